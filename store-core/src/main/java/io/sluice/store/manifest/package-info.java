@@ -1,0 +1,7 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+
+/** Files, versions and their log. */
+@NullMarked
+package io.sluice.store.manifest;
+
+import org.jspecify.annotations.NullMarked;

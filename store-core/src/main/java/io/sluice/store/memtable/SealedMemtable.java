@@ -1,0 +1,33 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.store.memtable;
+
+import io.sluice.store.iterator.InternalIterator;
+import io.sluice.store.memory.MemoryBlock;
+import java.util.List;
+
+/**
+ * A memtable that never changes again. Reference-counted: whoever holds it has retained it, and its blocks go back to
+ * their pool with the last release. Safe for concurrent use.
+ */
+public interface SealedMemtable {
+    /** Unique within its column family and the store's epoch, ascending with age. */
+    long id();
+
+    /** The header of its layout. */
+    SealedLayout layout();
+
+    /** Its blocks, in the layout's order. They stay this memtable's: nobody else releases them. */
+    List<MemoryBlock> blocks();
+
+    /** Seconds since 1970 at its first entry. */
+    long creationTime();
+
+    /** A walk over its entries. Holds a reference until closed. */
+    InternalIterator iterator();
+
+    /** Takes a reference; throws {@link IllegalStateException} where all are gone. */
+    void retain();
+
+    /** Gives a reference back. */
+    void release();
+}

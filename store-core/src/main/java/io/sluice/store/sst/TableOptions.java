@@ -1,0 +1,85 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.store.sst;
+
+import io.sluice.store.base.BytewiseComparator;
+import io.sluice.store.base.KeyComparator;
+
+/**
+ * All that decides the bytes of an SST, beside its entries. A value: a worker that gets it writes the same blocks. The
+ * defaults are RocksDB's ({@code include/rocksdb/table.h}, {@code options.h}), but for {@link #formatVersion}, which is
+ * 5; the checksum is always CRC32C.
+ *
+ * @param comparator the order of user keys
+ * @param blockSize uncompressed bytes at which a data block is cut; 4,096
+ * @param blockSizeDeviation per cent of room left in a block at which the next entry starts a new one; 10
+ * @param blockRestartInterval entries between restart points of a data block; 16
+ * @param indexBlockRestartInterval entries between restart points of the index; 1
+ * @param formatVersion of the table file; 5
+ * @param compression of data and index blocks; Snappy
+ * @param compressionLevel the algorithm's level, or {@link #DEFAULT_LEVEL}
+ * @param filterBitsPerKey bits of the Bloom filter for each key, 0 for no filter
+ * @param wholeKeyFiltering whether whole user keys enter the filter; true
+ */
+public record TableOptions(
+        KeyComparator comparator,
+        int blockSize,
+        int blockSizeDeviation,
+        int blockRestartInterval,
+        int indexBlockRestartInterval,
+        int formatVersion,
+        CompressionType compression,
+        int compressionLevel,
+        double filterBitsPerKey,
+        boolean wholeKeyFiltering) {
+    /** Stands for the algorithm's own default level, as RocksDB's {@code kDefaultCompressionLevel}. */
+    public static final int DEFAULT_LEVEL = 32767;
+
+    /** RocksDB's defaults. */
+    public static final TableOptions DEFAULT = new TableOptions(
+            BytewiseComparator.INSTANCE, 4096, 10, 16, 1, 5, CompressionType.SNAPPY, DEFAULT_LEVEL, 0, true);
+
+    /** The same with another compression. */
+    public TableOptions withCompression(CompressionType type, int level) {
+        return new TableOptions(
+                comparator,
+                blockSize,
+                blockSizeDeviation,
+                blockRestartInterval,
+                indexBlockRestartInterval,
+                formatVersion,
+                type,
+                level,
+                filterBitsPerKey,
+                wholeKeyFiltering);
+    }
+
+    /** The same with another filter. */
+    public TableOptions withFilterBitsPerKey(double bits) {
+        return new TableOptions(
+                comparator,
+                blockSize,
+                blockSizeDeviation,
+                blockRestartInterval,
+                indexBlockRestartInterval,
+                formatVersion,
+                compression,
+                compressionLevel,
+                bits,
+                wholeKeyFiltering);
+    }
+
+    /** The same with another block size. */
+    public TableOptions withBlockSize(int bytes) {
+        return new TableOptions(
+                comparator,
+                bytes,
+                blockSizeDeviation,
+                blockRestartInterval,
+                indexBlockRestartInterval,
+                formatVersion,
+                compression,
+                compressionLevel,
+                filterBitsPerKey,
+                wholeKeyFiltering);
+    }
+}

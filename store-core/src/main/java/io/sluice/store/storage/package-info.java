@@ -1,0 +1,7 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+
+/** The port for files. */
+@NullMarked
+package io.sluice.store.storage;
+
+import org.jspecify.annotations.NullMarked;
