@@ -13,10 +13,15 @@ public interface SealedMemtable {
     /** Unique within its column family and the store's epoch, ascending with age. */
     long id();
 
-    /** The header of its layout. */
+    /**
+     * The header of its layout. The first call reads all blocks for their checksums, about 100 µs a MiB: it is no
+     * writer's work.
+     */
     SealedLayout layout();
 
-    /** Its blocks, in the layout's order. They stay this memtable's: nobody else releases them. */
+    /**
+     * Its blocks, in the layout's order, of which the layout's {@code blockLengths} bytes are in use. They stay this memtable's: nobody else releases them.
+     */
     List<MemoryBlock> blocks();
 
     /** Seconds since 1970 at its first entry. */

@@ -1,0 +1,334 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.store.memtable;
+
+import static io.sluice.store.memtable.MemtableFormat.KEY_LENGTH_OFFSET;
+import static io.sluice.store.memtable.MemtableFormat.KEY_OFFSET;
+import static io.sluice.store.memtable.MemtableFormat.MAX_HEIGHT;
+import static io.sluice.store.memtable.MemtableFormat.NONE;
+import static io.sluice.store.memtable.MemtableFormat.PREFIX_OFFSET;
+import static io.sluice.store.memtable.MemtableFormat.UNIT;
+import static io.sluice.store.memtable.MemtableFormat.VALUE_LENGTH_OFFSET;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+
+import io.sluice.store.base.InternalKey;
+import io.sluice.store.base.KeyComparator;
+import io.sluice.store.base.StoreException;
+import io.sluice.store.base.ValueType;
+import io.sluice.store.iterator.InternalIterator;
+import io.sluice.store.memory.MemoryPool;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.time.InstantSource;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import org.agrona.BitUtil;
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * The newest entries of a column family, in order, in off-heap memory that can be shipped as it is.
+ *
+ * <p>An entry is written in two steps, so that a batch has all its memory before it takes its sequence numbers:
+ *
+ * <pre>{@code
+ * if (!memtable.tryEnter()) { ...take the column family's new memtable... }
+ * try {
+ *     int node = memtable.allocate(type, key, 0, keyLength, value, 0, valueLength);
+ *     if (node == Memtable.NEEDS_MEMORY) { ...exit, wait for the pool outside, begin anew... }
+ *     memtable.link(node, sequence);
+ * } finally {
+ *     memtable.exit();
+ * }
+ * }</pre>
+ *
+ * <p>Thread safety: all methods may be called by any thread; reads take no lock and see every entry linked before they
+ * began. Nothing here waits but {@link #seal}, for the writers inside.
+ *
+ * <p>Ownership: it is born with one reference, its creator's. Every method but {@link #retain} needs that the caller, or
+ * someone for it, holds one; the memory goes back to the pool with the last, and reads after that throw {@link
+ * IllegalStateException}.
+ */
+public final class Memtable {
+    /** What {@link #allocate} returns where the memory pool has no room now. */
+    public static final int NEEDS_MEMORY = Arena.NEEDS_MEMORY;
+
+    private static final VarHandle SMALLEST_SEQUENCE;
+    private static final VarHandle LARGEST_SEQUENCE;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            SMALLEST_SEQUENCE = lookup.findVarHandle(Memtable.class, "smallestSequence", long.class);
+            LARGEST_SEQUENCE = lookup.findVarHandle(Memtable.class, "largestSequence", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+        if (ByteOrder.nativeOrder() != LITTLE_ENDIAN) {
+            // Links are swapped in place by the processor's own instructions, so the layout is the machine's.
+            throw new IllegalStateException("memtables need a little-endian machine");
+        }
+    }
+
+    private final long id;
+    private final KeyComparator comparator;
+    private final InstantSource clock;
+    private final long heightSeed;
+    private final Arena arena;
+    private final SkipList list;
+    private final WriterGate gate = new WriterGate();
+    private final AtomicInteger references = new AtomicInteger(1);
+    private final LongAdder entryCount = new LongAdder();
+    private final LongAdder dataLength = new LongAdder();
+    private final SealedView sealed = new SealedView(this);
+
+    private volatile long smallestSequence = Long.MAX_VALUE;
+    private volatile long largestSequence;
+    private volatile long creationTime;
+
+    /**
+     * Creates an empty memtable, which holds no memory yet.
+     *
+     * @param id unique within its column family and the store's epoch, ascending with age
+     * @param comparator the order of user keys
+     * @param pool where its memory comes from
+     * @param clock tells the time of the first entry
+     * @param heightSeed random: who knows it can write keys that make searches slow
+     */
+    public Memtable(long id, KeyComparator comparator, MemoryPool pool, InstantSource clock, long heightSeed) {
+        this.id = id;
+        this.comparator = comparator;
+        this.clock = clock;
+        this.heightSeed = heightSeed;
+        this.arena = new Arena(pool);
+        this.list = new SkipList(arena, comparator);
+    }
+
+    /** Unique within its column family and the store's epoch, ascending with age. */
+    public long id() {
+        return id;
+    }
+
+    /**
+     * Enters as a writer, who may not wait for anything before {@link #exit}.
+     *
+     * @return false where the memtable is sealed: write to its successor
+     */
+    public boolean tryEnter() {
+        return gate.tryEnter();
+    }
+
+    /** Leaves; once for each {@link #tryEnter} that returned true. */
+    public void exit() {
+        gate.exit();
+    }
+
+    /**
+     * Copies an entry in, seen by nobody yet. A node that is never linked is harmless: its space is lost until the
+     * memtable's end. Call it inside {@link #tryEnter} and {@link #exit}.
+     *
+     * @param type a {@link ValueType} other than {@link ValueType#RANGE_DELETION}
+     * @return the node, above 0, for {@link #link}; or {@link #NEEDS_MEMORY}: leave, wait for {@link MemoryPool#onRelease},
+     *     and begin anew
+     * @throws StoreException {@code memtable.entry.too_large} where the entry is longer than the pool's longest block,
+     *     {@code memtable.full} where the memtable has reached 16 GiB
+     */
+    public int allocate(
+            byte type,
+            DirectBuffer key,
+            int keyOffset,
+            int keyLength,
+            DirectBuffer value,
+            int valueOffset,
+            int valueLength)
+            throws StoreException {
+        if (!MemtableFormat.isEntryType(type)) {
+            throw new IllegalArgumentException("type=" + type + " is none that a memtable's entry can have");
+        }
+        int height = randomHeight();
+        int towerLength = MemtableFormat.towerLength(height);
+        long length = towerLength
+                + BitUtil.align((long) KEY_OFFSET + keyLength + InternalKey.TRAILER_LENGTH + valueLength, UNIT);
+        int start = arena.allocate(length);
+        if (start == NEEDS_MEMORY) {
+            return NEEDS_MEMORY;
+        }
+        int node = start + towerLength / UNIT;
+        UnsafeBuffer buffer = arena.buffer(node);
+        int at = arena.offset(node);
+        buffer.putLong(at + PREFIX_OFFSET, MemtableFormat.prefix(key, keyOffset, keyLength), LITTLE_ENDIAN);
+        buffer.putInt(at + KEY_LENGTH_OFFSET, keyLength, LITTLE_ENDIAN);
+        buffer.putInt(at + VALUE_LENGTH_OFFSET, valueLength, LITTLE_ENDIAN);
+        buffer.putBytes(at + KEY_OFFSET, key, keyOffset, keyLength);
+        // Until the node is linked, the height stands where the sequence number will.
+        InternalKey.putTrailer(buffer, at + KEY_OFFSET + keyLength, InternalKey.trailer(height, type));
+        buffer.putBytes(at + KEY_OFFSET + keyLength + InternalKey.TRAILER_LENGTH, value, valueOffset, valueLength);
+        return node;
+    }
+
+    /**
+     * Gives an entry its sequence number and makes it visible. It cannot fail. Call it once for a node, within the same
+     * {@link #tryEnter} and {@link #exit} as {@link #allocate}; no two entries of a key may have the same sequence number.
+     */
+    public void link(int node, long sequence) {
+        UnsafeBuffer buffer = arena.buffer(node);
+        int at = arena.offset(node);
+        int keyLength = buffer.getInt(at + KEY_LENGTH_OFFSET, LITTLE_ENDIAN);
+        int trailerOffset = at + KEY_OFFSET + keyLength;
+        long unlinked = buffer.getLong(trailerOffset, LITTLE_ENDIAN);
+        int height = (int) InternalKey.sequence(unlinked);
+        InternalKey.putTrailer(buffer, trailerOffset, InternalKey.trailer(sequence, InternalKey.type(unlinked)));
+        countEntry(sequence, keyLength + buffer.getInt(at + VALUE_LENGTH_OFFSET, LITTLE_ENDIAN));
+        list.link(node, height);
+    }
+
+    /**
+     * Finds the newest entry of a key that a snapshot sees. Allocates nothing.
+     *
+     * @param snapshot the highest sequence number to be seen
+     * @param result where what was found is put
+     * @return whether there is one, be it a value or a deletion
+     */
+    public boolean get(DirectBuffer key, int offset, int length, long snapshot, MemtableLookup result) {
+        checkReferenced();
+        int node = list.findAtOrAfter(key, offset, length, InternalKey.trailer(snapshot, ValueType.FOR_SEEK));
+        if (node == NONE) {
+            return false;
+        }
+        UnsafeBuffer buffer = arena.buffer(node);
+        int at = arena.offset(node);
+        int keyLength = buffer.getInt(at + KEY_LENGTH_OFFSET, LITTLE_ENDIAN);
+        if (comparator.compare(buffer, at + KEY_OFFSET, keyLength, key, offset, length) != 0) {
+            return false;
+        }
+        int trailerOffset = at + KEY_OFFSET + keyLength;
+        result.set(
+                buffer.getLong(trailerOffset, LITTLE_ENDIAN),
+                buffer,
+                trailerOffset + InternalKey.TRAILER_LENGTH,
+                buffer.getInt(at + VALUE_LENGTH_OFFSET, LITTLE_ENDIAN));
+        return true;
+    }
+
+    /** A walk over the entries, which sees those linked meanwhile too. Holds a reference until closed. */
+    public InternalIterator iterator() {
+        retain();
+        return new MemtableIterator(this, arena, list);
+    }
+
+    /** Whether no entry was linked yet. */
+    public boolean isEmpty() {
+        checkReferenced();
+        return list.next(NONE) == NONE;
+    }
+
+    /** Bytes of entries with their overhead, those never linked included: what {@code write_buffer_size} limits. */
+    public long memoryUsed() {
+        return arena.usedLength();
+    }
+
+    /** Bytes of the blocks taken from the pool. */
+    public long memoryHeld() {
+        return arena.heldLength();
+    }
+
+    /** Entries linked; exact where no writer is inside. */
+    public long entryCount() {
+        return entryCount.sum();
+    }
+
+    /** Bytes of user keys and values linked; exact where no writer is inside. */
+    public long dataLength() {
+        return dataLength.sum();
+    }
+
+    /** The lowest sequence number, or {@link Long#MAX_VALUE} where there is no entry. */
+    public long smallestSequence() {
+        return smallestSequence;
+    }
+
+    /** The highest sequence number, or 0 where there is no entry. */
+    public long largestSequence() {
+        return largestSequence;
+    }
+
+    /** Seconds since 1970 at the first entry, or 0 where there is none. */
+    public long creationTime() {
+        return creationTime;
+    }
+
+    /** Whether {@link #seal} was called. */
+    public boolean isSealed() {
+        return gate.isClosed();
+    }
+
+    /**
+     * Lets no more writers in and waits for those inside, who wait for nothing. May be called again. The caller is not
+     * inside.
+     *
+     * @return this memtable's sealed form, which shares its reference count and takes no reference of its own
+     */
+    public SealedMemtable seal() {
+        checkReferenced();
+        gate.close();
+        return sealed;
+    }
+
+    /** Takes a reference; throws {@link IllegalStateException} where all are gone. */
+    public void retain() {
+        int seen = references.get();
+        while (seen > 0) {
+            if (references.compareAndSet(seen, seen + 1)) {
+                return;
+            }
+            seen = references.get();
+        }
+        throw new IllegalStateException("memtable " + id + " was released before this use");
+    }
+
+    /** Gives a reference back; with the last one the memory goes back to the pool. */
+    public void release() {
+        int left = references.decrementAndGet();
+        if (left == 0) {
+            arena.release();
+        } else if (left < 0) {
+            throw new IllegalStateException("memtable " + id + " was released more often than retained");
+        }
+    }
+
+    Arena arena() {
+        return arena;
+    }
+
+    SkipList list() {
+        return list;
+    }
+
+    void checkReferenced() {
+        if (references.get() <= 0) {
+            throw new IllegalStateException("memtable " + id + " was released before this use");
+        }
+    }
+
+    private void countEntry(long sequence, long length) {
+        entryCount.increment();
+        dataLength.add(length);
+        for (long seen = smallestSequence; sequence < seen; seen = smallestSequence) {
+            SMALLEST_SEQUENCE.weakCompareAndSet(this, seen, sequence);
+        }
+        for (long seen = largestSequence; sequence > seen; seen = largestSequence) {
+            LARGEST_SEQUENCE.weakCompareAndSet(this, seen, sequence);
+        }
+        if (creationTime == 0) {
+            creationTime = clock.instant().getEpochSecond();
+        }
+    }
+
+    /** 1 with probability 3/4, 2 with 3/16, and so on: from where the arena stands, which changes with each entry. */
+    private int randomHeight() {
+        long mixed = (arena.position() ^ heightSeed) * 0x9e3779b97f4a7c15L;
+        mixed = (mixed ^ (mixed >>> 32)) * 0xd6e8feb86659fd93L;
+        mixed ^= mixed >>> 32;
+        return Math.min(MAX_HEIGHT, 1 + Long.numberOfTrailingZeros(mixed) / 2);
+    }
+}
