@@ -1,0 +1,242 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.store;
+
+import io.sluice.store.flush.FlushExecutorFactory;
+import io.sluice.store.memory.MemoryPool;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The options of a whole store. A value; names and defaults are RocksDB's where it has the option. */
+public final class DBOptions {
+    /** The defaults. */
+    public static final DBOptions DEFAULT = builder().build();
+
+    private final boolean createIfMissing;
+    private final boolean errorIfExists;
+    private final boolean createMissingColumnFamilies;
+    private final int maxBackgroundFlushes;
+    private final long dbWriteBufferSize;
+    private final long delayedWriteRate;
+    private final boolean avoidFlushDuringShutdown;
+    private final Duration shutdownTimeout;
+    private final int maxBgErrorResumeCount;
+    private final Duration bgErrorResumeRetryInterval;
+    private final boolean remoteFlush;
+    private final @Nullable FlushExecutorFactory remoteFlushExecutor;
+    private final @Nullable MemoryPool memoryPool;
+    private final List<EventListener> listeners;
+
+    private DBOptions(Builder builder) {
+        this.createIfMissing = builder.createIfMissing;
+        this.errorIfExists = builder.errorIfExists;
+        this.createMissingColumnFamilies = builder.createMissingColumnFamilies;
+        this.maxBackgroundFlushes = builder.maxBackgroundFlushes;
+        this.dbWriteBufferSize = builder.dbWriteBufferSize;
+        this.delayedWriteRate = builder.delayedWriteRate;
+        this.avoidFlushDuringShutdown = builder.avoidFlushDuringShutdown;
+        this.shutdownTimeout = builder.shutdownTimeout;
+        this.maxBgErrorResumeCount = builder.maxBgErrorResumeCount;
+        this.bgErrorResumeRetryInterval = builder.bgErrorResumeRetryInterval;
+        this.remoteFlush = builder.remoteFlush;
+        this.remoteFlushExecutor = builder.remoteFlushExecutor;
+        this.memoryPool = builder.memoryPool;
+        this.listeners = List.copyOf(builder.listeners);
+    }
+
+    /** A builder with the defaults. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Whether a missing store is created. */
+    public boolean createIfMissing() {
+        return createIfMissing;
+    }
+
+    /** Whether opening fails where the store exists. */
+    public boolean errorIfExists() {
+        return errorIfExists;
+    }
+
+    /** Whether column families that are named at open but missing are created. */
+    public boolean createMissingColumnFamilies() {
+        return createMissingColumnFamilies;
+    }
+
+    /** Threads that flush on this machine. */
+    public int maxBackgroundFlushes() {
+        return maxBackgroundFlushes;
+    }
+
+    /** Bytes that all memtables may take. */
+    public long dbWriteBufferSize() {
+        return dbWriteBufferSize;
+    }
+
+    /** Bytes per second while writes are slowed. */
+    public long delayedWriteRate() {
+        return delayedWriteRate;
+    }
+
+    /** Whether closing drops what was not flushed. */
+    public boolean avoidFlushDuringShutdown() {
+        return avoidFlushDuringShutdown;
+    }
+
+    /** The longest that closing waits for the last flushes. */
+    public Duration shutdownTimeout() {
+        return shutdownTimeout;
+    }
+
+    /** Retries of a failed flush before writes stop. */
+    public int maxBgErrorResumeCount() {
+        return maxBgErrorResumeCount;
+    }
+
+    /** The pause before the first retry of a failed flush; it doubles with each. */
+    public Duration bgErrorResumeRetryInterval() {
+        return bgErrorResumeRetryInterval;
+    }
+
+    /** Whether flushes go to workers, where there is a remote flush executor. */
+    public boolean remoteFlush() {
+        return remoteFlush;
+    }
+
+    /** Makes the remote flush executor, or null for a local store. */
+    public @Nullable FlushExecutorFactory remoteFlushExecutor() {
+        return remoteFlushExecutor;
+    }
+
+    /** The pool of the memtables' memory, or null for one of the store's own. */
+    public @Nullable MemoryPool memoryPool() {
+        return memoryPool;
+    }
+
+    /** Who is told of events. */
+    public List<EventListener> listeners() {
+        return listeners;
+    }
+
+    /** Builds {@link DBOptions}. */
+    public static final class Builder {
+        private boolean createIfMissing;
+        private boolean errorIfExists;
+        private boolean createMissingColumnFamilies;
+        private int maxBackgroundFlushes = 1;
+        private long dbWriteBufferSize = 1L << 30;
+        private long delayedWriteRate = 16L << 20;
+        private boolean avoidFlushDuringShutdown;
+        private Duration shutdownTimeout = Duration.ofSeconds(60);
+        private int maxBgErrorResumeCount = 5;
+        private Duration bgErrorResumeRetryInterval = Duration.ofSeconds(1);
+        private boolean remoteFlush = true;
+        private @Nullable FlushExecutorFactory remoteFlushExecutor;
+        private @Nullable MemoryPool memoryPool;
+        private final List<EventListener> listeners = new ArrayList<>();
+
+        private Builder() {}
+
+        /** {@code create_if_missing}; false. */
+        public Builder createIfMissing(boolean value) {
+            createIfMissing = value;
+            return this;
+        }
+
+        /** {@code error_if_exists}; false. */
+        public Builder errorIfExists(boolean value) {
+            errorIfExists = value;
+            return this;
+        }
+
+        /** {@code create_missing_column_families}; false. */
+        public Builder createMissingColumnFamilies(boolean value) {
+            createMissingColumnFamilies = value;
+            return this;
+        }
+
+        /** {@code max_background_flushes}, 1 to 64 threads that flush on this machine; 1. */
+        public Builder maxBackgroundFlushes(int threads) {
+            maxBackgroundFlushes = Checks.inRange("max_background_flushes", threads, 1, 64);
+            return this;
+        }
+
+        /**
+         * {@code db_write_buffer_size}, bytes, 4 MiB to 1 TiB: the most off-heap memory that the memtables of all column
+         * families take together, sealed ones included; 1 GiB. RocksDB's default is no bound. Not used where
+         * {@link #memoryPool} is given: its capacity is the bound.
+         */
+        public Builder dbWriteBufferSize(long bytes) {
+            dbWriteBufferSize = Checks.inRange("db_write_buffer_size", bytes, 4L << 20, 1L << 40);
+            return this;
+        }
+
+        /** {@code delayed_write_rate}, bytes per second, 1 KiB to 1 TiB; 16 MiB. */
+        public Builder delayedWriteRate(long bytesPerSecond) {
+            delayedWriteRate = Checks.inRange("delayed_write_rate", bytesPerSecond, 1L << 10, 1L << 40);
+            return this;
+        }
+
+        /** {@code avoid_flush_during_shutdown}: true drops what was not flushed when the store closes; false. */
+        public Builder avoidFlushDuringShutdown(boolean value) {
+            avoidFlushDuringShutdown = value;
+            return this;
+        }
+
+        /** Ours: the longest that closing waits for the last flushes, above 0; 60 s. */
+        public Builder shutdownTimeout(Duration value) {
+            shutdownTimeout = positive("shutdown_timeout", value);
+            return this;
+        }
+
+        /** {@code max_bgerror_resume_count}, 0 to 2^31 - 1: retries of a failed flush before writes stop; 5. */
+        public Builder maxBgErrorResumeCount(int count) {
+            maxBgErrorResumeCount = Checks.inRange("max_bgerror_resume_count", count, 0, Integer.MAX_VALUE);
+            return this;
+        }
+
+        /** {@code bgerror_resume_retry_interval}: the pause before the first retry, which doubles up to 1 min; 1 s. */
+        public Builder bgErrorResumeRetryInterval(Duration value) {
+            bgErrorResumeRetryInterval = positive("bgerror_resume_retry_interval", value);
+            return this;
+        }
+
+        /** {@code remote_flush}, ours: the switch for the whole store; true. Can be changed while the store is open. */
+        public Builder remoteFlush(boolean value) {
+            remoteFlush = value;
+            return this;
+        }
+
+        /** Ours: makes the executor that flushes on other machines. The store closes it. */
+        public Builder remoteFlushExecutor(FlushExecutorFactory factory) {
+            remoteFlushExecutor = factory;
+            return this;
+        }
+
+        /** Ours: where the memtables' memory comes from, as for registered memory. It stays the caller's. */
+        public Builder memoryPool(MemoryPool pool) {
+            memoryPool = pool;
+            return this;
+        }
+
+        /** Adds a listener. */
+        public Builder listener(EventListener listener) {
+            listeners.add(listener);
+            return this;
+        }
+
+        /** The options. */
+        public DBOptions build() {
+            return new DBOptions(this);
+        }
+
+        private static Duration positive(String option, Duration value) {
+            if (value.isNegative() || value.isZero()) {
+                throw new IllegalArgumentException(option + "=" + value + " is not above 0");
+            }
+            return value;
+        }
+    }
+}

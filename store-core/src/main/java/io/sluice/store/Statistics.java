@@ -1,0 +1,38 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.store;
+
+import io.sluice.store.write.StallCause;
+import java.util.Map;
+
+/**
+ * Counters of one open store, since it was opened, read one after the other. A value.
+ *
+ * @param keysWritten puts and deletes that became visible
+ * @param bytesWritten bytes of their keys and values
+ * @param keysRead gets
+ * @param keysFound gets that found a value
+ * @param flushesCompleted flushes installed
+ * @param flushesFailed attempts at a flush that failed
+ * @param flushBytes bytes of the SSTs installed
+ * @param flushesByBuilder flushes installed, by who built the SST: {@code local} or a worker's id
+ * @param stalls how often and how long writes waited, by cause
+ */
+public record Statistics(
+        long keysWritten,
+        long bytesWritten,
+        long keysRead,
+        long keysFound,
+        long flushesCompleted,
+        long flushesFailed,
+        long flushBytes,
+        Map<String, Long> flushesByBuilder,
+        Map<StallCause, Stall> stalls) {
+
+    /**
+     * Waiting for one cause.
+     *
+     * @param writes writes that waited
+     * @param nanos the time that they waited, summed over writers, ns
+     */
+    public record Stall(long writes, long nanos) {}
+}

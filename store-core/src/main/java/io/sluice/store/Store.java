@@ -1,0 +1,240 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.store;
+
+import io.sluice.store.base.StoreException;
+import io.sluice.store.engine.Database;
+import io.sluice.store.storage.Storage;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An open store: an ordered map from keys to values in each of its column families. Safe for concurrent use. Whoever
+ * opened it closes it; every call after that fails with {@code CLOSED}.
+ *
+ * <p>A write that returned is visible to every read that begins later, in every thread. What survives the process is
+ * told at {@link WriteOptions} and {@link #flush}.
+ */
+public final class Store implements AutoCloseable {
+    /** What {@link #get(ColumnFamilyHandle, ByteBuffer, ByteBuffer)} returns for a key that is not there. */
+    public static final int NOT_FOUND = -1;
+
+    private final Database database;
+    private final ColumnFamilyHandle defaultColumnFamily;
+
+    private Store(Database database) {
+        this.database = database;
+        this.defaultColumnFamily = new ColumnFamilyHandle(database.defaultColumnFamily());
+    }
+
+    /** Opens the store in a local directory with all its column families, each with default options. */
+    public static Store open(DBOptions options, Path directory) throws StoreException {
+        return open(options, directory, List.of());
+    }
+
+    /** Opens the store in a local directory; see {@link #open(DBOptions, Storage, List)}. */
+    public static Store open(DBOptions options, Path directory, List<ColumnFamilyDescriptor> columnFamilies)
+            throws StoreException {
+        return Database.unfinished();
+    }
+
+    /**
+     * Opens a store.
+     *
+     * @param storage its directory; stays the caller's, who closes it after the store
+     * @param columnFamilies options of column families by name. Those that the store has beside them, the default one
+     *     too, are opened with default options; those that it has not are created where {@code
+     *     create_missing_column_families} says so, else they are an error
+     */
+    public static Store open(DBOptions options, Storage storage, List<ColumnFamilyDescriptor> columnFamilies)
+            throws StoreException {
+        return new Store(Database.unfinished());
+    }
+
+    /** The column family that every store has. */
+    public ColumnFamilyHandle defaultColumnFamily() {
+        return defaultColumnFamily;
+    }
+
+    /** All column families, by id. */
+    public List<ColumnFamilyHandle> columnFamilies() {
+        return database.columnFamilies().stream().map(ColumnFamilyHandle::new).toList();
+    }
+
+    /** The column family of that name, or null where there is none. */
+    public @Nullable ColumnFamilyHandle columnFamily(String name) {
+        return columnFamilies().stream()
+                .filter(handle -> handle.name().equals(name))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Creates a column family, durably. */
+    public ColumnFamilyHandle createColumnFamily(ColumnFamilyDescriptor descriptor) throws StoreException {
+        return Database.unfinished();
+    }
+
+    /** Drops a column family, durably, with all that is in it. */
+    public void dropColumnFamily(ColumnFamilyHandle columnFamily) throws StoreException {
+        Database.unfinished();
+    }
+
+    /** Sets a key of the default column family. */
+    public void put(byte[] key, byte[] value) throws StoreException {
+        put(defaultColumnFamily, WriteOptions.DEFAULT, key, value);
+    }
+
+    /** Sets a key. */
+    public void put(ColumnFamilyHandle columnFamily, byte[] key, byte[] value) throws StoreException {
+        put(columnFamily, WriteOptions.DEFAULT, key, value);
+    }
+
+    /**
+     * Sets a key.
+     *
+     * @throws StoreException {@code INVALID_ARGUMENT} where key and value are larger than a memtable takes; {@code BUSY}
+     *     where the write would wait and {@code no_slowdown} is set; a background error's kind while writes are stopped
+     */
+    public void put(ColumnFamilyHandle columnFamily, WriteOptions options, byte[] key, byte[] value)
+            throws StoreException {
+        Database.unfinished();
+    }
+
+    /** Sets a key; takes the bytes between position and limit of each buffer, and moves the positions there. */
+    public void put(ColumnFamilyHandle columnFamily, WriteOptions options, ByteBuffer key, ByteBuffer value)
+            throws StoreException {
+        Database.unfinished();
+    }
+
+    /** Removes a key of the default column family; no error where it is not there. */
+    public void delete(byte[] key) throws StoreException {
+        delete(defaultColumnFamily, WriteOptions.DEFAULT, key);
+    }
+
+    /** Removes a key; no error where it is not there. */
+    public void delete(ColumnFamilyHandle columnFamily, byte[] key) throws StoreException {
+        delete(columnFamily, WriteOptions.DEFAULT, key);
+    }
+
+    /** Removes a key; no error where it is not there. */
+    public void delete(ColumnFamilyHandle columnFamily, WriteOptions options, byte[] key) throws StoreException {
+        Database.unfinished();
+    }
+
+    /** Writes a batch: all of it becomes visible at once, or nothing. */
+    public void write(WriteOptions options, WriteBatch batch) throws StoreException {
+        Database.unfinished();
+    }
+
+    /** The value of a key of the default column family, or null where it is not there. */
+    public byte @Nullable [] get(byte[] key) throws StoreException {
+        return get(defaultColumnFamily, key);
+    }
+
+    /** The value of a key, or null where it is not there. */
+    public byte @Nullable [] get(ColumnFamilyHandle columnFamily, byte[] key) throws StoreException {
+        return Database.unfinished();
+    }
+
+    /**
+     * Copies the value of a key into {@code value} from its position on, and moves its limit to the end of what was
+     * copied. The key's bytes are those between position and limit, which stay where they are.
+     *
+     * @return the value's length, which may be more than there was room for, or {@link #NOT_FOUND}
+     */
+    public int get(ColumnFamilyHandle columnFamily, ByteBuffer key, ByteBuffer value) throws StoreException {
+        return Database.unfinished();
+    }
+
+    /** An iterator over a column family as it is now. */
+    public StoreIterator newIterator(ColumnFamilyHandle columnFamily) throws StoreException {
+        return newIterator(columnFamily, ReadOptions.DEFAULT);
+    }
+
+    /** An iterator over a column family as it is now, within the options' bounds. */
+    public StoreIterator newIterator(ColumnFamilyHandle columnFamily, ReadOptions options) throws StoreException {
+        return Database.unfinished();
+    }
+
+    /**
+     * Flushes column families, all where none is named. When it returns, and {@code wait} was not switched off, whatever
+     * was written to them before the call is durable.
+     *
+     * @throws StoreException {@code TIMED_OUT} at the deadline; the flush's error where it failed for good
+     */
+    public void flush(FlushOptions options, ColumnFamilyHandle... columnFamilies) throws StoreException {
+        Database.unfinished();
+    }
+
+    /**
+     * Changes options of a column family, for what begins after the call: {@code write_buffer_size}, {@code
+     * max_write_buffer_number}, {@code paranoid_file_checks}, {@code remote_flush}.
+     *
+     * @throws StoreException {@code INVALID_ARGUMENT} naming an option that is unknown, cannot be changed, or has a
+     *     wrong value; nothing is changed then
+     */
+    public void setOptions(ColumnFamilyHandle columnFamily, Map<String, String> options) throws StoreException {
+        Database.unfinished();
+    }
+
+    /** As {@link #setOptions}, for the whole store: {@code remote_flush}, {@code delayed_write_rate}. */
+    public void setDBOptions(Map<String, String> options) throws StoreException {
+        Database.unfinished();
+    }
+
+    /**
+     * A number that tells of a column family, by RocksDB's names: {@code rocksdb.num-immutable-mem-table}, {@code
+     * rocksdb.mem-table-flush-pending}, {@code rocksdb.num-running-flushes}, {@code rocksdb.cur-size-active-mem-table},
+     * {@code rocksdb.cur-size-all-mem-tables}, {@code rocksdb.num-entries-active-mem-table}, {@code
+     * rocksdb.num-files-at-level0}, {@code rocksdb.total-sst-files-size}, {@code rocksdb.is-write-stopped}, {@code
+     * rocksdb.background-errors}.
+     *
+     * @throws StoreException {@code INVALID_ARGUMENT} for another name
+     */
+    public long longProperty(ColumnFamilyHandle columnFamily, String name) throws StoreException {
+        return Database.unfinished();
+    }
+
+    /**
+     * The properties of each SST of a column family, by file name: RocksDB's, and {@code sluice.builder}, which names
+     * who built it.
+     */
+    public Map<String, Map<String, String>> propertiesOfAllTables(ColumnFamilyHandle columnFamily)
+            throws StoreException {
+        return Database.unfinished();
+    }
+
+    /** The store's counters. */
+    public Statistics statistics() {
+        return Database.unfinished();
+    }
+
+    /** The store's IDENTITY. */
+    public String identity() {
+        return database.identity();
+    }
+
+    /** Lets writes and flushes begin again after a background error; no effect where there is none. */
+    public void resume() throws StoreException {
+        Database.unfinished();
+    }
+
+    /**
+     * Closes the store: refuses new calls, flushes what is not flushed yet unless {@code avoid_flush_during_shutdown},
+     * waits for flushes at most {@code shutdown_timeout}, and gives everything back. Closing again does nothing.
+     *
+     * @throws StoreException where a flush failed or did not end in time: what it held is lost. Everything is given back
+     *     nevertheless
+     */
+    @Override
+    public void close() throws StoreException {
+        try {
+            database.close();
+        } catch (IOException e) {
+            throw StoreException.wrap("store.close", e);
+        }
+    }
+}

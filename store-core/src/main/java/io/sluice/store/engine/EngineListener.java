@@ -1,0 +1,24 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.store.engine;
+
+import io.sluice.store.base.StoreException;
+import io.sluice.store.flush.FlushInfo;
+import io.sluice.store.write.StallCause;
+
+/** What the engine tells; see the public {@code io.sluice.store.EventListener}, which is this. */
+public interface EngineListener {
+    /** A flush job was handed to its executor. */
+    default void onFlushBegin(FlushInfo info) {}
+
+    /** A flush was installed. */
+    default void onFlushCompleted(FlushInfo info) {}
+
+    /** An attempt at a flush failed. */
+    default void onFlushFailed(FlushInfo info, StoreException cause) {}
+
+    /** A column family's writes began or ceased to wait. */
+    default void onStallConditionsChanged(String columnFamilyName, StallCause cause, boolean stalled) {}
+
+    /** Writes stopped for an error that retries did not heal. */
+    default void onBackgroundError(StoreException cause) {}
+}

@@ -1,0 +1,16 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.store.flush;
+
+/** Why a memtable was sealed to be flushed; the names follow RocksDB's {@code FlushReason}. */
+public enum FlushReason {
+    /** It reached {@code write_buffer_size}. */
+    WRITE_BUFFER_FULL,
+    /** All memtables together used up {@code db_write_buffer_size}. */
+    WRITE_BUFFER_MANAGER,
+    /** The program asked for it. */
+    MANUAL_FLUSH,
+    /** The store is closing. */
+    SHUT_DOWN,
+    /** A flush that failed is tried again. */
+    ERROR_RECOVERY
+}

@@ -1,0 +1,36 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.store.iterator;
+
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/** A copy of some bytes that is taken again and again into the same memory. Used by one thread. */
+final class GrowingSlice {
+    private byte[] bytes = new byte[64];
+    private final UnsafeBuffer view = new UnsafeBuffer(bytes, 0, 0);
+
+    /** Takes a copy of a range. */
+    void set(DirectBuffer source, int offset, int length) {
+        if (length > bytes.length) {
+            bytes = new byte[Math.max(length, (int) Math.min(Integer.MAX_VALUE - 8, 2L * bytes.length))];
+        }
+        source.getBytes(offset, bytes, 0, length);
+        view.wrap(bytes, 0, length);
+    }
+
+    /** Takes a copy of a user key, with a trailer behind it. */
+    void setInternalKey(DirectBuffer userKey, long trailer) {
+        int length = userKey.capacity();
+        if (length + Long.BYTES > bytes.length) {
+            bytes = new byte[length + Long.BYTES];
+        }
+        userKey.getBytes(0, bytes, 0, length);
+        view.wrap(bytes, 0, length + Long.BYTES);
+        view.putLong(length, trailer, java.nio.ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** The copy, valid until the next is taken; its capacity is its length. */
+    DirectBuffer view() {
+        return view;
+    }
+}
