@@ -166,7 +166,7 @@ public final class UserIterator implements AutoCloseable {
         for (; source.isValid(); source.next()) {
             DirectBuffer key = source.key();
             long trailer = InternalKey.trailer(key);
-            if (InternalKey.sequence(trailer) > sequence || skip && order.compareUserKey(key, savedKey.view()) == 0) {
+            if (InternalKey.sequence(trailer) > sequence || (skip && order.compareUserKey(key, savedKey.view()) == 0)) {
                 continue;
             }
             if (upperBound != null && order.compareUserKey(key, upperBound) >= 0) {
