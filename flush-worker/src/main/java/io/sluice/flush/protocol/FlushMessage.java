@@ -1,0 +1,91 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.flush.protocol;
+
+import io.sluice.store.base.Slice;
+import io.sluice.store.base.StoreException;
+import io.sluice.store.flush.FlushResult;
+import java.util.List;
+
+/**
+ * The messages of remote flush, as values. Who sends what to whom, and when, is drawn in
+ * {@code docs/protocol-flush.md}; the bytes are those of the SBE schema {@code flush.xml}.
+ */
+public sealed interface FlushMessage {
+    /** A generator's first message to a memnode: what it allocates belongs to this opening of this store. */
+    record RegisterGenerator(String database, long epoch) implements FlushMessage {}
+
+    /** A worker's first message to a memnode: how many jobs it runs at a time. */
+    record RegisterWorker(String workerId, int slots) implements FlushMessage {}
+
+    /** The memnode's answer: how many bytes it lends, how many are free, and the longest block. */
+    record Registered(String memnodeId, long capacity, long free, int maxBlockLength) implements FlushMessage {}
+
+    /**
+     * Proof of life of a generator or worker, with its load.
+     *
+     * @param storageBytesPerSecond written to storage lately
+     * @param runningJobs background jobs under way, of all kinds and for everyone
+     * @param assignedJobs those among them that this memnode assigned
+     */
+    record Heartbeat(long storageBytesPerSecond, int runningJobs, int assignedJobs) implements FlushMessage {}
+
+    /** The memnode's answer: free bytes and live workers. */
+    record HeartbeatAck(long free, int workers) implements FlushMessage {}
+
+    /** Asks for memory for one memtable, block by block. */
+    record Allocate(List<Integer> lengths) implements FlushMessage {}
+
+    /** The granted blocks, each a transport descriptor that may be written. */
+    record Granted(long grantId, List<Slice> regions) implements FlushMessage {}
+
+    /** Gives a grant back: the memnode forgets the bytes. */
+    record Release(long grantId) implements FlushMessage {}
+
+    /**
+     * A job whose memtables lie in the grants.
+     *
+     * @param deadlineMillis how long the attempt may take, from its receipt
+     * @param grants one for each memtable of the task, in its order
+     * @param avoidedWorkers not to be given the job, since they failed at it
+     * @param task a {@link FlushTask}, opaque to the memnode
+     */
+    record SubmitJob(long deadlineMillis, List<Long> grants, List<String> avoidedWorkers, Slice task)
+            implements FlushMessage {}
+
+    /** The worker that has accepted the job. */
+    record JobAssigned(long assignmentId, String workerId) implements FlushMessage {}
+
+    /** The job on its way to the placed worker: every block as a transport descriptor that may be read. */
+    record AssignJob(long assignmentId, long deadlineMillis, List<Slice> regions, Slice task) implements FlushMessage {}
+
+    /** The worker is done with an assignment, whatever came of it. */
+    record JobFinished(long assignmentId) implements FlushMessage {}
+
+    /** The generator doesn't want the result any more. */
+    record CancelJob(long assignmentId) implements FlushMessage {}
+
+    /** The worker's first message on the connection that it dialled to the generator. */
+    record AttemptStarted(AttemptToken token, String workerId) implements FlushMessage {}
+
+    /** What the attempt made. Its bytes are also the payload of the attempt's RESULT file. */
+    record AttemptResult(AttemptToken token, FlushResult result) implements FlushMessage {}
+
+    /** Why the attempt made nothing: the worker's own error. */
+    record AttemptFailed(AttemptToken token, StoreException.Kind kind, String code, String message)
+            implements FlushMessage {}
+
+    /** Yes. */
+    record Ack() implements FlushMessage {}
+
+    /** No, and why. */
+    record Refusal(RefusalReason reason, String message) implements FlushMessage {}
+
+    /** Asks a memnode to invite the worker or generator that listens at {@code address} ({@code host:port}). */
+    record AddPeer(String address) implements FlushMessage {}
+
+    /** Asks a memnode to place nothing more on a worker until it registers again. */
+    record RemoveWorker(String workerId) implements FlushMessage {}
+
+    /** Asks a worker or generator to register at the memnode at {@code address}. */
+    record Invite(String address) implements FlushMessage {}
+}

@@ -1,0 +1,20 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.flush.protocol;
+
+import io.sluice.flush.protocol.sbe.MessageHeaderDecoder;
+
+/** What a message may carry at most. Bounds what a hostile one can make a peer allocate. */
+public final class ProtocolLimits {
+    /** The schema's id. */
+    public static final int SCHEMA_ID = MessageHeaderDecoder.SCHEMA_ID;
+    /** The oldest version of the schema that is read; newer ones only append. */
+    public static final int MIN_VERSION = 1;
+    /** Bytes of a text. */
+    public static final int MAX_TEXT_LENGTH = 64 * 1024;
+    /** Bytes of a key or task. */
+    public static final int MAX_BYTES_LENGTH = 16 * 1024 * 1024;
+    /** Blocks in a memtable or job. */
+    public static final int MAX_BLOCKS = 65_534;
+
+    private ProtocolLimits() {}
+}
