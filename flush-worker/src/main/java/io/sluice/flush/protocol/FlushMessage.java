@@ -42,24 +42,43 @@ public sealed interface FlushMessage {
     record Release(long grantId) implements FlushMessage {}
 
     /**
-     * A job whose memtables lie in the grants.
+     * Asks for a worker before anything is shipped. The worker's load is reserved by the answer.
+     *
+     * @param deadlineMillis after which the reservation is void
+     * @param storageBytesPerSecond written to storage by the generator itself lately
+     * @param runningJobs background jobs that the generator runs itself
+     * @param avoidedWorkers not to be chosen, since they failed at the job
+     */
+    record Place(long deadlineMillis, long storageBytesPerSecond, int runningJobs, List<String> avoidedWorkers)
+            implements FlushMessage {}
+
+    /** The worker that is reserved. */
+    record Placed(long assignmentId, String workerId) implements FlushMessage {}
+
+    /**
+     * A job for the reserved worker, its memtables in the grants.
      *
      * @param deadlineMillis how long the attempt may take, from its receipt
      * @param grants one for each memtable of the task, in its order
-     * @param avoidedWorkers not to be given the job, since they failed at it
      * @param task a {@link FlushTask}, opaque to the memnode
      */
-    record SubmitJob(long deadlineMillis, List<Long> grants, List<String> avoidedWorkers, Slice task)
-            implements FlushMessage {}
+    record SubmitJob(long assignmentId, long deadlineMillis, List<Long> grants, Slice task) implements FlushMessage {}
 
-    /** The worker that has accepted the job. */
+    /** The worker that has accepted the job: the reserved one, or another where that was busy. */
     record JobAssigned(long assignmentId, String workerId) implements FlushMessage {}
 
     /** The job on its way to the placed worker: every block as a transport descriptor that may be read. */
     record AssignJob(long assignmentId, long deadlineMillis, List<Slice> regions, Slice task) implements FlushMessage {}
 
-    /** The worker is done with an assignment, whatever came of it. */
-    record JobFinished(long assignmentId) implements FlushMessage {}
+    /**
+     * The worker is done with an assignment.
+     *
+     * @param delivered whether the generator has acknowledged the outcome
+     */
+    record JobFinished(long assignmentId, boolean delivered) implements FlushMessage {}
+
+    /** Tells the generator that the worker will not: it died, or found no way to the generator. */
+    record JobLost(long assignmentId, String message) implements FlushMessage {}
 
     /** The generator doesn't want the result any more. */
     record CancelJob(long assignmentId) implements FlushMessage {}

@@ -14,7 +14,7 @@ import java.util.List;
  * @param token proves to the generator that the worker was given this attempt
  * @param id whose job it is
  * @param attempt counts from 1 within the job
- * @param memtables oldest first, each with the CRC32C of its blocks
+ * @param memtables the layouts, oldest first
  * @param snapshots sequence numbers that readers hold, ascending
  * @param fileNumber the number that the generator gave the SST
  * @param epochNumber the file's place among the column family's L0 files
@@ -28,7 +28,7 @@ public record FlushTask(
         AttemptToken token,
         JobId id,
         int attempt,
-        List<Memtable> memtables,
+        List<SealedLayout> memtables,
         List<Long> snapshots,
         long fileNumber,
         long epochNumber,
@@ -37,16 +37,11 @@ public record FlushTask(
         String storageUri,
         String attemptDirectory,
         String callback) {
-    /** A shipped memtable: its layout, and for each block the CRC32C of its bytes, unmasked. */
-    public record Memtable(SealedLayout layout, List<Integer> blockCrcs) {}
-
     /** Bytes of all blocks. */
     public long length() {
         long length = 0;
-        for (Memtable memtable : memtables) {
-            for (int block : memtable.layout().blockLengths()) {
-                length += block;
-            }
+        for (SealedLayout memtable : memtables) {
+            length += memtable.totalLength();
         }
         return length;
     }

@@ -10,6 +10,7 @@ import io.sluice.store.base.Slice;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.flush.JobId;
 import io.sluice.store.memtable.SealedLayout;
+import io.sluice.store.memtable.SealedLayoutCodec;
 import io.sluice.store.sst.CompressionType;
 import io.sluice.store.sst.TableIdentity;
 import io.sluice.store.sst.TableOptions;
@@ -21,6 +22,8 @@ import org.agrona.ExpandableArrayBuffer;
 
 /** The bytes of a {@link FlushTask}. */
 public final class FlushTaskCodec {
+    private static final int DATA_HEADER_LENGTH = 4;
+
     private FlushTaskCodec() {}
 
     /** The task's bytes. */
@@ -58,8 +61,9 @@ public final class FlushTaskCodec {
         }
         FlushTaskEncoder.MemtablesEncoder memtables =
                 e.memtablesCount(task.memtables().size());
-        for (FlushTask.Memtable memtable : task.memtables()) {
-            putMemtable(memtables.next(), memtable);
+        for (SealedLayout memtable : task.memtables()) {
+            byte[] layout = SealedLayoutCodec.encode(memtable);
+            memtables.next().putLayout(layout, 0, layout.length);
         }
         e.database(task.id().database())
                 .columnFamilyName(identity.columnFamilyName())
@@ -72,24 +76,6 @@ public final class FlushTaskCodec {
         byte[] bytes = new byte[MessageHeaderEncoder.ENCODED_LENGTH + e.encodedLength()];
         buffer.getBytes(0, bytes);
         return Slice.wrap(bytes);
-    }
-
-    private static void putMemtable(FlushTaskEncoder.MemtablesEncoder e, FlushTask.Memtable memtable) {
-        SealedLayout layout = memtable.layout();
-        e.version(layout.version())
-                .chunkLength(layout.chunkLength())
-                .head(layout.head())
-                .entryCount(layout.entryCount())
-                .smallestSequence(layout.smallestSequence())
-                .largestSequence(layout.largestSequence())
-                .dataLength(layout.dataLength());
-        FlushTaskEncoder.MemtablesEncoder.BlocksEncoder blocks =
-                e.blocksCount(layout.blockLengths().size());
-        for (int i = 0; i < layout.blockLengths().size(); i++) {
-            blocks.next()
-                    .length(layout.blockLengths().get(i))
-                    .crc32c(memtable.blockCrcs().get(i));
-        }
     }
 
     /**
@@ -108,7 +94,7 @@ public final class FlushTaskCodec {
         checked.block(header, FlushTaskDecoder.BLOCK_LENGTH);
         FlushTaskDecoder d = new FlushTaskDecoder().wrapAndApplyHeader(buffer, 0, header);
         List<Long> snapshots = snapshots(d, checked);
-        List<FlushTask.Memtable> memtables = memtables(d, checked);
+        List<SealedLayout> memtables = memtables(d, checked);
         String database = checked.text(d.limit(), "database");
         d.skipDatabase();
         String columnFamilyName = checked.text(d.limit(), "columnFamilyName");
@@ -179,52 +165,22 @@ public final class FlushTaskCodec {
         return List.copyOf(snapshots);
     }
 
-    private static List<FlushTask.Memtable> memtables(FlushTaskDecoder d, Checked checked) throws StoreException {
+    private static List<SealedLayout> memtables(FlushTaskDecoder d, Checked checked) throws StoreException {
         checked.groupHeader(d.limit(), "memtables");
         FlushTaskDecoder.MemtablesDecoder group = d.memtables();
-        int required = FlushTaskDecoder.MemtablesDecoder.sbeBlockLength();
-        checked.group(
-                d.limit(),
-                group.count(),
-                group.actingBlockLength(),
-                required,
-                required + FlushTaskDecoder.MemtablesDecoder.BlocksDecoder.HEADER_SIZE,
-                "memtables");
+        checked.group(d.limit(), group.count(), group.actingBlockLength(), 0, DATA_HEADER_LENGTH, "memtables");
         if (group.count() == 0) {
             throw ProtocolError.malformed("a task without memtables");
         }
-        List<FlushTask.Memtable> memtables = new ArrayList<>(group.count());
+        List<SealedLayout> memtables = new ArrayList<>(group.count());
         while (group.hasNext()) {
             checked.entry(d.limit(), group.actingBlockLength(), "memtables");
             group.next();
-            memtables.add(memtable(d, group, checked));
+            Slice layout = checked.bytes(d.limit(), "layout");
+            group.skipLayout();
+            memtables.add(SealedLayoutCodec.decode(layout.buffer(), 0, layout.length()));
         }
         return List.copyOf(memtables);
-    }
-
-    private static FlushTask.Memtable memtable(
-            FlushTaskDecoder d, FlushTaskDecoder.MemtablesDecoder group, Checked checked) throws StoreException {
-        checked.groupHeader(d.limit(), "blocks");
-        FlushTaskDecoder.MemtablesDecoder.BlocksDecoder blocks = group.blocks();
-        int required = FlushTaskDecoder.MemtablesDecoder.BlocksDecoder.sbeBlockLength();
-        checked.group(d.limit(), blocks.count(), blocks.actingBlockLength(), required, required, "blocks");
-        List<Integer> lengths = new ArrayList<>(blocks.count());
-        List<Integer> crcs = new ArrayList<>(blocks.count());
-        while (blocks.hasNext()) {
-            blocks.next();
-            lengths.add(positive(blocks.length(), "block length"));
-            crcs.add(blocks.crc32c());
-        }
-        SealedLayout layout = new SealedLayout(
-                group.version(),
-                group.chunkLength(),
-                List.copyOf(lengths),
-                group.head(),
-                group.entryCount(),
-                group.smallestSequence(),
-                group.largestSequence(),
-                group.dataLength());
-        return new FlushTask.Memtable(layout, List.copyOf(crcs));
     }
 
     private static KeyComparator comparator(String name, Map<String, KeyComparator> comparators) throws StoreException {

@@ -14,6 +14,9 @@ import io.sluice.flush.protocol.FlushMessage.HeartbeatAck;
 import io.sluice.flush.protocol.FlushMessage.Invite;
 import io.sluice.flush.protocol.FlushMessage.JobAssigned;
 import io.sluice.flush.protocol.FlushMessage.JobFinished;
+import io.sluice.flush.protocol.FlushMessage.JobLost;
+import io.sluice.flush.protocol.FlushMessage.Place;
+import io.sluice.flush.protocol.FlushMessage.Placed;
 import io.sluice.flush.protocol.FlushMessage.Refusal;
 import io.sluice.flush.protocol.FlushMessage.RegisterGenerator;
 import io.sluice.flush.protocol.FlushMessage.RegisterWorker;
@@ -35,7 +38,10 @@ import io.sluice.flush.protocol.sbe.HeartbeatDecoder;
 import io.sluice.flush.protocol.sbe.InviteDecoder;
 import io.sluice.flush.protocol.sbe.JobAssignedDecoder;
 import io.sluice.flush.protocol.sbe.JobFinishedDecoder;
+import io.sluice.flush.protocol.sbe.JobLostDecoder;
 import io.sluice.flush.protocol.sbe.MessageHeaderDecoder;
+import io.sluice.flush.protocol.sbe.PlaceDecoder;
+import io.sluice.flush.protocol.sbe.PlacedDecoder;
 import io.sluice.flush.protocol.sbe.RefusalDecoder;
 import io.sluice.flush.protocol.sbe.RegisterGeneratorDecoder;
 import io.sluice.flush.protocol.sbe.RegisterWorkerDecoder;
@@ -79,6 +85,9 @@ public final class MessageDecoder {
             case GrantedDecoder.TEMPLATE_ID -> granted();
             case ReleaseDecoder.TEMPLATE_ID -> release();
             case SubmitJobDecoder.TEMPLATE_ID -> submitJob();
+            case PlaceDecoder.TEMPLATE_ID -> place();
+            case PlacedDecoder.TEMPLATE_ID -> placed();
+            case JobLostDecoder.TEMPLATE_ID -> jobLost();
             case JobAssignedDecoder.TEMPLATE_ID -> jobAssigned();
             case AssignJobDecoder.TEMPLATE_ID -> assignJob();
             case JobFinishedDecoder.TEMPLATE_ID -> jobFinished();
@@ -168,6 +177,38 @@ public final class MessageDecoder {
                 new ReleaseDecoder().wrapAndApplyHeader(buffer, 0, header).grantId());
     }
 
+    private Place place() throws StoreException {
+        checked.block(header, PlaceDecoder.BLOCK_LENGTH);
+        PlaceDecoder d = new PlaceDecoder().wrapAndApplyHeader(buffer, 0, header);
+        checked.groupHeader(d.limit(), "avoidedWorkers");
+        PlaceDecoder.AvoidedWorkersDecoder avoided = d.avoidedWorkers();
+        checked.group(d.limit(), avoided.count(), avoided.actingBlockLength(), 0, DATA_HEADER_LENGTH, "avoidedWorkers");
+        List<String> workers = new ArrayList<>(avoided.count());
+        while (avoided.hasNext()) {
+            checked.entry(d.limit(), avoided.actingBlockLength(), "avoidedWorkers");
+            avoided.next();
+            workers.add(name(d.limit(), "workerId"));
+            avoided.skipWorkerId();
+        }
+        return new Place(
+                notNegative(d.deadlineMillis(), "deadlineMillis"),
+                notNegative(d.storageBytesPerSecond(), "storageBytesPerSecond"),
+                atLeast(0, d.runningJobs(), "runningJobs"),
+                List.copyOf(workers));
+    }
+
+    private Placed placed() throws StoreException {
+        checked.block(header, PlacedDecoder.BLOCK_LENGTH);
+        PlacedDecoder d = new PlacedDecoder().wrapAndApplyHeader(buffer, 0, header);
+        return new Placed(d.assignmentId(), name(d.limit(), "workerId"));
+    }
+
+    private JobLost jobLost() throws StoreException {
+        checked.block(header, JobLostDecoder.BLOCK_LENGTH);
+        JobLostDecoder d = new JobLostDecoder().wrapAndApplyHeader(buffer, 0, header);
+        return new JobLost(d.assignmentId(), checked.text(d.limit(), "message"));
+    }
+
     private SubmitJob submitJob() throws StoreException {
         checked.block(header, SubmitJobDecoder.BLOCK_LENGTH);
         SubmitJobDecoder d = new SubmitJobDecoder().wrapAndApplyHeader(buffer, 0, header);
@@ -179,20 +220,10 @@ public final class MessageDecoder {
         while (grants.hasNext()) {
             ids.add(grants.next().grantId());
         }
-        checked.groupHeader(d.limit(), "avoidedWorkers");
-        SubmitJobDecoder.AvoidedWorkersDecoder avoided = d.avoidedWorkers();
-        checked.group(d.limit(), avoided.count(), avoided.actingBlockLength(), 0, DATA_HEADER_LENGTH, "avoidedWorkers");
-        List<String> workers = new ArrayList<>(avoided.count());
-        while (avoided.hasNext()) {
-            checked.entry(d.limit(), avoided.actingBlockLength(), "avoidedWorkers");
-            avoided.next();
-            workers.add(name(d.limit(), "workerId"));
-            avoided.skipWorkerId();
-        }
         return new SubmitJob(
+                d.assignmentId(),
                 notNegative(d.deadlineMillis(), "deadlineMillis"),
                 List.copyOf(ids),
-                List.copyOf(workers),
                 checked.bytes(d.limit(), "task"));
     }
 
@@ -224,8 +255,8 @@ public final class MessageDecoder {
 
     private JobFinished jobFinished() throws StoreException {
         checked.block(header, JobFinishedDecoder.BLOCK_LENGTH);
-        return new JobFinished(
-                new JobFinishedDecoder().wrapAndApplyHeader(buffer, 0, header).assignmentId());
+        JobFinishedDecoder d = new JobFinishedDecoder().wrapAndApplyHeader(buffer, 0, header);
+        return new JobFinished(d.assignmentId(), d.delivered() != 0);
     }
 
     private CancelJob cancelJob() throws StoreException {

@@ -15,6 +15,9 @@ import io.sluice.flush.protocol.FlushMessage.HeartbeatAck;
 import io.sluice.flush.protocol.FlushMessage.Invite;
 import io.sluice.flush.protocol.FlushMessage.JobAssigned;
 import io.sluice.flush.protocol.FlushMessage.JobFinished;
+import io.sluice.flush.protocol.FlushMessage.JobLost;
+import io.sluice.flush.protocol.FlushMessage.Place;
+import io.sluice.flush.protocol.FlushMessage.Placed;
 import io.sluice.flush.protocol.FlushMessage.Refusal;
 import io.sluice.flush.protocol.FlushMessage.RegisterGenerator;
 import io.sluice.flush.protocol.FlushMessage.RegisterWorker;
@@ -35,7 +38,10 @@ import io.sluice.flush.protocol.sbe.HeartbeatEncoder;
 import io.sluice.flush.protocol.sbe.InviteEncoder;
 import io.sluice.flush.protocol.sbe.JobAssignedEncoder;
 import io.sluice.flush.protocol.sbe.JobFinishedEncoder;
+import io.sluice.flush.protocol.sbe.JobLostEncoder;
 import io.sluice.flush.protocol.sbe.MessageHeaderEncoder;
+import io.sluice.flush.protocol.sbe.PlaceEncoder;
+import io.sluice.flush.protocol.sbe.PlacedEncoder;
 import io.sluice.flush.protocol.sbe.RefusalEncoder;
 import io.sluice.flush.protocol.sbe.RegisterGeneratorEncoder;
 import io.sluice.flush.protocol.sbe.RegisterWorkerEncoder;
@@ -65,6 +71,8 @@ public final class MessageEncoder {
     private int body(FlushMessage message) {
         if (message instanceof AttemptResult m) {
             return AttemptResultCodec.encode(m, buffer, header);
+        } else if (message instanceof Place m) {
+            return place(m);
         } else if (message instanceof SubmitJob m) {
             return submitJob(m);
         } else if (message instanceof AssignJob m) {
@@ -106,6 +114,18 @@ public final class MessageEncoder {
                     .wrapAndApplyHeader(buffer, 0, header)
                     .grantId(m.grantId())
                     .encodedLength();
+        } else if (message instanceof Placed m) {
+            return new PlacedEncoder()
+                    .wrapAndApplyHeader(buffer, 0, header)
+                    .assignmentId(m.assignmentId())
+                    .workerId(m.workerId())
+                    .encodedLength();
+        } else if (message instanceof JobLost m) {
+            return new JobLostEncoder()
+                    .wrapAndApplyHeader(buffer, 0, header)
+                    .assignmentId(m.assignmentId())
+                    .message(m.message())
+                    .encodedLength();
         } else if (message instanceof JobAssigned m) {
             return new JobAssignedEncoder()
                     .wrapAndApplyHeader(buffer, 0, header)
@@ -116,6 +136,7 @@ public final class MessageEncoder {
             return new JobFinishedEncoder()
                     .wrapAndApplyHeader(buffer, 0, header)
                     .assignmentId(m.assignmentId())
+                    .delivered((short) (m.delivered() ? 1 : 0))
                     .encodedLength();
         } else if (message instanceof CancelJob m) {
             return new CancelJobEncoder()
@@ -192,17 +213,28 @@ public final class MessageEncoder {
         return encoder.encodedLength();
     }
 
-    private int submitJob(SubmitJob m) {
-        SubmitJobEncoder encoder =
-                new SubmitJobEncoder().wrapAndApplyHeader(buffer, 0, header).deadlineMillis(m.deadlineMillis());
-        SubmitJobEncoder.GrantsEncoder grants = encoder.grantsCount(m.grants().size());
-        for (long grant : m.grants()) {
-            grants.next().grantId(grant);
-        }
-        SubmitJobEncoder.AvoidedWorkersEncoder avoided =
+    private int place(Place m) {
+        PlaceEncoder encoder = new PlaceEncoder()
+                .wrapAndApplyHeader(buffer, 0, header)
+                .deadlineMillis(m.deadlineMillis())
+                .storageBytesPerSecond(m.storageBytesPerSecond())
+                .runningJobs(m.runningJobs());
+        PlaceEncoder.AvoidedWorkersEncoder avoided =
                 encoder.avoidedWorkersCount(m.avoidedWorkers().size());
         for (String worker : m.avoidedWorkers()) {
             avoided.next().workerId(worker);
+        }
+        return encoder.encodedLength();
+    }
+
+    private int submitJob(SubmitJob m) {
+        SubmitJobEncoder encoder = new SubmitJobEncoder()
+                .wrapAndApplyHeader(buffer, 0, header)
+                .assignmentId(m.assignmentId())
+                .deadlineMillis(m.deadlineMillis());
+        SubmitJobEncoder.GrantsEncoder grants = encoder.grantsCount(m.grants().size());
+        for (long grant : m.grants()) {
+            grants.next().grantId(grant);
         }
         return encoder.putTask(m.task().buffer(), 0, m.task().length()).encodedLength();
     }

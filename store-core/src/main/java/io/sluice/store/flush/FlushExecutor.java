@@ -30,5 +30,11 @@ public interface FlushExecutor extends AutoCloseable {
          * locally. May be called any number of times.
          */
         void urge();
+
+        /**
+         * Called once by the engine, after the result is durable in the manifest or the job is given up: only now does
+         * the executor let go of what it holds elsewhere for the job, such as a memnode's copy of the memtables.
+         */
+        void settled();
     }
 }
