@@ -1,0 +1,157 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.flush.placement;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The workers that a memnode knows, their loads and what is reserved on them. Used by one thread.
+ *
+ * <p>A worker's load is what its last heartbeat said, less the jobs among it that this memnode assigned, plus this
+ * memnode's reservations: so a job counts from its placement to its end, once, whether a heartbeat has seen it or not.
+ *
+ * <p>Invariant: a reservation counts on exactly one worker, from {@link #reserve} until its first {@link
+ * Reservation#release} or until that registration of the worker ends.
+ */
+public final class WorkerRegistry {
+    private final LongSupplier nanoClock;
+    private final long timeoutNanos;
+    private final Map<String, Worker> workers = new LinkedHashMap<>();
+
+    /**
+     * An empty registry.
+     *
+     * @param timeoutNanos silence after which a worker counts as dead
+     */
+    public WorkerRegistry(LongSupplier nanoClock, long timeoutNanos) {
+        this.nanoClock = nanoClock;
+        this.timeoutNanos = timeoutNanos;
+    }
+
+    /** A worker as last heard of. */
+    static final class Worker {
+        final String id;
+        long heardAtNanos;
+        long placedLast;
+        Load foreign = Load.NONE;
+        int reserved;
+
+        Worker(String id, long now) {
+            this.id = id;
+            this.heardAtNanos = now;
+        }
+
+        Load load() {
+            return new Load(foreign.storageBytesPerSecond(), foreign.jobs() + reserved);
+        }
+    }
+
+    /** A place for one job on a worker. */
+    public static final class Reservation {
+        private final Worker worker;
+        private boolean released;
+
+        private Reservation(Worker worker) {
+            this.worker = worker;
+        }
+
+        /** Whose it is. */
+        public String workerId() {
+            return worker.id;
+        }
+
+        /** Gives the place back; again does nothing. */
+        public void release() {
+            if (!released) {
+                released = true;
+                worker.reserved--;
+            }
+        }
+    }
+
+    /** What the registry tells of a worker. */
+    public record Status(String id, Load load, boolean alive) {}
+
+    /** Enters a worker, afresh where it was known: what was reserved on its earlier life is void. */
+    public void register(String id) {
+        workers.put(id, new Worker(id, nanoClock.getAsLong()));
+    }
+
+    /**
+     * Takes a heartbeat.
+     *
+     * @param load the worker's whole load
+     * @param assignedJobs jobs within {@code load} that this memnode assigned
+     * @return false where the worker is not registered
+     */
+    public boolean heartbeat(String id, Load load, long assignedJobs) {
+        Worker worker = workers.get(id);
+        if (worker == null) {
+            return false;
+        }
+        worker.heardAtNanos = nanoClock.getAsLong();
+        worker.foreign = new Load(load.storageBytesPerSecond(), Math.max(0, load.jobs() - assignedJobs));
+        return true;
+    }
+
+    /** Strikes a worker out; false where it was not in. */
+    public boolean remove(String id) {
+        return workers.remove(id) != null;
+    }
+
+    /** Strikes out the workers that have been silent too long, and names them. */
+    public List<String> expire() {
+        List<String> dead = new ArrayList<>();
+        for (Worker worker : workers.values()) {
+            if (!isAlive(worker)) {
+                dead.add(worker.id);
+            }
+        }
+        dead.forEach(workers::remove);
+        return dead;
+    }
+
+    /** Workers that were heard in time. */
+    public int aliveCount() {
+        return alive().size();
+    }
+
+    /** All workers, for people. */
+    public List<Status> statuses() {
+        List<Status> statuses = new ArrayList<>();
+        for (Worker worker : workers.values()) {
+            statuses.add(new Status(worker.id, worker.load(), isAlive(worker)));
+        }
+        return statuses;
+    }
+
+    /** The load of a worker, or null where it is not registered. */
+    public @Nullable Load load(String id) {
+        Worker worker = workers.get(id);
+        return worker == null ? null : worker.load();
+    }
+
+    Collection<Worker> alive() {
+        List<Worker> alive = new ArrayList<>();
+        for (Worker worker : workers.values()) {
+            if (isAlive(worker)) {
+                alive.add(worker);
+            }
+        }
+        return alive;
+    }
+
+    Reservation reserve(Worker worker) {
+        worker.reserved++;
+        return new Reservation(worker);
+    }
+
+    private boolean isAlive(Worker worker) {
+        return nanoClock.getAsLong() - worker.heardAtNanos < timeoutNanos;
+    }
+}
