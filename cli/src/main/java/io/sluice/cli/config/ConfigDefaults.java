@@ -1,0 +1,120 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.cli.config;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.IDefaultValueProvider;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+
+/**
+ * Gives the options of a command the values of a configuration file; a flag on the command line goes before them. So
+ * each option is defined once, for both.
+ */
+public final class ConfigDefaults implements IDefaultValueProvider {
+    private final Map<String, String> values;
+    private final ConfigObject object;
+
+    private ConfigDefaults(Map<String, String> values, ConfigObject object) {
+        this.values = values;
+        this.object = object;
+    }
+
+    /** A command that takes its options from the object of a namespace. */
+    public interface Configured {
+        /** Where its objects stand in a file. */
+        String namespace();
+
+        /** The class of its objects. */
+        String type();
+    }
+
+    /** Adds {@code --config} to each command below {@code root} that can take its options from a file. */
+    public static void addOption(CommandLine root) {
+        for (CommandLine command : root.getSubcommands().values()) {
+            if (command.getCommand() instanceof Configured configured) {
+                command.getCommandSpec()
+                        .addOption(OptionSpec.builder("--config")
+                                .paramLabel("FILE")
+                                .type(Path.class)
+                                .description(
+                                        "A YAML or JSON file whose object in the namespace " + configured.namespace()
+                                                + " (the one of --name where there are several) gives the options that are not"
+                                                + " given as flags.")
+                                .build());
+            }
+        }
+    }
+
+    /**
+     * Reads the file that {@code args} name with {@code --config}, if any. An error in it becomes a
+     * {@link ParameterException} when the command line is parsed.
+     */
+    public static void install(CommandLine root, List<String> args) {
+        String file = valueOf("--config", args);
+        CommandLine command = args.isEmpty() ? null : root.getSubcommands().get(args.get(0));
+        if (file == null || command == null || !(command.getCommand() instanceof Configured configured)) {
+            return;
+        }
+        IDefaultValueProvider provider;
+        try {
+            ConfigObject object = ConfigFile.load(Path.of(file), namespaces(root))
+                    .object(configured.namespace(), valueOf("--name", args), Set.of(configured.type()));
+            provider = new ConfigDefaults(object.values(command.getCommandSpec()), object);
+        } catch (ConfigException e) {
+            provider = arg -> {
+                throw new ParameterException(command, e.getMessage(), e);
+            };
+        }
+        command.setDefaultValueProvider(provider);
+    }
+
+    private static Set<String> namespaces(CommandLine root) {
+        Set<String> namespaces = new TreeSet<>();
+        for (CommandLine command : root.getSubcommands().values()) {
+            if (command.getCommand() instanceof Configured configured) {
+                namespaces.add(configured.namespace());
+            }
+        }
+        return namespaces;
+    }
+
+    private static @Nullable String valueOf(String option, List<String> args) {
+        for (int i = 1; i < args.size(); i++) {
+            if (args.get(i).startsWith(option + "=")) {
+                return args.get(i).substring(option.length() + 1);
+            } else if (args.get(i).equals(option) && i + 1 < args.size()) {
+                return args.get(i + 1);
+            }
+        }
+        return null;
+    }
+
+    @Override
+    public @Nullable String defaultValue(ArgSpec arg) {
+        if (!(arg instanceof OptionSpec option)) {
+            return null;
+        }
+        return option.longestName().equals("--name") ? object.name() : values.get(option.longestName());
+    }
+
+    /** An error about an option's value, naming the flag, or the file and the path in it, from which it came. */
+    public static ParameterException error(CommandSpec command, String optionName, String message) {
+        boolean flag = command.commandLine().getParseResult() != null
+                && command.commandLine().getParseResult().hasMatchedOption(optionName);
+        if (!flag
+                && command.defaultValueProvider() instanceof ConfigDefaults defaults
+                && defaults.values.containsKey(optionName)) {
+            ConfigException e = defaults.object.error(optionName, message);
+            return new ParameterException(command.commandLine(), e.getMessage(), e);
+        }
+        return new ParameterException(command.commandLine(), optionName + ": " + message);
+    }
+}

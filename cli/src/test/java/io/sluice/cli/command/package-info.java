@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.cli.command;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.cli.load;
+
+import org.jspecify.annotations.NullMarked;

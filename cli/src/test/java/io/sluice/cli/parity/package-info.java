@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.cli.parity;
+
+import org.jspecify.annotations.NullMarked;

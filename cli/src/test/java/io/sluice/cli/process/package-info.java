@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.cli.process;
+
+import org.jspecify.annotations.NullMarked;

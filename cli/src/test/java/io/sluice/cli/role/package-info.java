@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.cli.role;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.testkit.process;
+
+import org.jspecify.annotations.NullMarked;
