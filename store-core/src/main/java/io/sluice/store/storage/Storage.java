@@ -21,6 +21,9 @@ public interface Storage extends AutoCloseable {
     /**
      * Creates a file that must not exist, in a directory that must: parents are never made here, since an owner whose
      * directory was renamed away must fail.
+     *
+     * @throws io.sluice.store.base.StoreException {@code INVALID_ARGUMENT} {@code storage.exists}; {@code NOT_FOUND}
+     *     where the parent is missing
      */
     WritableFile create(String name) throws IOException;
 
@@ -46,7 +49,10 @@ public interface Storage extends AutoCloseable {
     /** Creates the root where it is missing, with its parents. */
     void createRoot() throws IOException;
 
-    /** Renames a file or directory; fails where the target exists. */
+    /**
+     * Renames a file or directory; fails where the target exists ({@code storage.exists}) or its parent does not. A file
+     * may be renamed while its writer appends to it.
+     */
     void rename(String from, String to) throws IOException;
 
     /** Renames a file over another, atomically, as for CURRENT. */
@@ -58,8 +64,21 @@ public interface Storage extends AutoCloseable {
     /** Deletes a directory and all in it; false where there is none. */
     boolean deleteRecursively(String name) throws IOException;
 
-    /** Makes the entries of a directory durable: creations, renames and deletions in it. */
+    /**
+     * Makes the entries of a directory durable: creations, renames and deletions in it. After a rename between two
+     * directories sync the target's first, or a crash may lose the file.
+     *
+     * @param directory a name, or the empty string for the root
+     */
     void syncDirectory(String directory) throws IOException;
+
+    /**
+     * Takes a file from a writer that is gone or deposed: when this returns, nobody who had it open can append to it any
+     * more, and its length is final. Where a store has one process at a time by its lock file, there is nothing to do.
+     *
+     * @throws io.sluice.store.base.StoreException {@code TIMED_OUT} where the storage has not got it back in time
+     */
+    void seal(String name) throws IOException;
 
     /**
      * Takes the file as this process's lock, creating it where it is missing.

@@ -1,0 +1,281 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.store.storage;
+
+import io.sluice.store.base.StoreException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A directory of this machine. Symbolic links within it are followed where they stay in the tree, and refused where they
+ * lead out of it ({@code storage.escape}).
+ *
+ * <p>Durability is the file system's: {@link WritableFile#sync()} is fsync, {@link #syncDirectory} is fsync of the
+ * directory. Closing it closes no files.
+ */
+public final class LocalStorage implements Storage {
+    private final Path root;
+    private final ScratchBuffers scratch = new ScratchBuffers();
+
+    /** The tree at {@code root}, which need not exist yet. */
+    public LocalStorage(Path root) {
+        this.root = root.toAbsolutePath().normalize();
+    }
+
+    @Override
+    public String uri() {
+        String uri = root.toUri().toString();
+        return uri.endsWith("/") && uri.length() > "file:///".length() ? uri.substring(0, uri.length() - 1) : uri;
+    }
+
+    @Override
+    public WritableFile create(String name) throws IOException {
+        Path path = resolve(name);
+        try {
+            FileChannel channel = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            return new LocalWritableFile(path.toString(), channel, scratch);
+        } catch (IOException e) {
+            throw StorageErrors.translate("create", path.toString(), e);
+        }
+    }
+
+    @Override
+    public ReadableFile open(String name) throws IOException {
+        Path path = resolve(name);
+        try {
+            if (LocalLock.isHeld(path)) {
+                throw new IOException("this process holds it as a lock, which reading it would give up");
+            }
+            if (Files.isDirectory(path)) {
+                throw new IOException("it is a directory");
+            }
+            return new LocalReadableFile(name, path, scratch);
+        } catch (IOException e) {
+            throw StorageErrors.translate("open", path.toString(), e);
+        }
+    }
+
+    @Override
+    public boolean exists(String name) throws IOException {
+        return Files.exists(resolve(name), LinkOption.NOFOLLOW_LINKS);
+    }
+
+    @Override
+    public long length(String name) throws IOException {
+        Path path = resolve(name);
+        try {
+            return Files.size(path);
+        } catch (IOException e) {
+            throw StorageErrors.translate("tell the length of", path.toString(), e);
+        }
+    }
+
+    @Override
+    public List<String> list(String directory) throws IOException {
+        Path path = resolveDirectory(directory);
+        List<String> names = new ArrayList<>();
+        try (Stream<Path> entries = Files.list(path)) {
+            entries.forEach(entry -> names.add(String.valueOf(entry.getFileName())));
+        } catch (IOException e) {
+            throw StorageErrors.translate("list", path.toString(), e);
+        }
+        return names;
+    }
+
+    @Override
+    public boolean createDirectory(String name) throws IOException {
+        Path path = resolve(name);
+        try {
+            Files.createDirectory(path);
+            return true;
+        } catch (FileAlreadyExistsException e) {
+            return false;
+        } catch (IOException e) {
+            throw StorageErrors.translate("create the directory", path.toString(), e);
+        }
+    }
+
+    @Override
+    public void createRoot() throws IOException {
+        List<Path> parents = new ArrayList<>();
+        for (Path path = root; path != null && !Files.exists(path); path = path.getParent()) {
+            parents.add(path.getParent());
+        }
+        try {
+            Files.createDirectories(root);
+            for (Path parent : parents) {
+                sync(parent);
+            }
+        } catch (IOException e) {
+            throw StorageErrors.translate("create the directory", root.toString(), e);
+        }
+    }
+
+    /** {@inheritDoc} Looks for the target first: two processes at it at once are kept apart by the lock file alone. */
+    @Override
+    public void rename(String from, String to) throws IOException {
+        Path target = resolve(to);
+        if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+            throw StorageErrors.exists("rename " + from + " to", target.toString(), new FileAlreadyExistsException(to));
+        }
+        replace(from, to);
+    }
+
+    @Override
+    public void replace(String from, String to) throws IOException {
+        Path source = resolve(from);
+        Path target = resolve(to);
+        try {
+            Files.move(source, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw StorageErrors.translate("rename " + from + " to", target.toString(), e);
+        }
+    }
+
+    @Override
+    public boolean delete(String name) throws IOException {
+        Path path = resolve(name);
+        try {
+            return Files.deleteIfExists(path);
+        } catch (IOException e) {
+            throw StorageErrors.translate("delete", path.toString(), e);
+        }
+    }
+
+    @Override
+    public boolean deleteRecursively(String name) throws IOException {
+        Path path = resolve(name);
+        try {
+            Files.walkFileTree(path, new Deletion());
+            return true;
+        } catch (NoSuchFileException e) {
+            return false;
+        } catch (IOException e) {
+            throw StorageErrors.translate("delete", path.toString(), e);
+        }
+    }
+
+    @Override
+    public void syncDirectory(String directory) throws IOException {
+        Path path = resolveDirectory(directory);
+        try {
+            sync(path);
+        } catch (IOException e) {
+            throw StorageErrors.translate("sync the directory", path.toString(), e);
+        }
+    }
+
+    @Override
+    public void seal(String name) throws IOException {
+        length(name); // the lock file keeps other writers out: all there is to tell is whether the file is there
+    }
+
+    @Override
+    public FileLock lock(String name) throws IOException {
+        Path path = resolve(name);
+        try {
+            return LocalLock.take(path);
+        } catch (IOException e) {
+            throw StorageErrors.translate("lock", path.toString(), e);
+        }
+    }
+
+    @Override
+    public OptionalLong crc32c(String name) {
+        return OptionalLong.empty();
+    }
+
+    @Override
+    public OptionalLong usableSpace() throws IOException {
+        try {
+            return OptionalLong.of(Files.getFileStore(root).getUsableSpace());
+        } catch (IOException e) {
+            throw StorageErrors.translate("tell the free space of", root.toString(), e);
+        }
+    }
+
+    @Override
+    public void close() {
+        scratch.close();
+    }
+
+    @Override
+    public String toString() {
+        return uri();
+    }
+
+    private static void sync(Path directory) throws IOException {
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    private Path resolveDirectory(String directory) throws IOException {
+        return directory.isEmpty() ? root : resolve(directory);
+    }
+
+    private Path resolve(String name) throws IOException {
+        StorageName.check(name);
+        try {
+            Path path = root.resolve(name);
+            refuseEscape(name, path);
+            return path;
+        } catch (InvalidPathException e) {
+            throw StoreException.invalid(
+                    "storage.bad-name", "the name \"" + name + "\" is none here: " + e.getReason());
+        }
+    }
+
+    private void refuseEscape(String name, Path path) throws IOException {
+        for (Path part = path; part != null && !part.equals(root); part = part.getParent()) {
+            if (Files.isSymbolicLink(part)) {
+                Path real = realPath(part);
+                if (real == null || !real.startsWith(root.toRealPath())) {
+                    throw StoreException.invalid(
+                            "storage.escape",
+                            "the name \"" + name + "\" leads out of " + root + " by the symbolic link " + part);
+                }
+            }
+        }
+    }
+
+    private static @Nullable Path realPath(Path link) throws IOException {
+        try {
+            return link.toRealPath();
+        } catch (NoSuchFileException e) {
+            return null; // dangling: a file created through it could be anywhere
+        }
+    }
+
+    private static final class Deletion extends SimpleFileVisitor<Path> {
+        @Override
+        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+            Files.deleteIfExists(file);
+            return FileVisitResult.CONTINUE;
+        }
+
+        @Override
+        public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e) throws IOException {
+            if (e != null) {
+                throw e;
+            }
+            Files.deleteIfExists(directory);
+            return FileVisitResult.CONTINUE;
+        }
+    }
+}
