@@ -1,0 +1,428 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.store.manifest;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.sluice.store.base.BytewiseComparator;
+import io.sluice.store.base.StoreException;
+import io.sluice.store.base.StoreException.Kind;
+import io.sluice.store.storage.Storage;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The current versions of all column families, and the manifest that makes them durable. Safe for concurrent use: reads
+ * and numbers take no lock, edits one.
+ *
+ * <p>Invariants:
+ *
+ * <ul>
+ *   <li>What {@link #columnFamilies()} tells is on storage: an edit is applied after it was synced.
+ *   <li>An edit that fails is not applied, here. Whether it is on storage is unknown until a new manifest, without it,
+ *       is in force; that is tried at once, and again before the next edit. In between the store is
+ *       {@linkplain #isUncertain() uncertain}: a crash then may bring the failed edit to life. So files of a failed edit
+ *       are kept while it is, and {@link #obsoleteFiles} tells of none.
+ *   <li>No file number is given out twice, also across crashes: numbers found on storage are passed over.
+ * </ul>
+ */
+public final class VersionSet implements AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(VersionSet.class);
+
+    private final Storage storage;
+    private final Epoch epoch;
+    private final ManifestOptions options;
+    private final AtomicLong nextFileNumber;
+    private final Map<Integer, AtomicLong> nextEpochNumbers = new ConcurrentHashMap<>();
+    private volatile ManifestState state;
+    private volatile boolean uncertain;
+
+    @GuardedBy("this")
+    private ManifestWriter writer;
+
+    @GuardedBy("this")
+    private boolean closed;
+
+    @GuardedBy("this")
+    private final Set<Version> live = new HashSet<>();
+
+    private VersionSet(
+            Storage storage,
+            Epoch epoch,
+            ManifestOptions options,
+            AtomicLong nextFileNumber,
+            ManifestState state,
+            ManifestWriter writer) {
+        this.storage = storage;
+        this.epoch = epoch;
+        this.options = options;
+        this.nextFileNumber = nextFileNumber;
+        this.state = state;
+        this.writer = writer;
+        state.columnFamilies().values().forEach(family -> live.add(family.version()));
+    }
+
+    /** Whether there is a store at the storage's root. */
+    public static boolean exists(Storage storage) throws IOException {
+        return storage.exists(FileNames.CURRENT);
+    }
+
+    /** The column families of the store at the storage's root, without opening it. */
+    public static Collection<ColumnFamilyInfo> list(Storage storage, ManifestOptions options) throws IOException {
+        return read(storage, ManifestReader.currentManifest(storage), options)
+                .columnFamilies()
+                .values();
+    }
+
+    /**
+     * Recovers the store from its manifest, or makes it, and starts a manifest of its own.
+     *
+     * @param epoch the opening, just taken
+     * @throws StoreException {@code NOT_FOUND} {@code manifest.no-store}; {@code CORRUPTION}; {@code NOT_SUPPORTED};
+     *     {@code FENCED}
+     */
+    public static VersionSet open(Storage storage, Epoch epoch, ManifestOptions options) throws IOException {
+        ManifestState state = exists(storage) ? recover(storage, options) : create(storage, options);
+        String dbId = state.dbId();
+        String identity = IdentityFile.read(storage);
+        if (dbId == null) {
+            dbId = identity == null ? Identity.newDbId(options.random()) : identity;
+        }
+        if (identity == null) {
+            IdentityFile.write(storage, epoch, dbId);
+        }
+        AtomicLong next = new AtomicLong(Math.max(state.nextFileNumber(), highestNumberOnStorage(storage) + 1));
+        long manifestNumber = next.getAndIncrement();
+        ManifestState initial = state.withDbId(dbId).withNextFileNumber(next.get());
+        ManifestWriter writer = ManifestWriter.create(storage, epoch, manifestNumber, initial);
+        try {
+            writer.install();
+        } catch (IOException e) {
+            closeQuietly(writer, e);
+            throw e;
+        }
+        return new VersionSet(storage, epoch, options, next, initial, writer);
+    }
+
+    /** The store's id: a UUID. */
+    public String dbId() {
+        String id = state.dbId();
+        if (id == null) {
+            throw new IllegalStateException("opened without an id");
+        }
+        return id;
+    }
+
+    /** A number for a new file, which no other file has. */
+    public long newFileNumber() {
+        return nextFileNumber.getAndIncrement();
+    }
+
+    /** The place of a new file among the L0 files of a column family: above all before it. */
+    public long newEpochNumber(int columnFamily) throws StoreException {
+        AtomicLong next = nextEpochNumbers.get(columnFamily);
+        if (next == null) {
+            long highest = 0;
+            Version version = columnFamily(columnFamily).version();
+            for (int level = 0; level < version.levelCount(); level++) {
+                for (FileMetadata file : version.files(level)) {
+                    highest = Math.max(highest, file.epochNumber());
+                }
+            }
+            AtomicLong fresh = new AtomicLong(highest + 1);
+            AtomicLong before = nextEpochNumbers.putIfAbsent(columnFamily, fresh);
+            next = before == null ? fresh : before;
+        }
+        return next.getAndIncrement();
+    }
+
+    /** The sequence number up to which files may have entries. */
+    public long lastSequence() {
+        return state.lastSequence();
+    }
+
+    /** The oldest log that has entries which are in no file. */
+    public long oldestLogNeeded() {
+        ManifestState current = state;
+        long oldest = current.columnFamilies().values().stream()
+                .mapToLong(ColumnFamilyInfo::logNumber)
+                .min()
+                .orElse(0);
+        return Math.max(oldest, current.minLogNumberToKeep());
+    }
+
+    /** All column families, by id. The versions are not retained. */
+    public SortedMap<Integer, ColumnFamilyInfo> columnFamilies() {
+        return state.columnFamilies();
+    }
+
+    /**
+     * One column family. Its version is not retained.
+     *
+     * @throws StoreException {@code NOT_FOUND} where there is none with this id, or it was dropped
+     */
+    public ColumnFamilyInfo columnFamily(int id) throws StoreException {
+        ColumnFamilyInfo info = state.columnFamilies().get(id);
+        if (info == null) {
+            throw new StoreException(
+                    Kind.NOT_FOUND,
+                    "manifest.no-column-family",
+                    "no column family has the id " + id + ": was it dropped?");
+        }
+        return info;
+    }
+
+    /** The present version of a column family, retained for the caller, who releases it. */
+    public Version retainVersion(int columnFamily) throws StoreException {
+        while (true) {
+            Version version = columnFamily(columnFamily).version();
+            if (version.tryRetain()) {
+                return version;
+            }
+        }
+    }
+
+    /** Applies one edit durably; see {@link #logAndApply(List)}. */
+    public void logAndApply(VersionEdit edit) throws IOException {
+        logAndApply(List.of(edit));
+    }
+
+    /**
+     * Applies edits durably, together or not at all. Returns when they are synced.
+     *
+     * @param edits at least one; they are completed with the store's numbers and must not be used elsewhere
+     * @throws StoreException where nothing was applied; see the class comment for what may be on storage
+     */
+    public synchronized void logAndApply(List<VersionEdit> edits) throws IOException {
+        if (closed) {
+            throw new StoreException(Kind.CLOSED, "manifest.closed", storage.uri() + ": the manifest is closed");
+        }
+        complete(edits);
+        ManifestReplay replay = new ManifestReplay("an edit of this store", state);
+        for (VersionEdit edit : edits) {
+            replay.add(edit);
+        }
+        ManifestState next = replay.finish(options.comparators());
+        if (uncertain || writer.length() > options.maxManifestFileSize()) {
+            roll();
+        }
+        try {
+            writer.append(edits);
+        } catch (IOException e) {
+            uncertain = true;
+            IOException error = epoch.fencedOr(e);
+            rollAfter(error);
+            throw error;
+        }
+        install(next);
+    }
+
+    /**
+     * Adds a column family.
+     *
+     * @param logNumber the first log that may have entries of it
+     * @throws StoreException {@code INVALID_ARGUMENT} {@code manifest.column-family-exists}
+     */
+    public synchronized ColumnFamilyInfo createColumnFamily(String name, String comparatorName, long logNumber)
+            throws IOException {
+        if (state.columnFamilies().values().stream().anyMatch(f -> f.name().equals(name))) {
+            throw StoreException.invalid(
+                    "manifest.column-family-exists", "there is a column family \"" + name + "\" already");
+        }
+        int id = state.maxColumnFamily() + 1;
+        logAndApply(new VersionEdit(id)
+                .addColumnFamily(name)
+                .comparatorName(comparatorName)
+                .logNumber(logNumber));
+        return columnFamily(id);
+    }
+
+    /** Drops a column family; its files become obsolete when the last reader lets go of its version. */
+    public void dropColumnFamily(int id) throws IOException {
+        if (id == 0) {
+            throw StoreException.invalid("manifest.drop-default", "the default column family can't be dropped");
+        }
+        columnFamily(id);
+        logAndApply(new VersionEdit(id).dropColumnFamily());
+        nextEpochNumbers.remove(id);
+    }
+
+    /** Whether an edit failed and nobody can tell whether a crash would bring it to life; see the class comment. */
+    public boolean isUncertain() {
+        return uncertain;
+    }
+
+    /** The name of the manifest in force. */
+    public synchronized String manifestName() {
+        return FileNames.manifest(writer.number());
+    }
+
+    /**
+     * Files in the store's directory that nothing needs: tables in no version that anybody holds, manifests not in force,
+     * logs below {@link #oldestLogNeeded()}, and temporary files. None while {@linkplain #isUncertain() uncertain}.
+     *
+     * @param pending numbers of tables that are being made or installed
+     */
+    public synchronized List<String> obsoleteFiles(Set<Long> pending) throws IOException {
+        if (uncertain) {
+            return List.of();
+        }
+        live.removeIf(Version::isUnused);
+        Set<Long> needed = new HashSet<>(pending);
+        for (Version version : live) {
+            for (int level = 0; level < version.levelCount(); level++) {
+                version.files(level).forEach(file -> needed.add(file.number()));
+            }
+        }
+        List<String> obsolete = new ArrayList<>();
+        for (String name : storage.list("")) {
+            FileNames.Parsed parsed = FileNames.parse(name);
+            boolean unneeded = switch (parsed.type()) {
+                case TABLE -> !needed.contains(parsed.number());
+                case MANIFEST -> parsed.number() != writer.number();
+                case WAL -> parsed.number() < oldestLogNeeded();
+                case TEMP -> true;
+                default -> false;
+            };
+            if (unneeded) {
+                obsolete.add(name);
+            }
+        }
+        Collections.sort(obsolete);
+        return obsolete;
+    }
+
+    /** Closes the manifest. Versions that are retained stay usable. */
+    @Override
+    public synchronized void close() throws IOException {
+        if (!closed) {
+            closed = true;
+            writer.close();
+        }
+    }
+
+    private static ManifestState recover(Storage storage, ManifestOptions options) throws IOException {
+        String manifest = ManifestReader.currentManifest(storage);
+        storage.seal(manifest);
+        return read(storage, manifest, options);
+    }
+
+    private static ManifestState read(Storage storage, String manifest, ManifestOptions options) throws IOException {
+        return ManifestReader.read(storage, manifest, BytewiseComparator.INSTANCE.name(), options.comparators());
+    }
+
+    private static ManifestState create(Storage storage, ManifestOptions options) throws IOException {
+        if (!options.createIfMissing()) {
+            throw new StoreException(
+                    Kind.NOT_FOUND,
+                    "manifest.no-store",
+                    storage.uri() + " holds no store (no CURRENT); set create_if_missing to make one");
+        }
+        Version empty = new VersionBuilder(null).build(options.defaultComparator());
+        SortedMap<Integer, ColumnFamilyInfo> families = new TreeMap<>();
+        families.put(
+                0,
+                new ColumnFamilyInfo(
+                        0,
+                        ManifestReplay.DEFAULT_COLUMN_FAMILY,
+                        options.defaultComparator().name(),
+                        0,
+                        empty));
+        return new ManifestState(null, families, 1, 0, 0, 0, 0);
+    }
+
+    private static long highestNumberOnStorage(Storage storage) throws IOException {
+        long highest = 0;
+        for (String name : storage.list("")) {
+            FileNames.Parsed parsed = FileNames.parse(name);
+            if (parsed.type() != FileNames.Type.OWNER && parsed.type() != FileNames.Type.DEPOSED) {
+                highest = Math.max(highest, parsed.number());
+            }
+        }
+        return highest;
+    }
+
+    @GuardedBy("this")
+    private void complete(List<VersionEdit> edits) {
+        long sequence = state.lastSequence();
+        for (int i = 0; i < edits.size(); i++) {
+            VersionEdit edit = edits.get(i);
+            sequence = Math.max(sequence, edit.lastSequence());
+            edit.lastSequence(sequence)
+                    .prevLogNumber(state.prevLogNumber())
+                    .nextFileNumber(nextFileNumber.get())
+                    .remainingInGroup(edits.size() == 1 ? VersionEdit.ABSENT : edits.size() - 1 - i);
+            if (edit.dropsColumnFamily()) {
+                edit.maxColumnFamily(state.maxColumnFamily()); // so that its id is never used again
+            }
+        }
+    }
+
+    @GuardedBy("this")
+    private void install(ManifestState next) {
+        ManifestState before = state;
+        Set<Version> kept = new HashSet<>();
+        next.columnFamilies().values().forEach(family -> kept.add(family.version()));
+        live.addAll(kept);
+        state = next;
+        for (ColumnFamilyInfo family : before.columnFamilies().values()) {
+            if (!kept.contains(family.version())) {
+                family.version().release();
+            }
+        }
+    }
+
+    /** Starts a new manifest with the present state and puts it in force. */
+    @GuardedBy("this")
+    private void roll() throws IOException {
+        long number = newFileNumber();
+        ManifestState snapshot = state.withNextFileNumber(nextFileNumber.get());
+        ManifestWriter fresh = ManifestWriter.create(storage, epoch, number, snapshot);
+        try {
+            fresh.install();
+        } catch (IOException e) {
+            uncertain = true; // which of the two CURRENT names; they say the same as long as neither grows
+            closeQuietly(fresh, e);
+            throw e;
+        }
+        ManifestWriter old = writer;
+        writer = fresh;
+        uncertain = false;
+        try {
+            old.close();
+            storage.delete(FileNames.manifest(old.number()));
+        } catch (IOException e) {
+            LOGGER.warn("the manifest {} is not in force any more, but can't be deleted", old.number(), e);
+        }
+    }
+
+    @GuardedBy("this")
+    private void rollAfter(IOException error) {
+        if (error instanceof StoreException s && s.kind() == Kind.FENCED) {
+            return;
+        }
+        try {
+            roll();
+        } catch (IOException e) {
+            error.addSuppressed(e);
+        }
+    }
+
+    private static void closeQuietly(ManifestWriter writer, IOException cause) {
+        try {
+            writer.close();
+        } catch (IOException e) {
+            cause.addSuppressed(e);
+        }
+    }
+}
