@@ -2,15 +2,25 @@
 package io.sluice.store.job;
 
 import io.sluice.store.iterator.InternalIterator;
+import io.sluice.store.manifest.FileMetadata;
 import io.sluice.store.sst.TableIdentity;
 import io.sluice.store.sst.TableOptions;
+import io.sluice.store.sst.TableSummary;
+import io.sluice.store.sst.TableWriter;
 import io.sluice.store.storage.WritableFile;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.function.LongSupplier;
 
-/** Turns sorted entries into one SST. The same entries, options and identity give the same bytes. */
+/**
+ * Turns sorted entries into one SST. The same entries, options and identity give the same bytes, wherever it runs. What
+ * is left out is told by {@link FlushRetention}. Immutable, and safe for concurrent use.
+ */
 public final class TableBuild {
+    /** Input entries between two calls of {@link Progress}. */
+    public static final int PROGRESS_INTERVAL = 1024;
+
     private final TableOptions options;
     private final TableIdentity identity;
     private final List<Long> snapshots;
@@ -24,15 +34,14 @@ public final class TableBuild {
         void at(long inputEntries, long bytesWritten) throws IOException;
     }
 
-    /** Input entries between two calls of {@link Progress}. */
-    public static final int PROGRESS_INTERVAL = 1024;
-
     /**
      * A build.
      *
+     * @param identity its original file number becomes the number in the file's metadata
      * @param snapshots sequence numbers that readers hold, ascending
      * @param epochNumber for the file's metadata
      * @param nanoClock for statistics
+     * @throws IllegalArgumentException where the snapshots are not in order
      */
     public TableBuild(
             TableOptions options,
@@ -42,7 +51,7 @@ public final class TableBuild {
             LongSupplier nanoClock) {
         this.options = options;
         this.identity = identity;
-        this.snapshots = snapshots;
+        this.snapshots = FlushRetention.checked(snapshots);
         this.epochNumber = epochNumber;
         this.nanoClock = nanoClock;
     }
@@ -50,10 +59,57 @@ public final class TableBuild {
     /**
      * Reads the iterator from its first entry to its end, writes the table and syncs the file. Iterator and file stay
      * the caller's, to close, and to delete where there is no table or this throws.
+     *
+     * @param file empty
      */
     public TableBuildResult run(InternalIterator entries, WritableFile file, Progress progress) throws IOException {
-        long now = nanoClock.getAsLong();
-        progress.at(0, now);
-        throw new UnsupportedOperationException("" + options + identity + snapshots + epochNumber);
+        long start = nanoClock.getAsLong();
+        FlushRetention retention = new FlushRetention(options.comparator(), snapshots);
+        long input = 0;
+        try (TableWriter writer = new TableWriter(file, options, identity)) {
+            for (entries.seekToFirst(); entries.isValid(); entries.next()) {
+                if (++input % PROGRESS_INTERVAL == 0) {
+                    progress.at(input, writer.fileSize());
+                }
+                if (retention.keeps(entries.key())) {
+                    writer.add(entries.key(), entries.value());
+                }
+            }
+            long output = writer.entryCount();
+            if (output == 0) {
+                return new TableBuildResult(null, 0, input, 0, Map.of(), statistics(start, input, 0, 0));
+            }
+            TableSummary summary = writer.finish();
+            file.sync();
+            return new TableBuildResult(
+                    metadata(summary),
+                    summary.crc32c(),
+                    input,
+                    output,
+                    summary.properties().asMap(),
+                    statistics(start, input, output, summary.size()));
+        }
+    }
+
+    private FileMetadata metadata(TableSummary summary) {
+        return new FileMetadata(
+                identity.originalFileNumber(),
+                summary.size(),
+                summary.smallest(),
+                summary.largest(),
+                summary.smallestSequence(),
+                summary.largestSequence(),
+                epochNumber,
+                identity.creationTime(),
+                identity.fileCreationTime());
+    }
+
+    private Map<String, Long> statistics(long start, long input, long output, long bytes) {
+        return Map.of(
+                "input_entries", input,
+                "output_entries", output,
+                "dropped_entries", input - output,
+                "bytes_written", bytes,
+                "build_ns", nanoClock.getAsLong() - start);
     }
 }

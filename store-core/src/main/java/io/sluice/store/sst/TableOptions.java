@@ -16,7 +16,7 @@ import io.sluice.store.base.KeyComparator;
  * @param indexBlockRestartInterval entries between restart points of the index; 1
  * @param formatVersion of the table file; 5
  * @param compression of data and index blocks; Snappy
- * @param compressionLevel the algorithm's level, or {@link #DEFAULT_LEVEL}
+ * @param compressionLevel of LZ4HC and ZSTD, the algorithm's own, or {@link #DEFAULT_LEVEL}; the others have none
  * @param filterBitsPerKey bits of the Bloom filter for each key, 0 for no filter
  * @param wholeKeyFiltering whether whole user keys enter the filter; true
  */
@@ -33,6 +33,21 @@ public record TableOptions(
         boolean wholeKeyFiltering) {
     /** Stands for the algorithm's own default level, as RocksDB's {@code kDefaultCompressionLevel}. */
     public static final int DEFAULT_LEVEL = 32767;
+
+    /** The largest block size in bytes. */
+    public static final int MAX_BLOCK_SIZE = 64 << 20;
+
+    /** Checks the ranges; throws {@link IllegalArgumentException}, naming option, value and range. */
+    public TableOptions {
+        check("block_size", blockSize, 1, MAX_BLOCK_SIZE);
+        check("block_size_deviation", blockSizeDeviation, 0, 100);
+        check("block_restart_interval", blockRestartInterval, 1, Integer.MAX_VALUE);
+        check("index_block_restart_interval", indexBlockRestartInterval, 1, Integer.MAX_VALUE);
+        check("format_version", formatVersion, TableFormat.WRITTEN_VERSION, TableFormat.WRITTEN_VERSION);
+        if (!(filterBitsPerKey >= 0)) {
+            throw new IllegalArgumentException("filter bits per key=" + filterBitsPerKey + " is below 0");
+        }
+    }
 
     /** RocksDB's defaults. */
     public static final TableOptions DEFAULT = new TableOptions(
@@ -81,5 +96,17 @@ public record TableOptions(
                 compressionLevel,
                 filterBitsPerKey,
                 wholeKeyFiltering);
+    }
+
+    /** Whether tables get a filter block: RocksDB takes less than half a bit for none. */
+    boolean hasFilter() {
+        return wholeKeyFiltering && filterBitsPerKey >= 0.5;
+    }
+
+    private static void check(String option, int value, int min, int max) {
+        if (value < min || value > max) {
+            throw new IllegalArgumentException(
+                    option + "=" + value + " is out of range: expected " + min + " to " + max);
+        }
     }
 }

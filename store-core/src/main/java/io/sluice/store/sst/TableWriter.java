@@ -1,46 +1,226 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.sst;
 
+import io.sluice.store.base.InternalKey;
+import io.sluice.store.base.Slice;
+import io.sluice.store.base.StoreException;
+import io.sluice.store.base.ValueType;
 import io.sluice.store.storage.WritableFile;
 import java.io.IOException;
+import java.nio.ByteOrder;
+import java.util.Arrays;
 import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
-/** Writes one table. Used by one thread. Its opener closes it, and the file afterwards. */
+/**
+ * Writes one table, as RocksDB's {@code BlockBasedTableBuilder} would, block for block. Used by one thread. Its opener
+ * closes it, and the file afterwards.
+ *
+ * <p>An entry costs no allocation: key and value are copied once, into the block under way. The memory held is that
+ * block, its compressed form, the index, and eight bytes a key for the filter. The same entries, options and identity
+ * give the same bytes.
+ */
 public final class TableWriter implements AutoCloseable {
-    private final WritableFile file;
     private final TableOptions options;
     private final TableIdentity identity;
+    private final BlockWriter output;
+    private final BlockBuilder dataBlock;
+    private final IndexBuilder index;
+    private final BloomFilter.@Nullable Builder filter;
+    private final long deviationLimit;
+
+    private final UnsafeBuffer keyView = new UnsafeBuffer(0, 0);
+    private final UnsafeBuffer lastKeyView = new UnsafeBuffer(0, 0);
+    private byte[] key = new byte[256];
+    private byte[] lastKey = new byte[256];
+    private int lastKeyLength;
+    private byte[] firstKey = new byte[0];
+    private boolean finished;
+
+    private final TableCounts counts = new TableCounts();
 
     /** Starts a table at the beginning of an empty file, which stays the caller's. */
     public TableWriter(WritableFile file, TableOptions options, TableIdentity identity) {
-        this.file = file;
         this.options = options;
         this.identity = identity;
+        this.output = new BlockWriter(file, options);
+        this.dataBlock = new BlockBuilder(options.blockRestartInterval(), 2 * options.blockSize());
+        this.index = new IndexBuilder(options.comparator(), options.indexBlockRestartInterval());
+        this.filter = options.hasFilter() ? new BloomFilter.Builder(options.filterBitsPerKey()) : null;
+        this.deviationLimit = ((long) options.blockSize() * (100 - options.blockSizeDeviation()) + 99) / 100;
+        keyView.wrap(key);
+        lastKeyView.wrap(lastKey);
     }
 
-    /** Adds an entry, whose internal key must be above the one before. Neither buffer is kept. */
+    /**
+     * Adds an entry. Neither buffer is kept.
+     *
+     * @throws StoreException {@code CORRUPTION} where the internal key is malformed or not above the one before;
+     *     {@code NOT_SUPPORTED} for a type that no table's data holds
+     */
     public void add(DirectBuffer internalKey, DirectBuffer value) throws IOException {
-        long what = file.position();
-        throw new UnsupportedOperationException("" + what + options + identity);
+        int keyLength = internalKey.capacity();
+        int userKeyLength = keyLength - InternalKey.TRAILER_LENGTH;
+        if (userKeyLength < 0) {
+            throw StoreException.corruption(
+                    "sst.writer.key", "expected an internal key of at least 8 bytes, found " + keyLength);
+        }
+        if (keyLength > key.length) {
+            key = Buffers.ensure(key, keyLength);
+            keyView.wrap(key);
+        }
+        internalKey.getBytes(0, key, 0, keyLength);
+        long trailer = keyView.getLong(userKeyLength, ByteOrder.LITTLE_ENDIAN);
+        int shared = counts.entries == 0 ? 0 : sharedWithLast(keyLength, userKeyLength, trailer);
+
+        if (isBlockFull(keyLength, value.capacity())) {
+            BlockHandle handle = writeDataBlock();
+            index.add(Arrays.copyOf(lastKey, lastKeyLength), Arrays.copyOf(key, keyLength), handle);
+        }
+        counts.add(trailer, keyLength, value.capacity());
+        if (filter != null) {
+            filter.add(key, userKeyLength);
+        }
+        dataBlock.add(key, keyLength, shared, value);
+        if (counts.entries == 1) {
+            firstKey = Arrays.copyOf(key, keyLength);
+        }
+        swapKeys(keyLength);
     }
 
     /** Entries added. */
     public long entryCount() {
-        return 0;
+        return counts.entries;
     }
 
     /** Bytes written to the file so far; what is in the block under way comes on top. */
     public long fileSize() {
-        return 0;
+        return output.offset();
     }
 
-    /** Writes what is left. Neither syncs nor closes the file. Requires at least one entry. */
+    /**
+     * Writes what is left. Neither syncs nor closes the file. Requires at least one entry.
+     *
+     * @throws IllegalStateException without an entry, or the second time
+     */
     public TableSummary finish() throws IOException {
-        long what = file.position();
-        throw new UnsupportedOperationException("" + what);
+        if (finished || counts.entries == 0) {
+            throw new IllegalStateException("finished=" + finished + " entries=" + counts.entries);
+        }
+        finished = true;
+        byte[] largest = Arrays.copyOf(lastKey, lastKeyLength);
+        index.add(largest, null, writeDataBlock());
+
+        TableTail tail = new TableTail(output, options, identity);
+        TableProperties properties = tail.write(counts, filter, index);
+        return new TableSummary(
+                output.offset(),
+                output.crc32c(),
+                Slice.wrap(firstKey),
+                Slice.wrap(largest),
+                counts.smallestSequence,
+                counts.largestSequence,
+                properties);
     }
 
     /** Frees what the writer holds, whether finished or not. */
     @Override
-    public void close() {}
+    public void close() {
+        output.close();
+    }
+
+    /** {@code FlushBlockBySizePolicy}. */
+    private boolean isBlockFull(int keyLength, int valueLength) {
+        if (dataBlock.isEmpty()) {
+            return false;
+        }
+        long size = dataBlock.size();
+        return size >= options.blockSize()
+                || (deviationLimit != 0
+                        && size > deviationLimit
+                        && dataBlock.sizeWith(keyLength, valueLength) > options.blockSize());
+    }
+
+    private BlockHandle writeDataBlock() throws IOException {
+        dataBlock.finish();
+        BlockHandle handle = output.write(dataBlock.bytes(), dataBlock.length(), true);
+        dataBlock.reset();
+        counts.dataBlocks++;
+        return handle;
+    }
+
+    /** The length of the prefix that {@link #key} shares with {@link #lastKey}; checks the order on the way. */
+    private int sharedWithLast(int keyLength, int userKeyLength, long trailer) throws StoreException {
+        int lastUserKeyLength = lastKeyLength - InternalKey.TRAILER_LENGTH;
+        int mismatch = Arrays.mismatch(lastKey, 0, lastUserKeyLength, key, 0, userKeyLength);
+        int common = Math.min(lastUserKeyLength, userKeyLength);
+        int order = mismatch < 0 ? 0 : compareUserKeys(lastUserKeyLength, userKeyLength, mismatch);
+        if (order == 0) {
+            long lastTrailer = lastKeyView.getLong(lastUserKeyLength, ByteOrder.LITTLE_ENDIAN);
+            order = Long.compareUnsigned(trailer, lastTrailer); // descending
+        }
+        if (order >= 0) {
+            throw StoreException.corruption(
+                    "sst.writer.order",
+                    "entry " + counts.entries + ": expected an internal key above "
+                            + Slice.copyOf(new UnsafeBuffer(lastKey, 0, lastKeyLength)) + ", found "
+                            + Slice.copyOf(new UnsafeBuffer(key, 0, keyLength)));
+        }
+        if (mismatch >= 0 && mismatch < common) {
+            return mismatch;
+        }
+        int whole = Arrays.mismatch(lastKey, 0, lastKeyLength, key, 0, keyLength);
+        return whole < 0 ? keyLength : whole;
+    }
+
+    private int compareUserKeys(int lastLength, int length, int mismatch) {
+        if (!options.comparator().isBytewise()) {
+            return options.comparator().compare(lastKeyView, 0, lastLength, keyView, 0, length);
+        }
+        return mismatch < Math.min(lastLength, length)
+                ? (lastKey[mismatch] & 0xff) - (key[mismatch] & 0xff)
+                : lastLength - length;
+    }
+
+    private void swapKeys(int keyLength) {
+        byte[] free = lastKey;
+        lastKey = key;
+        lastKeyLength = keyLength;
+        key = free;
+        lastKeyView.wrap(lastKey);
+        keyView.wrap(key);
+    }
+
+    /** What is counted while entries come in. */
+    static final class TableCounts {
+        long entries;
+        long deletions;
+        long mergeOperands;
+        long rawKeySize;
+        long rawValueSize;
+        long dataBlocks;
+        long smallestSequence = Long.MAX_VALUE;
+        long largestSequence;
+
+        private void add(long trailer, int keyLength, int valueLength) throws StoreException {
+            byte type = InternalKey.type(trailer);
+            switch (type) {
+                case ValueType.VALUE -> {}
+                case ValueType.DELETION, ValueType.SINGLE_DELETION -> deletions++;
+                case ValueType.MERGE -> mergeOperands++;
+                default ->
+                    throw new StoreException(
+                            StoreException.Kind.NOT_SUPPORTED,
+                            "sst.writer.type",
+                            "entry " + entries + ": type " + (type & 0xff) + " cannot be written to a table's data");
+            }
+            entries++;
+            rawKeySize += keyLength;
+            rawValueSize += valueLength;
+            long sequence = InternalKey.sequence(trailer);
+            smallestSequence = Math.min(smallestSequence, sequence);
+            largestSequence = Math.max(largestSequence, sequence);
+        }
+    }
 }
