@@ -5,8 +5,6 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.memory.MemoryBlock;
 import io.sluice.store.memory.MemoryPool;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -34,16 +32,6 @@ final class Arena {
     /** What {@link #allocate} returns where the pool has no room now. */
     static final int NEEDS_MEMORY = -1;
 
-    private static final VarHandle TAIL;
-
-    static {
-        try {
-            TAIL = MethodHandles.lookup().findVarHandle(Arena.class, "tail", long.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
-
     private final MemoryPool pool;
     private final int chunkLength;
     private final int slotShift;
@@ -53,7 +41,7 @@ final class Arena {
     private volatile @Nullable UnsafeBuffer[] slots = new UnsafeBuffer[16];
 
     /** Slot of the chunk being filled in the upper half, bytes used of it in the lower. */
-    private volatile long tail;
+    private final PaddedLong tail;
 
     /** Bytes of all blocks but the one being filled. Written with the lock held. */
     private volatile long filledLength;
@@ -76,7 +64,7 @@ final class Arena {
         this.chunkLength = pool.chunkLength();
         this.slotShift = MemtableFormat.slotShift(chunkLength);
         this.positionMask = (1 << slotShift) - 1;
-        this.tail = -1L << 32 | chunkLength; // a full chunk before the first one
+        this.tail = new PaddedLong(-1L << 32 | chunkLength); // a full chunk before the first one
         this.filledLength = -chunkLength;
     }
 
@@ -104,13 +92,13 @@ final class Arena {
             return allocateRun(length);
         }
         for (; ; ) {
-            long seen = tail;
+            long seen = tail.get();
             int used = (int) seen;
             if (length > chunkLength - used) {
                 if (!addChunk((int) (seen >> 32))) {
                     return NEEDS_MEMORY;
                 }
-            } else if (TAIL.compareAndSet(this, seen, seen + length)) {
+            } else if (tail.compareAndSet(seen, seen + length)) {
                 return (int) (seen >>> 32) << slotShift | used / MemtableFormat.UNIT;
             }
         }
@@ -118,7 +106,7 @@ final class Arena {
 
     /** Bytes taken: full blocks, and the used part of the one being filled. */
     long usedLength() {
-        return filledLength + (int) tail;
+        return filledLength + (int) tail.get();
     }
 
     /** Bytes of the blocks held. */
@@ -134,7 +122,7 @@ final class Arena {
 
     /** A number that differs between most allocations, for a random choice. */
     long position() {
-        return tail;
+        return tail.get();
     }
 
     int chunkLength() {
@@ -153,7 +141,7 @@ final class Arena {
         synchronized (lock) {
             List<Integer> lengths = new ArrayList<>(usedLengths);
             if (fillingBlock >= 0) {
-                lengths.set(fillingBlock, (int) tail);
+                lengths.set(fillingBlock, (int) tail.get());
             }
             return List.copyOf(lengths);
         }
@@ -172,7 +160,7 @@ final class Arena {
 
     private boolean addChunk(int fullSlot) throws StoreException {
         synchronized (lock) {
-            if ((int) (tail >> 32) != fullSlot) {
+            if ((int) (tail.get() >> 32) != fullSlot) {
                 return true; // another thread has added one
             }
             int slot = addBlock(chunkLength);
@@ -180,7 +168,7 @@ final class Arena {
                 return false;
             }
             // Others may still take what is left of the old chunk, until this very exchange.
-            long left = (long) TAIL.getAndSet(this, (long) slot << 32);
+            long left = tail.getAndSet((long) slot << 32);
             if (fillingBlock >= 0) {
                 usedLengths.set(fillingBlock, (int) left);
             }

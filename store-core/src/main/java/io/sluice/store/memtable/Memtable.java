@@ -16,11 +16,10 @@ import io.sluice.store.base.StoreException;
 import io.sluice.store.base.ValueType;
 import io.sluice.store.iterator.InternalIterator;
 import io.sluice.store.memory.MemoryPool;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import org.agrona.BitUtil;
 import org.agrona.DirectBuffer;
@@ -53,17 +52,7 @@ public final class Memtable {
     /** What {@link #allocate} returns where the memory pool has no room now. */
     public static final int NEEDS_MEMORY = Arena.NEEDS_MEMORY;
 
-    private static final VarHandle SMALLEST_SEQUENCE;
-    private static final VarHandle LARGEST_SEQUENCE;
-
     static {
-        try {
-            MethodHandles.Lookup lookup = MethodHandles.lookup();
-            SMALLEST_SEQUENCE = lookup.findVarHandle(Memtable.class, "smallestSequence", long.class);
-            LARGEST_SEQUENCE = lookup.findVarHandle(Memtable.class, "largestSequence", long.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
         if (ByteOrder.nativeOrder() != LITTLE_ENDIAN) {
             // Links are swapped in place by the processor's own instructions, so the layout is the machine's.
             throw new IllegalStateException("memtables need a little-endian machine");
@@ -80,10 +69,10 @@ public final class Memtable {
     private final AtomicInteger references = new AtomicInteger(1);
     private final LongAdder entryCount = new LongAdder();
     private final LongAdder dataLength = new LongAdder();
+    private final AtomicLong smallestSequence = new AtomicLong(Long.MAX_VALUE);
+    private final PaddedLong largestSequence = new PaddedLong(0);
     private final SealedView sealed = new SealedView(this);
 
-    private volatile long smallestSequence = Long.MAX_VALUE;
-    private volatile long largestSequence;
     private volatile long creationTime;
 
     /**
@@ -244,12 +233,12 @@ public final class Memtable {
 
     /** The lowest sequence number, or {@link Long#MAX_VALUE} where there is no entry. */
     public long smallestSequence() {
-        return smallestSequence;
+        return smallestSequence.get();
     }
 
     /** The highest sequence number, or 0 where there is no entry. */
     public long largestSequence() {
-        return largestSequence;
+        return largestSequence.get();
     }
 
     /** Seconds since 1970 at the first entry, or 0 where there is none. */
@@ -313,12 +302,10 @@ public final class Memtable {
     private void countEntry(long sequence, long length) {
         entryCount.increment();
         dataLength.add(length);
-        for (long seen = smallestSequence; sequence < seen; seen = smallestSequence) {
-            SMALLEST_SEQUENCE.weakCompareAndSet(this, seen, sequence);
+        if (sequence < smallestSequence.get()) {
+            smallestSequence.accumulateAndGet(sequence, Math::min);
         }
-        for (long seen = largestSequence; sequence > seen; seen = largestSequence) {
-            LARGEST_SEQUENCE.weakCompareAndSet(this, seen, sequence);
-        }
+        largestSequence.raise(sequence);
         if (creationTime == 0) {
             creationTime = clock.instant().getEpochSecond();
         }

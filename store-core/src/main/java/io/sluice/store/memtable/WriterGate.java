@@ -1,7 +1,6 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.memtable;
 
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -11,16 +10,19 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread safety: any thread may enter and leave; several may close.
  */
 final class WriterGate {
-    private static final int CLOSED = 1 << 30;
+    private static final long CLOSED = 1L << 32;
 
     /** The writers inside, and the bit that lets no more in. */
-    private final AtomicInteger state = new AtomicInteger();
+    private final PaddedLong state = new PaddedLong(0);
 
     private volatile @Nullable Thread closer;
 
     /** Lets a writer in, unless the gate is closed. */
     boolean tryEnter() {
-        if ((state.getAndIncrement() & CLOSED) == 0) {
+        if (isClosed()) {
+            return false;
+        }
+        if ((state.incrementAndGet() & CLOSED) == 0) {
             return true;
         }
         exit();
@@ -42,12 +44,13 @@ final class WriterGate {
     /** Closes, and returns when the last writer has left. The calling thread must not be inside. */
     synchronized void close() {
         closer = Thread.currentThread();
-        int seen = state.get();
+        long seen = state.get();
         while ((seen & CLOSED) == 0 && !state.compareAndSet(seen, seen | CLOSED)) {
             seen = state.get();
         }
         while (state.get() != CLOSED) {
             LockSupport.park(this);
         }
+        closer = null;
     }
 }
