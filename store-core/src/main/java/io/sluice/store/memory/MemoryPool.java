@@ -34,7 +34,8 @@ public interface MemoryPool extends AutoCloseable {
 
     /**
      * Registers an action to be run once when a block is next released, on the releasing thread; it must be short. For
-     * callers that got null from {@link #tryAcquire}.
+     * callers that got null from {@link #tryAcquire}: they register, then try once more, for a block may have come back
+     * in between.
      */
     void onRelease(Runnable action);
 

@@ -11,6 +11,8 @@ import org.agrona.BitUtil;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A pool of blocks cut from slabs of this process's direct memory. A slab is taken from the system when those before it
@@ -25,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * nothing; the view of a released block has capacity 0 from before its bits are clear.
  */
 public final class SlabMemoryPool implements MemoryPool {
+    private static final Logger LOG = LoggerFactory.getLogger(SlabMemoryPool.class);
+
     private static final int MIN_CHUNK_LENGTH = 64 * 1024;
     private static final int MAX_CHUNK_LENGTH = 64 * 1024 * 1024;
 
@@ -174,7 +178,11 @@ public final class SlabMemoryPool implements MemoryPool {
             releaseActions = new ArrayList<>();
         }
         for (Runnable action : actions) {
-            action.run();
+            try {
+                action.run();
+            } catch (RuntimeException e) {
+                LOG.error("an action waiting for memory failed; the others are run all the same", e);
+            }
         }
     }
 

@@ -92,6 +92,9 @@ class SlabMemoryPoolTest {
         MemoryBlock second = acquire(pool, CHUNK);
         List<Boolean> roomSeen = new ArrayList<>();
         pool.onRelease(() -> {
+            throw new IllegalStateException("an action that fails keeps the others from nothing");
+        });
+        pool.onRelease(() -> {
             runs.incrementAndGet();
             MemoryBlock block = pool.tryAcquire(CHUNK);
             roomSeen.add(block != null);
