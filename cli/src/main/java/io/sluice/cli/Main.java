@@ -5,6 +5,8 @@ import io.sluice.cli.command.CommandFailure;
 import io.sluice.cli.config.ConfigDefaults;
 import io.sluice.cli.config.ConfigException;
 import io.sluice.cli.config.Converters;
+import io.sluice.cli.demo.DemoCommand;
+import io.sluice.cli.demo.EmbeddedHdfs;
 import io.sluice.cli.parity.ParityCommand;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -27,7 +29,13 @@ import picocli.CommandLine.Spec;
         name = "sluice",
         description = "An LSM key-value store for the JVM whose flushes run on other machines.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {ParityCommand.class, VersionCommand.class, HelpCommand.class},
+        subcommands = {
+            DemoCommand.class,
+            EmbeddedHdfs.class,
+            ParityCommand.class,
+            VersionCommand.class,
+            HelpCommand.class
+        },
         footer = {
             "",
             "./sluice test runs all tests. Exit codes: 0 done, 1 failed, 2 called wrongly.",

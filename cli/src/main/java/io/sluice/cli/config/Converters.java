@@ -2,7 +2,6 @@
 package io.sluice.cli.config;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Arrays;
 import picocli.CommandLine;
 import picocli.CommandLine.TypeConversionException;
@@ -15,7 +14,7 @@ public final class Converters {
     public static void register(CommandLine commandLine) {
         commandLine.registerConverter(ByteSize.class, text -> (ByteSize) convert(ByteSize.class, text));
         commandLine.registerConverter(HostPort.class, text -> (HostPort) convert(HostPort.class, text));
-        commandLine.registerConverter(Duration.class, text -> (Duration) convert(Duration.class, text));
+        commandLine.registerConverter(TimeSpan.class, text -> (TimeSpan) convert(TimeSpan.class, text));
     }
 
     /** Reads a value of a type as picocli would. */
@@ -83,7 +82,7 @@ public final class Converters {
             return Kind.SIZE;
         } else if (type == HostPort.class) {
             return Kind.ADDRESS;
-        } else if (type == Duration.class) {
+        } else if (type == TimeSpan.class) {
             return Kind.TIME;
         } else if (type == Path.class) {
             return Kind.PATH;

@@ -48,7 +48,7 @@ class ConfigFileTest {
         private List<HostPort> peers = List.of();
 
         @Option(names = "--wait", defaultValue = "1s")
-        private Duration wait;
+        private TimeSpan wait;
 
         @Option(names = "--colour")
         private Colour colour = Colour.RED;
@@ -110,7 +110,7 @@ class ConfigFileTest {
         assertThat(run("thing", "--config", file)).as(err.toString()).isZero();
         assertThat(thing.memory.bytes()).isEqualTo(2L << 30);
         assertThat(thing.peers).containsExactly(new HostPort("a", 1), new HostPort("::1", 2));
-        assertThat(thing.wait).isEqualTo(Duration.ofMillis(500));
+        assertThat(thing.wait.duration()).isEqualTo(Duration.ofMillis(500));
         assertThat(thing.colour).isEqualTo(Colour.BLUE);
         assertThat(thing.count).isEqualTo(4);
         assertThat(thing.fast).isTrue();
@@ -127,7 +127,7 @@ class ConfigFileTest {
                 .as(err.toString())
                 .isZero();
         assertThat(thing.count).isEqualTo(5);
-        assertThat(thing.wait).isEqualTo(Duration.ofMinutes(2));
+        assertThat(thing.wait.duration()).isEqualTo(Duration.ofMinutes(2));
     }
 
     @ParameterizedTest
