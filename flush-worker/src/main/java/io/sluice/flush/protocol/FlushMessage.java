@@ -105,6 +105,6 @@ public sealed interface FlushMessage {
     /** Asks a memnode to place nothing more on a worker until it registers again. */
     record RemoveWorker(String workerId) implements FlushMessage {}
 
-    /** Asks a worker or generator to register at the memnode at {@code address}. */
-    record Invite(String address) implements FlushMessage {}
+    /** Asks a worker or generator to register at the memnode that sends this: at its host, on {@code port}. */
+    record Invite(int port) implements FlushMessage {}
 }

@@ -303,8 +303,12 @@ public final class MessageDecoder {
 
     private Invite invite() throws StoreException {
         checked.block(header, InviteDecoder.BLOCK_LENGTH);
-        return new Invite(
-                name(new InviteDecoder().wrapAndApplyHeader(buffer, 0, header).limit(), "address"));
+        InviteDecoder d = new InviteDecoder().wrapAndApplyHeader(buffer, 0, header);
+        int port = d.port();
+        if (port < 1 || port > 65_535) {
+            throw ProtocolError.malformed("port=" + port + ", expected 1 to 65535");
+        }
+        return new Invite(port);
     }
 
     private String name(int limit, String what) throws StoreException {

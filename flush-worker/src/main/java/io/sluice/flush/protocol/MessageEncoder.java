@@ -188,7 +188,7 @@ public final class MessageEncoder {
         } else if (message instanceof Invite m) {
             return new InviteEncoder()
                     .wrapAndApplyHeader(buffer, 0, header)
-                    .address(m.address())
+                    .port(m.port())
                     .encodedLength();
         }
         throw new IllegalArgumentException("no encoding for " + message.getClass());

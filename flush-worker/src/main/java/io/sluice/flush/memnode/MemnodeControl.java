@@ -1,0 +1,313 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.flush.memnode;
+
+import io.sluice.flush.placement.Load;
+import io.sluice.flush.placement.PlacementDriver;
+import io.sluice.flush.placement.WorkerRegistry;
+import io.sluice.flush.protocol.FlushMessage;
+import io.sluice.flush.protocol.FlushMessage.Ack;
+import io.sluice.flush.protocol.FlushMessage.AddPeer;
+import io.sluice.flush.protocol.FlushMessage.Allocate;
+import io.sluice.flush.protocol.FlushMessage.CancelJob;
+import io.sluice.flush.protocol.FlushMessage.Granted;
+import io.sluice.flush.protocol.FlushMessage.Heartbeat;
+import io.sluice.flush.protocol.FlushMessage.HeartbeatAck;
+import io.sluice.flush.protocol.FlushMessage.JobFinished;
+import io.sluice.flush.protocol.FlushMessage.Place;
+import io.sluice.flush.protocol.FlushMessage.RegisterGenerator;
+import io.sluice.flush.protocol.FlushMessage.RegisterWorker;
+import io.sluice.flush.protocol.FlushMessage.Registered;
+import io.sluice.flush.protocol.FlushMessage.Release;
+import io.sluice.flush.protocol.FlushMessage.RemoveWorker;
+import io.sluice.flush.protocol.FlushMessage.SubmitJob;
+import io.sluice.flush.protocol.MessageEndpoint;
+import io.sluice.flush.protocol.MessageEndpoint.Reply;
+import io.sluice.flush.protocol.RefusalReason;
+import io.sluice.store.base.Slice;
+import io.sluice.transport.RemoteRegion;
+import io.sluice.transport.TransportException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a memnode does about each message and timer. Everything here runs on the memnode's one control thread, so that no
+ * state needs a lock; nothing here waits.
+ */
+final class MemnodeControl {
+    private static final Logger LOG = LoggerFactory.getLogger(MemnodeControl.class);
+
+    private final MemnodeSettings settings;
+    private final Vault vault;
+    private final LongSupplier nanoClock;
+    private final WorkerRegistry registry;
+    private final JobTable jobs = new JobTable();
+    private final Counters counters = new Counters();
+    private final Dispatcher dispatcher;
+    private final Map<MessageEndpoint, Session> sessions = new HashMap<>();
+    /** Generators without a connection, and when each is given up. */
+    private final Map<Owner, Long> orphaned = new HashMap<>();
+
+    private final Function<String, CompletableFuture<Ack>> inviter;
+    private boolean stopping;
+
+    /** @param inviter asks the process that listens at an address to register here */
+    MemnodeControl(
+            MemnodeSettings settings,
+            Vault vault,
+            LongSupplier nanoClock,
+            Function<String, CompletableFuture<Ack>> inviter) {
+        this.settings = settings;
+        this.vault = vault;
+        this.nanoClock = nanoClock;
+        this.registry = new WorkerRegistry(nanoClock, settings.workerTimeout().toNanos());
+        this.inviter = inviter;
+        this.dispatcher = new Dispatcher(
+                jobs,
+                vault,
+                new PlacementDriver(registry, settings.limits()),
+                counters,
+                nanoClock,
+                settings.callTimeout());
+    }
+
+    void onMessage(MessageEndpoint from, FlushMessage message, Reply reply) {
+        Session session = sessions.get(from);
+        if (session == null) {
+            session = new Session(from);
+            sessions.put(from, session);
+        }
+        if (message instanceof RegisterGenerator m) {
+            registerGenerator(session, new Owner(m.database(), m.epoch()), reply);
+        } else if (message instanceof RegisterWorker m) {
+            registerWorker(session, m, reply);
+        } else if (message instanceof AddPeer m) {
+            addPeer(m, reply);
+        } else if (message instanceof RemoveWorker m) {
+            removeWorker(m.workerId(), reply);
+        } else if (session.generator != null) {
+            onGenerator(session, session.generator, message, reply);
+        } else if (session.worker != null) {
+            onWorker(session, session.worker, message, reply);
+        } else {
+            reply.refuse(RefusalReason.NOT_REGISTERED, "register first");
+        }
+    }
+
+    private void onGenerator(Session session, Owner owner, FlushMessage message, Reply reply) {
+        if (message instanceof Heartbeat) {
+            reply.send(new HeartbeatAck(vault.free(), registry.aliveCount()));
+        } else if (message instanceof Release m) {
+            if (vault.release(owner, m.grantId())) {
+                counters.add(Counters.GRANTS_RELEASED);
+            }
+            reply.send(new Ack());
+        } else if (message instanceof CancelJob m) {
+            dispatcher.cancel(owner, m.assignmentId());
+            reply.send(new Ack());
+        } else if (stopping) {
+            reply.refuse(RefusalReason.STOPPING, "memnode " + settings.id() + " is stopping");
+        } else if (message instanceof Allocate m) {
+            allocate(session, owner, m, reply);
+        } else if (message instanceof Place m) {
+            dispatcher.place(owner, m, reply);
+        } else if (message instanceof SubmitJob m) {
+            dispatcher.submit(owner, m, reply);
+        } else {
+            reply.refuse(RefusalReason.INVALID, message.getClass().getSimpleName() + " is not a generator's");
+        }
+    }
+
+    private void onWorker(Session session, String workerId, FlushMessage message, Reply reply) {
+        if (dispatcher.workers().get(workerId) != session) {
+            reply.refuse(RefusalReason.NOT_REGISTERED, "another connection registered as " + workerId);
+        } else if (message instanceof Heartbeat m) {
+            Load load = new Load(m.storageBytesPerSecond(), m.runningJobs());
+            if (registry.heartbeat(workerId, load, m.assignedJobs())) {
+                reply.send(new HeartbeatAck(vault.free(), registry.aliveCount()));
+            } else {
+                reply.refuse(RefusalReason.NOT_REGISTERED, workerId + " was removed or silent too long");
+            }
+        } else if (message instanceof JobFinished m) {
+            dispatcher.finished(workerId, m.assignmentId(), m.delivered());
+            reply.send(new Ack());
+        } else {
+            reply.refuse(RefusalReason.INVALID, message.getClass().getSimpleName() + " is not a worker's");
+        }
+    }
+
+    private void registerGenerator(Session session, Owner owner, Reply reply) {
+        if (session.worker != null || (session.generator != null && !session.generator.equals(owner))) {
+            reply.refuse(RefusalReason.INVALID, "this connection registered as something else");
+            return;
+        }
+        session.generator = owner;
+        orphaned.remove(owner);
+        dispatcher.generators().put(owner, session);
+        LOG.info("generator {} epoch {} registered from {}", owner.database(), owner.epoch(), session);
+        reply.send(registered());
+    }
+
+    private void registerWorker(Session session, RegisterWorker message, Reply reply) {
+        if (session.generator != null || (session.worker != null && !session.worker.equals(message.workerId()))) {
+            reply.refuse(RefusalReason.INVALID, "this connection registered as something else");
+            return;
+        }
+        String id = message.workerId();
+        if (dispatcher.workers().get(id) != null) {
+            LOG.warn("worker {} registers anew from {}: what its earlier connection had is lost", id, session);
+            dispatcher.workerLost(id, "it registered anew");
+        }
+        session.worker = id;
+        registry.register(id);
+        dispatcher.workers().put(id, session);
+        LOG.info("worker {} registered from {}", id, session);
+        reply.send(registered());
+    }
+
+    private Registered registered() {
+        return new Registered(settings.id(), vault.capacity(), vault.free(), vault.maxBlockLength());
+    }
+
+    private void allocate(Session session, Owner owner, Allocate message, Reply reply) {
+        long total = 0;
+        for (int length : message.lengths()) {
+            total += length;
+            if (length > vault.maxBlockLength()) {
+                reply.refuse(
+                        RefusalReason.INVALID,
+                        "block of " + length + " bytes is above the longest, " + vault.maxBlockLength());
+                return;
+            }
+        }
+        if (message.lengths().isEmpty() || total > vault.capacity()) {
+            reply.refuse(
+                    RefusalReason.INVALID,
+                    message.lengths().size() + " blocks of " + total + " bytes; capacity is " + vault.capacity());
+            return;
+        }
+        try {
+            Grant grant = total > vault.free()
+                    ? null
+                    : vault.tryGrant(owner, session.endpoint.connection(), message.lengths());
+            if (grant == null) {
+                counters.add(Counters.MEMORY_BUSY);
+                reply.refuse(RefusalReason.BUSY, total + " bytes wanted, " + vault.free() + " free");
+                return;
+            }
+            counters.add(Counters.GRANTS);
+            List<Slice> descriptors = new ArrayList<>();
+            for (RemoteRegion region : grant.writable()) {
+                descriptors.add(Dispatcher.encode(region));
+            }
+            reply.send(new Granted(grant.id(), descriptors));
+        } catch (TransportException e) {
+            reply.refuse(RefusalReason.BUSY, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void addPeer(AddPeer message, Reply reply) {
+        var unused = inviter.apply(message.address()).whenComplete((ack, failure) -> {
+            if (failure == null) {
+                reply.send(ack);
+            } else {
+                reply.refuse(RefusalReason.INVALID, message.address() + ": " + failure.getMessage());
+            }
+        });
+    }
+
+    /** Strikes a worker out until it registers again. */
+    void removeWorker(String workerId, Reply reply) {
+        if (!registry.remove(workerId)) {
+            reply.refuse(RefusalReason.UNKNOWN, "no worker " + workerId);
+            return;
+        }
+        reply.send(new Ack());
+    }
+
+    void onClosed(MessageEndpoint endpoint) {
+        Session session = sessions.remove(endpoint);
+        if (session == null) {
+            return;
+        }
+        Owner owner = session.generator;
+        if (owner != null && dispatcher.generators().remove(owner, session)) {
+            orphaned.put(
+                    owner, nanoClock.getAsLong() + settings.generatorGrace().toNanos());
+        }
+        String worker = session.worker;
+        if (worker != null && dispatcher.workers().get(worker) == session) {
+            loseWorker(worker, "its connection ended");
+        }
+    }
+
+    private void loseWorker(String workerId, String why) {
+        LOG.warn("worker {} is lost: {}", workerId, why);
+        counters.add(Counters.WORKERS_LOST);
+        registry.remove(workerId);
+        dispatcher.workerLost(workerId, why);
+    }
+
+    /** Looks for timeouts. */
+    void check() {
+        for (String dead : registry.expire()) {
+            @Nullable Session session = dispatcher.workers().get(dead);
+            loseWorker(dead, "silent for more than " + settings.workerTimeout());
+            if (session != null) {
+                session.endpoint.connection().close();
+            }
+        }
+        dispatcher.endOverdue();
+        long now = nanoClock.getAsLong();
+        for (Owner owner : List.copyOf(orphaned.keySet())) {
+            Long until = orphaned.get(owner);
+            if (until != null && now - until >= 0) {
+                orphaned.remove(owner);
+                dispatcher.endAll(owner);
+                int grants = vault.releaseAll(owner);
+                counters.add(Counters.GRANTS_RECLAIMED, grants);
+                LOG.warn(
+                        "generator {} epoch {} did not return: {} grants reclaimed",
+                        owner.database(),
+                        owner.epoch(),
+                        grants);
+            }
+        }
+    }
+
+    /** Takes no new jobs from now on. */
+    void stop() {
+        stopping = true;
+    }
+
+    boolean isStopping() {
+        return stopping;
+    }
+
+    boolean isDrained() {
+        return vault.grantCount() == 0 && jobs.size() == 0;
+    }
+
+    /** Gives all memory back; the connections are gone. */
+    void clear() {
+        vault.clear();
+    }
+
+    MemnodeStatus status() {
+        return new MemnodeStatus(
+                vault.capacity(),
+                vault.capacity() - vault.free(),
+                vault.grantCount(),
+                dispatcher.generators().size(),
+                registry.statuses(),
+                jobs.size(),
+                counters.snapshot());
+    }
+}

@@ -1,0 +1,25 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.flush.memnode;
+
+import io.sluice.flush.placement.WorkerRegistry;
+import java.util.List;
+
+/**
+ * What a memnode tells people. A value.
+ *
+ * @param capacity bytes that it lends in all
+ * @param inUse bytes lent
+ * @param grants memtables held
+ * @param generators registered
+ * @param workers with their loads
+ * @param assignments jobs placed and not done
+ * @param counters events since the start, by name
+ */
+public record MemnodeStatus(
+        long capacity,
+        long inUse,
+        int grants,
+        int generators,
+        List<WorkerRegistry.Status> workers,
+        int assignments,
+        java.util.Map<String, Long> counters) {}

@@ -1,0 +1,274 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.flush.protocol;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.sluice.flush.protocol.FlushMessage.Heartbeat;
+import io.sluice.flush.protocol.FlushMessage.HeartbeatAck;
+import io.sluice.flush.protocol.FlushMessage.Registered;
+import io.sluice.transport.Connection;
+import io.sluice.transport.Transport;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A generator's or worker's standing connection to one memnode: dials, registers, sends heartbeats, and begins again
+ * when it is lost, so that the order in which processes start does not matter.
+ *
+ * <p>A heartbeat that is not answered in time ends the connection: a memnode that hangs counts as dead. Safe for
+ * concurrent use; whoever made it closes it.
+ *
+ * <p>Invariant: at most one connection attempt or connection at a time; {@code session} is set exactly while that
+ * connection is registered and alive.
+ */
+public final class MemnodeLink implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(MemnodeLink.class);
+
+    private final String address;
+    private final Transport transport;
+    private final ScheduledExecutorService scheduler;
+    private final Owner owner;
+    private final LinkTimes times;
+
+    @GuardedBy("this")
+    private @Nullable Connection connection;
+
+    @GuardedBy("this")
+    private boolean closed;
+
+    @GuardedBy("this")
+    private long backoffMillis;
+
+    private volatile @Nullable Session session;
+    private volatile String lastFailure = "";
+
+    /** How often and how long. */
+    public record LinkTimes(Duration heartbeatInterval, Duration callTimeout, Duration maxBackoff) {}
+
+    /** Whose link it is. Called on the scheduler's thread or the transport's agent; must be short. */
+    public interface Owner {
+        /** The message that registers it. */
+        FlushMessage registration();
+
+        /** Its load now. {@code memnodeId} tells which assigned jobs to count. */
+        Heartbeat heartbeat(String memnodeId);
+
+        /** Serves the memnode's requests on {@link ScheduledExecutorService the scheduler's} thread. */
+        MessageEndpoint.Handler handler();
+
+        /** The link is up, or down. */
+        default void onChange(MemnodeLink link, boolean up) {}
+    }
+
+    /** A registered connection, with what the memnode last told of itself. */
+    public static final class Session {
+        private final MessageEndpoint endpoint;
+        private final Registered registered;
+        private volatile long free;
+        private volatile int workers;
+
+        private Session(MessageEndpoint endpoint, Registered registered) {
+            this.endpoint = endpoint;
+            this.registered = registered;
+            this.free = registered.free();
+        }
+
+        /** For calls and one-sided operations. */
+        public MessageEndpoint endpoint() {
+            return endpoint;
+        }
+
+        /** Its name. */
+        public String memnodeId() {
+            return registered.memnodeId();
+        }
+
+        /** Bytes that it lends in all. */
+        public long capacity() {
+            return registered.capacity();
+        }
+
+        /** Bytes that were free at the last heartbeat. */
+        public long free() {
+            return free;
+        }
+
+        /** Workers that were alive at the last heartbeat. */
+        public int workers() {
+            return workers;
+        }
+
+        /** The longest block that it lends. */
+        public int maxBlockLength() {
+            return registered.maxBlockLength();
+        }
+    }
+
+    /** A link that is down until {@link #start}. The scheduler must outlive it. */
+    public MemnodeLink(
+            String address, Transport transport, ScheduledExecutorService scheduler, Owner owner, LinkTimes times) {
+        this.address = address;
+        this.transport = transport;
+        this.scheduler = scheduler;
+        this.owner = owner;
+        this.times = times;
+    }
+
+    /** Begins to dial. */
+    public void start() {
+        submit(this::dial, 0);
+    }
+
+    /** Where the memnode is, {@code host:port}. */
+    public String address() {
+        return address;
+    }
+
+    /** The registered connection, or null while there is none. */
+    public @Nullable Session session() {
+        return session;
+    }
+
+    /** Why it was last down; empty at first. */
+    public String lastFailure() {
+        return lastFailure;
+    }
+
+    private void dial() {
+        synchronized (this) {
+            if (closed || connection != null) {
+                return;
+            }
+        }
+        CompletableFuture<Connection> dialled;
+        try {
+            InetSocketAddress target = Addresses.parse(address);
+            dialled = transport.connect(target, times.callTimeout());
+        } catch (Exception e) {
+            retry(e);
+            return;
+        }
+        var unused = dialled.whenComplete((made, failure) -> {
+            if (failure != null) {
+                retry(failure);
+            } else {
+                register(made);
+            }
+        });
+    }
+
+    private void register(Connection made) {
+        synchronized (this) {
+            if (closed) {
+                made.close();
+                return;
+            }
+            connection = made;
+        }
+        MessageEndpoint endpoint = MessageEndpoint.attach(made, owner.handler(), scheduler);
+        var unusedEnd = made.closed().thenRun(() -> onEnd(made));
+        var unused = endpoint.call(owner.registration(), Registered.class, times.callTimeout())
+                .whenComplete((registered, failure) -> {
+                    if (failure != null) {
+                        lastFailure = String.valueOf(failure.getMessage());
+                        made.close();
+                    } else {
+                        onRegistered(made, new Session(endpoint, registered));
+                    }
+                });
+    }
+
+    private void onRegistered(Connection made, Session registered) {
+        synchronized (this) {
+            if (closed || connection != made) {
+                return;
+            }
+            backoffMillis = 0;
+            session = registered;
+        }
+        LOG.info("registered at memnode {} ({})", registered.memnodeId(), address);
+        owner.onChange(this, true);
+        beat(registered);
+    }
+
+    private void beat(Session current) {
+        if (session != current) {
+            return;
+        }
+        var unused = current.endpoint()
+                .call(owner.heartbeat(current.memnodeId()), HeartbeatAck.class, times.callTimeout())
+                .whenComplete((ack, failure) -> {
+                    if (failure != null) {
+                        lastFailure = "no answer to a heartbeat: " + failure.getMessage();
+                        current.endpoint().connection().close();
+                        onEnd(current.endpoint().connection());
+                        return;
+                    }
+                    current.free = ack.free();
+                    current.workers = ack.workers();
+                    submit(() -> beat(current), times.heartbeatInterval().toMillis());
+                });
+    }
+
+    private void onEnd(Connection ended) {
+        boolean wasUp;
+        synchronized (this) {
+            if (connection != ended) {
+                return;
+            }
+            connection = null;
+            wasUp = session != null;
+            session = null;
+        }
+        if (wasUp) {
+            LOG.warn("lost memnode {}: {}", address, lastFailure.isEmpty() ? "connection ended" : lastFailure);
+            owner.onChange(this, false);
+        }
+        retry(null);
+    }
+
+    private void retry(@Nullable Throwable failure) {
+        if (failure != null) {
+            lastFailure = String.valueOf(failure.getMessage());
+            LOG.debug("memnode {} not reached: {}", address, lastFailure);
+        }
+        long delay;
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            backoffMillis =
+                    Math.min(Math.max(50, backoffMillis * 2), times.maxBackoff().toMillis());
+            delay = backoffMillis;
+        }
+        submit(this::dial, delay);
+    }
+
+    private void submit(Runnable task, long delayMillis) {
+        try {
+            var unused = scheduler.schedule(task, delayMillis, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("link to {} ends with its scheduler", address);
+        }
+    }
+
+    /** Ends the link for good. Does not wait. */
+    @Override
+    public void close() {
+        Connection open;
+        synchronized (this) {
+            closed = true;
+            open = connection;
+            session = null;
+        }
+        if (open != null) {
+            open.close();
+        }
+    }
+}
