@@ -46,6 +46,13 @@ public record FlushTask(
         return length;
     }
 
+    /** The lengths of all blocks, in the memtables' order. */
+    public List<Integer> blockLengths() {
+        return memtables.stream()
+                .flatMap(memtable -> memtable.blockLengths().stream())
+                .toList();
+    }
+
     /** The SST's name within the storage. */
     public String sstName() {
         return attemptDirectory + String.format("/%06d.sst", fileNumber);

@@ -56,8 +56,8 @@ public final class MemnodeLink implements AutoCloseable {
         /** The message that registers it. */
         FlushMessage registration();
 
-        /** Its load now. {@code memnodeId} tells which assigned jobs to count. */
-        Heartbeat heartbeat(String memnodeId);
+        /** Its load now; {@code memnode} tells whose assigned jobs to count. */
+        Heartbeat heartbeat(MessageEndpoint memnode);
 
         /** Serves the memnode's requests on {@link ScheduledExecutorService the scheduler's} thread. */
         MessageEndpoint.Handler handler();
@@ -202,7 +202,7 @@ public final class MemnodeLink implements AutoCloseable {
             return;
         }
         var unused = current.endpoint()
-                .call(owner.heartbeat(current.memnodeId()), HeartbeatAck.class, times.callTimeout())
+                .call(owner.heartbeat(current.endpoint()), HeartbeatAck.class, times.callTimeout())
                 .whenComplete((ack, failure) -> {
                     if (failure != null) {
                         lastFailure = "no answer to a heartbeat: " + failure.getMessage();
