@@ -52,7 +52,8 @@ public interface Connection extends AutoCloseable {
     /**
      * Sends a copy of a message.
      *
-     * @return the connection's position, growing and not negative, or {@link #BACK_PRESSURED} or {@link #CLOSED}
+     * @return a position, not negative, that grows with each submission of its kind; or {@link #BACK_PRESSURED} or
+     *     {@link #CLOSED}
      * @throws IllegalArgumentException where {@code length} is negative or above {@link #maxMessageLength()}
      */
     long offer(DirectBuffer buffer, int offset, int length);

@@ -1,0 +1,164 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.transport.engine;
+
+import io.sluice.transport.TransportContext;
+import io.sluice.transport.wire.FrameFormat;
+import java.io.IOException;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.List;
+import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The duty cycle that runs all sessions of a transport. {@link #execute} is for any thread, the rest for the one that
+ * runs it. The queue holds each session at most once, and what programs ask for otherwise.
+ */
+final class Agent {
+    private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
+    private static final long NEVER = Long.MAX_VALUE;
+    private static final int COMMANDS_PER_CYCLE = 256;
+    private static final int MIN_BUFFER_LENGTH = 64 * 1024;
+
+    private final TransportContext context;
+    private final Carrier carrier;
+    private final IoBuffers buffers;
+    private final MpscUnboundedVarHandleArrayQueue<Runnable> commands = new MpscUnboundedVarHandleArrayQueue<>(1024);
+    private final List<Session> sessions = new ArrayList<>();
+    private final Object endLock = new Object();
+    private volatile boolean waiting;
+    private volatile boolean ended;
+    private long nextTimerNs = NEVER;
+
+    Agent(TransportContext context, Carrier carrier) {
+        this.context = context;
+        this.carrier = carrier;
+        int frame = FrameFormat.HEADER_LENGTH
+                + FrameFormat.MAX_HEAD_LENGTH
+                + Math.max(context.maxMessageLength(), FrameFormat.MAX_CONTROL_DATA);
+        this.buffers = new IoBuffers(Math.max(MIN_BUFFER_LENGTH, frame));
+    }
+
+    TransportContext context() {
+        return context;
+    }
+
+    IoBuffers buffers() {
+        return buffers;
+    }
+
+    long nowNs() {
+        return context.nanoClock().getAsLong();
+    }
+
+    /** The earlier of two times, where {@link Long#MAX_VALUE} is never. */
+    static long earlier(long a, long b) {
+        if (a == NEVER || b == NEVER) {
+            return a == NEVER ? b : a;
+        }
+        return a - b <= 0 ? a : b;
+    }
+
+    /** Runs a command on the agent; any thread. After the agent's end, here and now. */
+    void execute(Runnable command) {
+        commands.offer(command);
+        VarHandle.fullFence();
+        if (waiting) {
+            carrier.wakeup();
+        }
+        if (ended) {
+            drainAfterEnd();
+        }
+    }
+
+    /** Does what there is to do; waits for something where {@code mayWait}. */
+    int doWork(boolean mayWait) throws IOException {
+        int work = runCommands();
+        // Taken before reading, so that a pause of this process does not make its peers look dead.
+        long nowNs = nowNs();
+        work += carrier.poll(0);
+        if (nextTimerNs != NEVER && nowNs - nextTimerNs >= 0) {
+            work++;
+            runTimers(nowNs);
+        }
+        if (work == 0 && mayWait) {
+            waiting = true;
+            long timeoutNs = commands.isEmpty() ? untilTimerNs() : 0;
+            work = timeoutNs > 0 ? carrier.poll(timeoutNs) : 0;
+            waiting = false;
+        }
+        return work;
+    }
+
+    private long untilTimerNs() {
+        return nextTimerNs == NEVER ? NEVER : Math.max(0, nextTimerNs - nowNs());
+    }
+
+    private int runCommands() {
+        int count = 0;
+        Runnable command;
+        while (count < COMMANDS_PER_CYCLE && (command = commands.poll()) != null) {
+            runOne(command);
+            count++;
+        }
+        return count;
+    }
+
+    private static void runOne(Runnable command) {
+        try {
+            command.run();
+        } catch (RuntimeException e) {
+            LOG.error("command failed", e);
+        }
+    }
+
+    private void runTimers(long nowNs) {
+        nextTimerNs = NEVER;
+        long next = NEVER;
+        for (Session session : List.copyOf(sessions)) {
+            next = earlier(next, session.runTimers(nowNs));
+        }
+        timerAt(next);
+    }
+
+    /** Has timers looked at then. */
+    void timerAt(long atNs) {
+        nextTimerNs = earlier(nextTimerNs, atNs);
+    }
+
+    void add(Session session, long deadlineNs) {
+        sessions.add(session);
+        timerAt(deadlineNs);
+    }
+
+    void remove(Session session) {
+        sessions.remove(session);
+    }
+
+    boolean hasSessions() {
+        return !sessions.isEmpty();
+    }
+
+    List<Session> sessions() {
+        return List.copyOf(sessions);
+    }
+
+    /** Ends everything; last of all. */
+    void end() {
+        sessions().forEach(Session::abort);
+        carrier.close();
+        ended = true;
+        drainAfterEnd();
+        buffers.close();
+    }
+
+    private void drainAfterEnd() {
+        synchronized (endLock) {
+            Runnable command;
+            while ((command = commands.poll()) != null) {
+                runOne(command);
+            }
+        }
+    }
+}
