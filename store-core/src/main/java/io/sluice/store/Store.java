@@ -2,13 +2,27 @@
 package io.sluice.store;
 
 import io.sluice.store.base.StoreException;
+import io.sluice.store.engine.ColumnFamilySettings;
 import io.sluice.store.engine.Database;
+import io.sluice.store.engine.EngineEnvironment;
+import io.sluice.store.engine.EngineStatistics;
+import io.sluice.store.engine.Opening;
+import io.sluice.store.storage.LocalStorage;
 import io.sluice.store.storage.Storage;
+import io.sluice.store.write.StallCause;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,10 +37,12 @@ public final class Store implements AutoCloseable {
     public static final int NOT_FOUND = -1;
 
     private final Database database;
+    private final @Nullable Storage ownStorage;
     private final ColumnFamilyHandle defaultColumnFamily;
 
-    private Store(Database database) {
+    private Store(Database database, @Nullable Storage ownStorage) {
         this.database = database;
+        this.ownStorage = ownStorage;
         this.defaultColumnFamily = new ColumnFamilyHandle(database.defaultColumnFamily());
     }
 
@@ -38,7 +54,8 @@ public final class Store implements AutoCloseable {
     /** Opens the store in a local directory; see {@link #open(DBOptions, Storage, List)}. */
     public static Store open(DBOptions options, Path directory, List<ColumnFamilyDescriptor> columnFamilies)
             throws StoreException {
-        return (Store) Database.unfinished();
+        LocalStorage storage = new LocalStorage(directory);
+        return open(options, storage, columnFamilies, storage);
     }
 
     /**
@@ -51,7 +68,7 @@ public final class Store implements AutoCloseable {
      */
     public static Store open(DBOptions options, Storage storage, List<ColumnFamilyDescriptor> columnFamilies)
             throws StoreException {
-        return new Store((Database) Database.unfinished());
+        return open(options, storage, columnFamilies, null);
     }
 
     /** The column family that every store has. */
@@ -74,12 +91,13 @@ public final class Store implements AutoCloseable {
 
     /** Creates a column family, durably. */
     public ColumnFamilyHandle createColumnFamily(ColumnFamilyDescriptor descriptor) throws StoreException {
-        return (ColumnFamilyHandle) Database.unfinished();
+        return call(() -> new ColumnFamilyHandle(
+                database.createColumnFamily(descriptor.name(), StoreSettings.of(descriptor.options()))));
     }
 
     /** Drops a column family, durably, with all that is in it. */
     public void dropColumnFamily(ColumnFamilyHandle columnFamily) throws StoreException {
-        Database.unfinished();
+        run(() -> database.dropColumnFamily(columnFamily.columnFamily()));
     }
 
     /** Sets a key of the default column family. */
@@ -100,13 +118,15 @@ public final class Store implements AutoCloseable {
      */
     public void put(ColumnFamilyHandle columnFamily, WriteOptions options, byte[] key, byte[] value)
             throws StoreException {
-        Database.unfinished();
+        check(options);
+        database.put(columnFamily.columnFamily(), options.noSlowdown(), key, value);
     }
 
     /** Sets a key; takes the bytes between position and limit of each buffer, and moves the positions there. */
     public void put(ColumnFamilyHandle columnFamily, WriteOptions options, ByteBuffer key, ByteBuffer value)
             throws StoreException {
-        Database.unfinished();
+        check(options);
+        database.put(columnFamily.columnFamily(), options.noSlowdown(), key, value);
     }
 
     /** Removes a key of the default column family; no error where it is not there. */
@@ -121,12 +141,14 @@ public final class Store implements AutoCloseable {
 
     /** Removes a key; no error where it is not there. */
     public void delete(ColumnFamilyHandle columnFamily, WriteOptions options, byte[] key) throws StoreException {
-        Database.unfinished();
+        check(options);
+        database.delete(columnFamily.columnFamily(), options.noSlowdown(), key);
     }
 
     /** Writes a batch: all of it becomes visible at once, or nothing. */
     public void write(WriteOptions options, WriteBatch batch) throws StoreException {
-        Database.unfinished();
+        check(options);
+        database.write(batch.batch(), options.noSlowdown());
     }
 
     /** The value of a key of the default column family, or null where it is not there. */
@@ -136,7 +158,11 @@ public final class Store implements AutoCloseable {
 
     /** The value of a key, or null where it is not there. */
     public byte @Nullable [] get(ColumnFamilyHandle columnFamily, byte[] key) throws StoreException {
-        return (byte[]) Database.unfinished();
+        try {
+            return database.get(columnFamily.columnFamily(), key);
+        } catch (IOException e) {
+            throw StoreException.wrap("store.get", e);
+        }
     }
 
     /**
@@ -146,7 +172,11 @@ public final class Store implements AutoCloseable {
      * @return the value's length, which may be more than there was room for, or {@link #NOT_FOUND}
      */
     public int get(ColumnFamilyHandle columnFamily, ByteBuffer key, ByteBuffer value) throws StoreException {
-        return (Integer) Database.unfinished();
+        try {
+            return database.get(columnFamily.columnFamily(), key, value);
+        } catch (IOException e) {
+            throw StoreException.wrap("store.get", e);
+        }
     }
 
     /** An iterator over a column family as it is now. */
@@ -156,7 +186,8 @@ public final class Store implements AutoCloseable {
 
     /** An iterator over a column family as it is now, within the options' bounds. */
     public StoreIterator newIterator(ColumnFamilyHandle columnFamily, ReadOptions options) throws StoreException {
-        return (StoreIterator) Database.unfinished();
+        return call(() -> new StoreIterator(database.newIterator(
+                columnFamily.columnFamily(), bound(options.iterateLowerBound()), bound(options.iterateUpperBound()))));
     }
 
     /**
@@ -166,7 +197,13 @@ public final class Store implements AutoCloseable {
      * @throws StoreException {@code TIMED_OUT} at the deadline; the flush's error where it failed for good
      */
     public void flush(FlushOptions options, ColumnFamilyHandle... columnFamilies) throws StoreException {
-        Database.unfinished();
+        Duration timeout = options.timeout();
+        database.flush(
+                Arrays.stream(columnFamilies)
+                        .map(ColumnFamilyHandle::columnFamily)
+                        .toList(),
+                options.waitForFlush(),
+                timeout == null ? Long.MAX_VALUE : timeout.toNanos());
     }
 
     /**
@@ -177,12 +214,12 @@ public final class Store implements AutoCloseable {
      *     wrong value; nothing is changed then
      */
     public void setOptions(ColumnFamilyHandle columnFamily, Map<String, String> options) throws StoreException {
-        Database.unfinished();
+        database.setOptions(columnFamily.columnFamily(), options);
     }
 
     /** As {@link #setOptions}, for the whole store: {@code remote_flush}, {@code delayed_write_rate}. */
     public void setDBOptions(Map<String, String> options) throws StoreException {
-        Database.unfinished();
+        database.setDBOptions(options);
     }
 
     /**
@@ -195,7 +232,7 @@ public final class Store implements AutoCloseable {
      * @throws StoreException {@code INVALID_ARGUMENT} for another name
      */
     public long longProperty(ColumnFamilyHandle columnFamily, String name) throws StoreException {
-        return (Long) Database.unfinished();
+        return database.longProperty(columnFamily.columnFamily(), name);
     }
 
     /**
@@ -204,12 +241,27 @@ public final class Store implements AutoCloseable {
      */
     public Map<String, Map<String, String>> propertiesOfAllTables(ColumnFamilyHandle columnFamily)
             throws StoreException {
-        return Map.of(String.valueOf(Database.unfinished()), Map.of());
+        return call(() -> database.propertiesOfAllTables(columnFamily.columnFamily()));
     }
 
     /** The store's counters. */
     public Statistics statistics() {
-        return (Statistics) Database.unfinished();
+        EngineStatistics counters = database.statistics();
+        Map<StallCause, Statistics.Stall> stalls = new EnumMap<>(StallCause.class);
+        for (StallCause cause : StallCause.values()) {
+            stalls.put(cause, new Statistics.Stall(counters.stalledWrites(cause), counters.stalledNanos(cause)));
+        }
+        Map<String, Long> byBuilder = counters.flushesByBuilder();
+        return new Statistics(
+                counters.keysWritten.sum(),
+                counters.bytesWritten.sum(),
+                counters.keysRead.sum(),
+                counters.keysFound.sum(),
+                byBuilder.values().stream().mapToLong(Long::longValue).sum(),
+                counters.flushesFailed.sum(),
+                counters.flushBytes.sum(),
+                byBuilder,
+                stalls);
     }
 
     /** The store's IDENTITY. */
@@ -219,7 +271,7 @@ public final class Store implements AutoCloseable {
 
     /** Lets writes and flushes begin again after a background error; no effect where there is none. */
     public void resume() throws StoreException {
-        Database.unfinished();
+        database.resume();
     }
 
     /**
@@ -231,10 +283,85 @@ public final class Store implements AutoCloseable {
      */
     @Override
     public void close() throws StoreException {
-        try {
-            database.close();
-        } catch (IOException e) {
-            throw StoreException.wrap("store.close", e);
+        run(() -> {
+            try {
+                database.close();
+            } finally {
+                if (ownStorage != null) {
+                    ownStorage.close();
+                }
+            }
+        });
+    }
+
+    private static Store open(
+            DBOptions options,
+            Storage storage,
+            List<ColumnFamilyDescriptor> columnFamilies,
+            @Nullable Storage ownStorage)
+            throws StoreException {
+        Map<String, ColumnFamilySettings> settings = new LinkedHashMap<>();
+        for (ColumnFamilyDescriptor descriptor : columnFamilies) {
+            if (settings.put(descriptor.name(), StoreSettings.of(descriptor.options())) != null) {
+                throw StoreException.invalid(
+                        "store.column-family.twice", "column family \"" + descriptor.name() + "\" is named twice");
+            }
         }
+        return call(() -> {
+            Opening opening = new Opening(
+                    StoreSettings.of(options),
+                    storage,
+                    EngineEnvironment.system(hostName(), options.maxBackgroundFlushes()),
+                    settings,
+                    StoreSettings.of(ColumnFamilyOptions.DEFAULT));
+            return new Store(opening.run(), ownStorage);
+        });
+    }
+
+    private static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "localhost";
+        }
+    }
+
+    private static void check(WriteOptions options) throws StoreException {
+        if (options.sync() || !options.disableWal()) {
+            throw new StoreException(
+                    StoreException.Kind.NOT_SUPPORTED,
+                    "write.no-log",
+                    "this version has no write-ahead log: sync=" + options.sync() + " and disable_wal="
+                            + options.disableWal() + " ask for one; set disable_wal, and flush what must be durable");
+        }
+    }
+
+    private static @Nullable DirectBuffer bound(byte @Nullable [] key) {
+        return key == null ? null : new UnsafeBuffer(key);
+    }
+
+    private static void run(Action action) throws StoreException {
+        call(() -> {
+            action.run();
+            return "";
+        });
+    }
+
+    private static <T> T call(Call<T> call) throws StoreException {
+        try {
+            return call.run();
+        } catch (IOException e) {
+            throw StoreException.wrap("store.failed", e);
+        }
+    }
+
+    @FunctionalInterface
+    private interface Action {
+        void run() throws IOException;
+    }
+
+    @FunctionalInterface
+    private interface Call<T> {
+        T run() throws IOException;
     }
 }

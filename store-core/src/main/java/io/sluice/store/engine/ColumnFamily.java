@@ -1,21 +1,455 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.engine;
 
-/** A column family of an open store. */
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.sluice.store.base.KeyComparator;
+import io.sluice.store.base.StoreException;
+import io.sluice.store.base.StoreException.Kind;
+import io.sluice.store.flush.FlushReason;
+import io.sluice.store.manifest.Version;
+import io.sluice.store.memtable.Memtable;
+import io.sluice.store.memtable.SealedMemtable;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A column family of an open store: its memtables, its present view, and who waits for them.
+ *
+ * <p>Invariants: (1) memtables hold disjoint sequence ranges that ascend with age, so that whoever finds a key in a newer
+ * one need not look into an older: a switch seals the old one, which waits until its writers have published and left,
+ * before it shows the new one. (2) {@code view} shows exactly the active memtable, those in {@code sealed}, and the
+ * newest version. (3) At most one flush task at a time, over the oldest memtables, so that files are installed in order.
+ *
+ * <p>Thread safety: all methods may be called by any thread. Reads and writes take no lock: they use {@code view}. The
+ * lock guards what changes at a switch, an install or a stall; nobody waits for network or storage while holding it.
+ */
 public final class ColumnFamily {
     private final int id;
     private final String name;
+    private final KeyComparator comparator;
+    private final Host host;
 
-    ColumnFamily(int id, String name) {
-        this.id = id;
-        this.name = name;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private volatile View view;
+    private volatile ColumnFamilySettings settings;
+    private volatile WritePressure pressure = WritePressure.NONE;
+    private volatile boolean dropped;
+
+    @GuardedBy("lock")
+    private final Deque<SealedBuffer> sealed = new ArrayDeque<>();
+
+    @GuardedBy("lock")
+    private long nextMemtableId = 1;
+
+    /** Memtables up to this id are to be flushed, however few they are. */
+    @GuardedBy("lock")
+    private long flushWanted;
+
+    @GuardedBy("lock")
+    private @Nullable FlushTask task;
+
+    @GuardedBy("lock")
+    private boolean closed;
+
+    /** What a column family needs of its store. */
+    interface Host {
+        /** An empty memtable, with one reference, the caller's. */
+        Memtable newMemtable(long id, KeyComparator comparator);
+
+        /** Tells of a change; called with the column family's lock held. */
+        void pressureChanged(ColumnFamily columnFamily, WritePressure from, WritePressure to);
+
+        /** Whom views are counted by. */
+        Holders holders();
+
+        /** Ends waiting: throws where the store takes no more writes. */
+        void checkWritable() throws StoreException;
     }
 
+    /** A column family with an empty memtable. {@code version} is its files; the caller holds it meanwhile. */
+    ColumnFamily(int id, String name, ColumnFamilySettings settings, Version version, Host host) {
+        this.id = id;
+        this.name = name;
+        this.comparator = version.comparator();
+        this.settings = settings;
+        this.host = host;
+        host.holders().enter();
+        this.view = new View(host.newMemtable(nextMemtableId++, comparator), List.of(), version, host.holders()::exit);
+    }
+
+    /** RocksDB's numeric id. */
+    public int id() {
+        return id;
+    }
+
+    /** Its name. */
     public String name() {
         return name;
     }
 
-    public int id() {
-        return id;
+    KeyComparator comparator() {
+        return comparator;
+    }
+
+    ColumnFamilySettings settings() {
+        return settings;
+    }
+
+    void settings(ColumnFamilySettings value) {
+        lock.lock();
+        try {
+            settings = value;
+            update();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean isDropped() {
+        return dropped;
+    }
+
+    WritePressure pressure() {
+        return pressure;
+    }
+
+    /** The memtable that is written to. It may be sealed by the time that the caller looks at it. */
+    Memtable active() {
+        return view.active();
+    }
+
+    /** The present view, retained for the caller. */
+    View acquireView() throws StoreException {
+        for (; ; ) {
+            View seen = view;
+            if (seen.tryRetain()) {
+                return seen;
+            }
+            if (seen == view) {
+                throw gone();
+            }
+        }
+    }
+
+    /** Returns when a switch from {@code old}, that some thread has begun, is done. */
+    void awaitSwitch(Memtable old) {
+        if (view.active() == old) {
+            lock.lock();
+            try {
+                // Whoever seals a memtable holds the lock until its successor is shown.
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    /** Seals {@code full} and shows an empty memtable in its place; nothing where that has happened, or it is empty. */
+    void switchMemtable(Memtable full, FlushReason reason) {
+        lock.lock();
+        try {
+            if (!closed && view.active() == full && !full.isEmpty()) {
+                retire(full, reason);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Lets no writer in any more; what is in the memtable waits for its flush. */
+    void endWrites() {
+        lock.lock();
+        try {
+            retire(view.active(), FlushReason.SHUT_DOWN);
+            view.active().seal();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Wants all that is sealed flushed.
+     *
+     * @return the id of the newest sealed memtable, 0 where there is none
+     */
+    long wantFlush() {
+        lock.lock();
+        try {
+            SealedBuffer newest = sealed.peekLast();
+            flushWanted = newest == null ? flushWanted : newest.memtable().id();
+            return newest == null ? 0 : newest.memtable().id();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A task for all that is sealed, where that is enough and no task is under way. */
+    @Nullable
+    FlushTask beginTask() {
+        lock.lock();
+        try {
+            SealedBuffer oldest = sealed.peekFirst();
+            if (closed || oldest == null || task != null) {
+                return null;
+            }
+            boolean wanted = oldest.memtable().id() <= flushWanted;
+            if (!wanted && sealed.size() < settings.minWriteBufferNumberToMerge()) {
+                return null;
+            }
+            task = new FlushTask(this, List.copyOf(sealed));
+            return task;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Tells the flush under way that writes are about to stop, where they are. */
+    void urgeIfShort() {
+        FlushTask oldest;
+        lock.lock();
+        try {
+            oldest = sealed.size() >= settings.maxWriteBufferNumber() - 1 ? task : null;
+        } finally {
+            lock.unlock();
+        }
+        if (oldest != null) {
+            oldest.urge();
+        }
+    }
+
+    /** Tells the flush under way that writes wait for it. */
+    void urge() {
+        FlushTask oldest;
+        lock.lock();
+        try {
+            oldest = task;
+        } finally {
+            lock.unlock();
+        }
+        if (oldest != null) {
+            oldest.urge();
+        }
+    }
+
+    /** Shows {@code version}, which holds what the task's memtables held, and lets go of those. */
+    void finishTask(FlushTask done, Version version) {
+        lock.lock();
+        try {
+            if (task != done) {
+                throw new IllegalStateException("a flush of column family " + name + " ended twice");
+            }
+            task = null;
+            if (closed) {
+                return;
+            }
+            for (SealedBuffer buffer : done.buffers) {
+                if (!buffer.equals(sealed.peekFirst())) {
+                    throw new IllegalStateException("flushed memtables are not the oldest");
+                }
+                sealed.removeFirst();
+            }
+            show(view.active(), version);
+            done.buffers.forEach(buffer -> buffer.memtable().release());
+            update();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Gives a task up: its memtables stay. */
+    void abandonTask(FlushTask given) {
+        lock.lock();
+        try {
+            task = task == given ? null : task;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Waits while writes are stopped, at most {@code nanos}.
+     *
+     * @return whether they are stopped no more
+     */
+    boolean awaitRoom(long nanos) throws StoreException {
+        lock.lock();
+        try {
+            long left = nanos;
+            while (pressure == WritePressure.STOPPED && !dropped) {
+                host.checkWritable();
+                if (left <= 0) {
+                    return false;
+                }
+                left = changed.awaitNanos(left);
+            }
+            return true;
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits while writes are delayed, at most {@code nanos}. */
+    void awaitDelay(long nanos) throws StoreException {
+        lock.lock();
+        try {
+            for (long left = nanos; left > 0 && pressure == WritePressure.DELAYED && !dropped; ) {
+                host.checkWritable();
+                left = changed.awaitNanos(left);
+            }
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What ends {@link #awaitFlushed} early by throwing. */
+    interface WaitCheck {
+        void check() throws StoreException;
+    }
+
+    /**
+     * Waits until no memtable up to {@code memtableId} is left to be flushed.
+     *
+     * @param nanos at most so long
+     * @return whether none is left
+     */
+    boolean awaitFlushed(long memtableId, long nanos, WaitCheck check) throws StoreException {
+        lock.lock();
+        try {
+            long left = nanos;
+            while (hasSealed(memtableId) && !closed) {
+                check.check();
+                if (left <= 0) {
+                    return false;
+                }
+                left = changed.awaitNanos(left);
+            }
+            return true;
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Makes all who wait look again. */
+    void wake() {
+        lock.lock();
+        try {
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Refuses reads and writes from now on. */
+    void drop() {
+        dropped = true;
+        close();
+    }
+
+    /** Lets go of view and memtables; iterators and a flush under way have references of their own. */
+    void close() {
+        lock.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            view.active().seal();
+            view.active().release();
+            sealed.forEach(buffer -> buffer.memtable().release());
+            sealed.clear();
+            view.release();
+            update();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Memtables that wait for their flush. */
+    int sealedCount() {
+        lock.lock();
+        try {
+            return sealed.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean isFlushing() {
+        lock.lock();
+        try {
+            return task != null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @GuardedBy("lock")
+    private boolean hasSealed(long upToId) {
+        SealedBuffer oldest = sealed.peekFirst();
+        return oldest != null && oldest.memtable().id() <= upToId;
+    }
+
+    @GuardedBy("lock")
+    private void retire(Memtable full, FlushReason reason) {
+        Memtable next = host.newMemtable(nextMemtableId++, comparator);
+        SealedMemtable form = full.seal();
+        boolean isEmpty = form.layout().entryCount() == 0;
+        if (!isEmpty) {
+            sealed.addLast(new SealedBuffer(full, form, reason));
+        }
+        show(next, view.version());
+        if (isEmpty) {
+            full.release();
+        }
+        update();
+    }
+
+    @GuardedBy("lock")
+    private void show(Memtable active, Version version) {
+        List<Memtable> newestFirst = new ArrayList<>(sealed.size());
+        for (Iterator<SealedBuffer> i = sealed.descendingIterator(); i.hasNext(); ) {
+            newestFirst.add(i.next().memtable());
+        }
+        View old = view;
+        host.holders().enter();
+        view = new View(active, newestFirst, version, host.holders()::exit);
+        old.release();
+    }
+
+    @GuardedBy("lock")
+    private void update() {
+        WritePressure before = pressure;
+        WritePressure now = closed ? WritePressure.NONE : WritePressure.of(sealed.size(), settings);
+        pressure = now;
+        changed.signalAll();
+        if (before != now) {
+            host.pressureChanged(this, before, now);
+        }
+    }
+
+    private StoreException gone() {
+        return dropped
+                ? new StoreException(
+                        Kind.NOT_FOUND, "store.column-family.dropped", "column family \"" + name + "\" was dropped")
+                : new StoreException(Kind.CLOSED, "store.closed", "the store is closed: open it again");
+    }
+
+    private static StoreException interrupted(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new StoreException(
+                Kind.BUSY, "store.interrupted", "the thread was interrupted while it waited for a flush", e);
     }
 }

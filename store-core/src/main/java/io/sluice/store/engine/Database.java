@@ -1,41 +1,478 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.engine;
 
+import io.sluice.store.base.KeyComparator;
+import io.sluice.store.base.StoreException;
+import io.sluice.store.base.StoreException.Kind;
+import io.sluice.store.flush.FlushReason;
+import io.sluice.store.iterator.UserIterator;
+import io.sluice.store.manifest.ColumnFamilyInfo;
+import io.sluice.store.manifest.FileMetadata;
+import io.sluice.store.manifest.FileNames;
+import io.sluice.store.manifest.Version;
+import io.sluice.store.manifest.VersionSet;
+import io.sluice.store.memory.MemoryPool;
+import io.sluice.store.memtable.Memtable;
+import io.sluice.store.storage.Storage;
+import io.sluice.store.write.Batch;
+import io.sluice.store.write.Sequencer;
+import io.sluice.store.write.StallCause;
+import io.sluice.store.write.WriteRate;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.agrona.DirectBuffer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** An open store. */
+/**
+ * An open store: holds the parts together, and is what the public API calls. {@link Opening} makes it. Safe for concurrent
+ * use.
+ */
 public final class Database implements AutoCloseable {
-    private final List<ColumnFamily> columnFamilies;
-    private final String identity;
+    private static final Logger LOGGER = LoggerFactory.getLogger(Database.class);
 
-    Database(List<ColumnFamily> columnFamilies, String identity) {
-        this.columnFamilies = columnFamilies;
-        this.identity = identity;
-    }
+    private final Storage storage;
+    private final EngineEnvironment environment;
+    private final EngineSettings settings;
+    private final StoreIdentity identity;
+    private final VersionSet versions;
+    private final MemoryPool pool;
+    private final FlushRouter router;
+    private final WriteRate rate;
+    private final EngineStatistics statistics = new EngineStatistics();
+    private final Health health = new Health();
+    private final ColumnFamilies families = new ColumnFamilies();
+    private final Listeners listeners;
+    private final MemoryWait memory;
+    private final TableCache tables;
+    private final Holders holders;
+    private final FlushScheduler flushes;
+    private final WritePath writes;
+    private final ReadPath reads;
+    private final Shutdown shutdown;
 
-    /** To go with the first working engine. */
-    public static Object unfinished() {
-        if (System.nanoTime() != 0) {
-            throw new UnsupportedOperationException("the engine is being built");
+    /** Puts the parts of an opened store together; it owns them from then on. */
+    Database(Opening.Parts parts, Map<Integer, ColumnFamilySettings> columnFamilies) throws StoreException {
+        this.storage = parts.storage();
+        this.environment = parts.environment();
+        this.settings = parts.settings();
+        this.identity = parts.identity();
+        this.versions = parts.versions();
+        this.pool = parts.pool();
+        this.router = new FlushRouter(parts.local(), parts.remote(), settings.remoteFlush());
+        this.rate = new WriteRate(
+                settings.delayedWriteRate(), environment.nanoClock().getAsLong());
+        this.listeners = new Listeners(settings.listeners(), environment.events());
+        this.memory = new MemoryWait(pool, health);
+        this.tables = new TableCache(storage);
+        this.holders = new Holders(() -> releaseLast(parts.ownPool()));
+        FlushInstaller installer =
+                new FlushInstaller(storage, identity.epoch(), versions, statistics, environment.nanoClock());
+        this.flushes = new FlushScheduler(
+                environment,
+                settings,
+                identity,
+                versions,
+                router,
+                installer,
+                health,
+                listeners,
+                statistics,
+                holders,
+                this::wakeAll);
+        Sequencer sequencer = new Sequencer(versions.lastSequence());
+        this.writes = new WritePath(
+                families,
+                sequencer,
+                pool,
+                memory,
+                rate,
+                health,
+                statistics,
+                environment.nanoClock(),
+                flushes::schedule,
+                this::relieveMemory);
+        this.reads = new ReadPath(sequencer, tables, statistics);
+        this.shutdown = new Shutdown(parts, flushes);
+        for (Map.Entry<Integer, ColumnFamilySettings> entry : columnFamilies.entrySet()) {
+            add(versions.columnFamily(entry.getKey()), entry.getValue());
         }
-        return "";
     }
 
+    /** The column family with id 0. */
     public ColumnFamily defaultColumnFamily() {
-        return columnFamilies.get(0);
+        return families.all().get(0);
     }
 
+    /** All column families, by id. */
     public List<ColumnFamily> columnFamilies() {
-        return columnFamilies;
+        return families.all();
     }
 
+    /** The store's IDENTITY. */
     public String identity() {
-        return identity;
+        return identity.dbId();
     }
 
+    /** The store's counters. */
+    public EngineStatistics statistics() {
+        return statistics;
+    }
+
+    /** Creates a column family, durably. */
+    public ColumnFamily createColumnFamily(String name, ColumnFamilySettings options) throws IOException {
+        health.checkWritable();
+        String order = options.tableOptions().comparator().name();
+        return add(versions.createColumnFamily(name, order, 0), options);
+    }
+
+    /** Drops a column family, durably; its files go when nobody reads them any more. */
+    public void dropColumnFamily(ColumnFamily family) throws IOException {
+        health.checkWritable();
+        families.check(family);
+        versions.dropColumnFamily(family.id());
+        families.remove(family);
+        family.drop();
+        environment.installer().execute(this::deleteObsoleteFiles);
+    }
+
+    /** Sets a key. */
+    public void put(ColumnFamily family, boolean noSlowdown, byte[] key, byte[] value) throws StoreException {
+        families.check(family);
+        Batch batch = writes.singleBatch();
+        batch.put(family.id(), key, value);
+        writes.write(batch, noSlowdown);
+    }
+
+    /** Sets a key. */
+    public void put(ColumnFamily family, boolean noSlowdown, ByteBuffer key, ByteBuffer value) throws StoreException {
+        families.check(family);
+        Batch batch = writes.singleBatch();
+        batch.put(family.id(), key, value);
+        writes.write(batch, noSlowdown);
+    }
+
+    /** Removes a key. */
+    public void delete(ColumnFamily family, boolean noSlowdown, byte[] key) throws StoreException {
+        families.check(family);
+        Batch batch = writes.singleBatch();
+        batch.delete(family.id(), key);
+        writes.write(batch, noSlowdown);
+    }
+
+    /** Writes a batch. */
+    public void write(Batch batch, boolean noSlowdown) throws StoreException {
+        writes.write(batch, noSlowdown);
+    }
+
+    /** The value of a key, or null. */
+    public byte @Nullable [] get(ColumnFamily family, byte[] key) throws IOException {
+        check(family);
+        return reads.get(family, key);
+    }
+
+    /** Copies the value of a key; returns its length or -1. */
+    public int get(ColumnFamily family, ByteBuffer key, ByteBuffer value) throws IOException {
+        check(family);
+        return reads.get(family, key, value);
+    }
+
+    /** An iterator over a column family as it is now. */
+    public UserIterator newIterator(
+            ColumnFamily family, @Nullable DirectBuffer lowerBound, @Nullable DirectBuffer upperBound)
+            throws IOException {
+        check(family);
+        return reads.newIterator(family, lowerBound, upperBound);
+    }
+
+    /**
+     * Flushes column families.
+     *
+     * @param nanos the longest wait; {@link Long#MAX_VALUE} for no bound
+     */
+    public void flush(List<ColumnFamily> chosen, boolean wait, long nanos) throws StoreException {
+        long start = environment.nanoClock().getAsLong();
+        Map<ColumnFamily, Long> awaited = new TreeMap<>(Comparator.comparingInt(ColumnFamily::id));
+        for (ColumnFamily family : chosen.isEmpty() ? families.all() : chosen) {
+            health.checkWritable();
+            families.check(family);
+            if (!family.awaitRoom(left(start, nanos))) {
+                throw flushTimedOut(family, nanos);
+            }
+            family.switchMemtable(family.active(), FlushReason.MANUAL_FLUSH);
+            awaited.put(family, family.wantFlush());
+            flushes.schedule(family);
+        }
+        if (!wait) {
+            return;
+        }
+        for (Map.Entry<ColumnFamily, Long> entry : awaited.entrySet()) {
+            if (!entry.getKey().awaitFlushed(entry.getValue(), left(start, nanos), health::checkWritable)) {
+                throw flushTimedOut(entry.getKey(), nanos);
+            }
+        }
+    }
+
+    /** Changes options of a column family; all or none. */
+    public void setOptions(ColumnFamily family, Map<String, String> changes) throws StoreException {
+        check(family);
+        family.settings(SettingChanges.apply(family.settings(), changes));
+        flushes.schedule(family);
+    }
+
+    /** Changes options of the store; all or none. */
+    public void setDBOptions(Map<String, String> changes) throws StoreException {
+        health.checkOpen();
+        boolean remote = router.remoteEnabled();
+        long bytesPerSecond = rate.bytesPerSecond();
+        for (Map.Entry<String, String> change : changes.entrySet()) {
+            switch (change.getKey()) {
+                case "remote_flush" -> remote = SettingChanges.flag(change.getKey(), change.getValue());
+                case "delayed_write_rate" ->
+                    bytesPerSecond = SettingChanges.number(change.getKey(), change.getValue(), 1L << 10, 1L << 40);
+                default -> throw SettingChanges.unknown(change.getKey(), "remote_flush, delayed_write_rate");
+            }
+        }
+        router.remoteEnabled(remote);
+        rate.bytesPerSecond(bytesPerSecond);
+    }
+
+    /** A number that tells of a column family, by RocksDB's name. */
+    public long longProperty(ColumnFamily family, String name) throws StoreException {
+        check(family);
+        View view = family.acquireView();
+        try {
+            return switch (name) {
+                case "rocksdb.num-immutable-mem-table" -> view.sealed().size();
+                case "rocksdb.mem-table-flush-pending" -> view.sealed().isEmpty() ? 0 : 1;
+                case "rocksdb.num-running-flushes" ->
+                    families.all().stream().filter(ColumnFamily::isFlushing).count();
+                case "rocksdb.cur-size-active-mem-table" -> view.active().memoryUsed();
+                case "rocksdb.cur-size-all-mem-tables" ->
+                    view.active().memoryUsed()
+                            + view.sealed().stream()
+                                    .mapToLong(Memtable::memoryUsed)
+                                    .sum();
+                case "rocksdb.num-entries-active-mem-table" -> view.active().entryCount();
+                case "rocksdb.num-files-at-level0" -> view.version().files(0).size();
+                case "rocksdb.total-sst-files-size" -> totalSize(view.version());
+                case "rocksdb.is-write-stopped" -> family.pressure() == WritePressure.STOPPED ? 1 : 0;
+                case "rocksdb.background-errors" -> health.error() == null ? 0 : 1;
+                default -> throw StoreException.invalid("store.property", "the property \"" + name + "\" is unknown");
+            };
+        } finally {
+            view.release();
+        }
+    }
+
+    /** The properties of each SST of a column family, by file name. */
+    public Map<String, Map<String, String>> propertiesOfAllTables(ColumnFamily family) throws IOException {
+        check(family);
+        View view = family.acquireView();
+        try {
+            Map<String, Map<String, String>> properties = new TreeMap<>();
+            for (int level = 0; level < view.version().levelCount(); level++) {
+                for (FileMetadata file : view.version().files(level)) {
+                    properties.put(
+                            FileNames.table(file.number()),
+                            tables.get(file, family.comparator()).properties().asMap());
+                }
+            }
+            return properties;
+        } finally {
+            view.release();
+        }
+    }
+
+    /** Lets writes and flushes begin again. */
+    public void resume() throws StoreException {
+        health.checkOpen();
+        health.heal();
+        flushes.resume();
+        families.all().forEach(flushes::schedule);
+    }
+
+    /** Closes the store; see the public API. */
     @Override
     public void close() throws IOException {
-        unfinished();
+        if (!health.close()) {
+            return;
+        }
+        wakeAll();
+        families.all().forEach(ColumnFamily::endWrites);
+        IOException unflushed = settings.avoidFlushDuringShutdown() ? null : flushAtShutdown();
+        try {
+            shutdown.run();
+        } catch (IOException e) {
+            unflushed = unflushed == null ? e : unflushed;
+        } finally {
+            families.all().forEach(ColumnFamily::close);
+            holders.exit();
+        }
+        if (unflushed != null) {
+            throw unflushed;
+        }
+    }
+
+    private @Nullable IOException flushAtShutdown() {
+        long start = environment.nanoClock().getAsLong();
+        long nanos = settings.shutdownTimeout().toNanos();
+        try {
+            Map<ColumnFamily, Long> awaited = new TreeMap<>(Comparator.comparingInt(ColumnFamily::id));
+            for (ColumnFamily family : families.all()) {
+                awaited.put(family, family.wantFlush());
+                flushes.schedule(family);
+            }
+            for (Map.Entry<ColumnFamily, Long> entry : awaited.entrySet()) {
+                if (!entry.getKey().awaitFlushed(entry.getValue(), left(start, nanos), this::checkFlushable)) {
+                    return flushTimedOut(entry.getKey(), nanos);
+                }
+            }
+            return null;
+        } catch (StoreException e) {
+            return e;
+        }
+    }
+
+    private void checkFlushable() throws StoreException {
+        StoreException error = health.error();
+        if (error != null) {
+            throw new StoreException(
+                    error.kind(),
+                    "store.close.unflushed",
+                    "the store closes with writes that could not be flushed, and are lost: " + error.getMessage(),
+                    error);
+        }
+    }
+
+    private ColumnFamily add(ColumnFamilyInfo info, ColumnFamilySettings options) throws StoreException {
+        Version version = versions.retainVersion(info.id());
+        try {
+            ColumnFamily family = new ColumnFamily(info.id(), info.name(), options, version, new FamilyHost());
+            families.add(family);
+            return family;
+        } finally {
+            version.release();
+        }
+    }
+
+    private void check(ColumnFamily family) throws StoreException {
+        health.checkOpen();
+        families.check(family);
+    }
+
+    /** Returns at once; the scheduler's thread does it. */
+    private void relieveMemory() {
+        environment.scheduler().execute(() -> {
+            List<ColumnFamily> all = families.all();
+            if (all.stream().allMatch(family -> family.sealedCount() == 0)) {
+                all.stream()
+                        .max(Comparator.comparingLong(family -> family.active().memoryUsed()))
+                        .ifPresent(
+                                largest -> largest.switchMemtable(largest.active(), FlushReason.WRITE_BUFFER_MANAGER));
+            }
+            for (ColumnFamily family : all) {
+                if (family.wantFlush() != 0) {
+                    flushes.schedule(family);
+                    family.urge();
+                }
+            }
+        });
+    }
+
+    private void wakeAll() {
+        families.all().forEach(ColumnFamily::wake);
+        memory.wake();
+    }
+
+    private void deleteObsoleteFiles() {
+        try {
+            for (String name : versions.obsoleteFiles(Set.of())) {
+                FileNames.Parsed parsed = FileNames.parse(name);
+                if (parsed.type() == FileNames.Type.TABLE) {
+                    tables.evict(parsed.number());
+                }
+                storage.delete(name);
+            }
+        } catch (IOException e) {
+            LOGGER.warn("files that nothing needs can't be deleted; the next opening tries again", e);
+        }
+    }
+
+    /** When nobody uses the store any more, iterators included. */
+    private void releaseLast(@Nullable MemoryPool ownPool) {
+        tables.close();
+        if (ownPool != null) {
+            try {
+                ownPool.close();
+            } catch (IllegalStateException e) {
+                LOGGER.warn("a flush that hangs keeps memory of the closed store", e);
+            }
+        }
+    }
+
+    private long left(long start, long nanos) {
+        return nanos == Long.MAX_VALUE
+                ? nanos
+                : nanos - (environment.nanoClock().getAsLong() - start);
+    }
+
+    private static long totalSize(Version version) {
+        long size = 0;
+        for (int level = 0; level < version.levelCount(); level++) {
+            size += version.size(level);
+        }
+        return size;
+    }
+
+    private static StoreException flushTimedOut(ColumnFamily family, long nanos) {
+        return new StoreException(
+                Kind.TIMED_OUT,
+                "flush.timed-out",
+                "the flush of column family \"" + family.name() + "\" has not ended within "
+                        + TimeUnit.NANOSECONDS.toMillis(nanos) + " ms; it goes on while the store is open");
+    }
+
+    private final class FamilyHost implements ColumnFamily.Host {
+        @Override
+        public Memtable newMemtable(long id, KeyComparator comparator) {
+            return new Memtable(
+                    id,
+                    comparator,
+                    pool,
+                    environment.clock(),
+                    environment.random().nextLong());
+        }
+
+        @Override
+        public void pressureChanged(ColumnFamily family, WritePressure from, WritePressure to) {
+            tell(family, from, false);
+            tell(family, to, true);
+        }
+
+        @Override
+        public Holders holders() {
+            return holders;
+        }
+
+        @Override
+        public void checkWritable() throws StoreException {
+            health.checkWritable();
+        }
+
+        private void tell(ColumnFamily family, WritePressure pressure, boolean stalled) {
+            if (pressure != WritePressure.NONE) {
+                StallCause cause =
+                        pressure == WritePressure.STOPPED ? StallCause.MEMTABLE_LIMIT : StallCause.DELAYED_WRITE;
+                listeners.tell(listener -> listener.onStallConditionsChanged(family.name(), cause, stalled));
+            }
+        }
     }
 }

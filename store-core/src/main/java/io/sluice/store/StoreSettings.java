@@ -1,0 +1,53 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.store;
+
+import io.sluice.store.base.BytewiseComparator;
+import io.sluice.store.engine.ColumnFamilySettings;
+import io.sluice.store.engine.EngineSettings;
+import io.sluice.store.sst.TableOptions;
+
+/** Hands the public options to the engine, which knows nothing above it. */
+final class StoreSettings {
+    /** The format version of the tables that are written. */
+    private static final int FORMAT_VERSION = 5;
+
+    private StoreSettings() {}
+
+    static EngineSettings of(DBOptions options) {
+        return new EngineSettings(
+                options.createIfMissing(),
+                options.errorIfExists(),
+                options.createMissingColumnFamilies(),
+                options.dbWriteBufferSize(),
+                options.delayedWriteRate(),
+                options.avoidFlushDuringShutdown(),
+                options.shutdownTimeout(),
+                options.maxBgErrorResumeCount(),
+                options.bgErrorResumeRetryInterval(),
+                options.remoteFlush(),
+                options.remoteFlushExecutor(),
+                options.memoryPool(),
+                options.listeners());
+    }
+
+    static ColumnFamilySettings of(ColumnFamilyOptions options) {
+        BlockBasedTableOptions table = options.tableOptions();
+        return new ColumnFamilySettings(
+                options.writeBufferSize(),
+                options.maxWriteBufferNumber(),
+                options.minWriteBufferNumberToMerge(),
+                options.paranoidFileChecks(),
+                options.remoteFlush(),
+                new TableOptions(
+                        BytewiseComparator.INSTANCE,
+                        table.blockSize(),
+                        table.blockSizeDeviation(),
+                        table.blockRestartInterval(),
+                        table.indexBlockRestartInterval(),
+                        FORMAT_VERSION,
+                        options.compression(),
+                        options.compressionLevel(),
+                        table.filterBitsPerKey(),
+                        table.wholeKeyFiltering()));
+    }
+}

@@ -1,0 +1,22 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.store.engine;
+
+import io.sluice.store.sst.TableOptions;
+
+/**
+ * The options of a column family that is open. A value; see {@code io.sluice.store.ColumnFamilyOptions} for each.
+ *
+ * @param writeBufferSize bytes
+ * @param maxWriteBufferNumber sealed memtables at which writes stop
+ * @param minWriteBufferNumberToMerge sealed memtables that a flush waits for
+ * @param paranoidFileChecks whether each new SST is read back
+ * @param remoteFlush whether flushes may go to the remote executor
+ * @param tableOptions of its SSTs
+ */
+public record ColumnFamilySettings(
+        long writeBufferSize,
+        int maxWriteBufferNumber,
+        int minWriteBufferNumberToMerge,
+        boolean paranoidFileChecks,
+        boolean remoteFlush,
+        TableOptions tableOptions) {}

@@ -1,0 +1,65 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.store.engine;
+
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+
+/**
+ * Time, randomness and threads of one open store. The store shuts the executors down when it closes.
+ *
+ * @param clock the time of day
+ * @param nanoClock for intervals, ns
+ * @param random ids, and the seeds of memtables; safe for concurrent use
+ * @param hostId who builds SSTs here, for their properties
+ * @param scheduler starts flushes, and waits between retries; its tasks wait for nothing; one thread
+ * @param installer verifies and installs flushes; waits for storage; one thread
+ * @param events runs listeners; one thread
+ * @param flushes runs local flushes
+ */
+public record EngineEnvironment(
+        InstantSource clock,
+        LongSupplier nanoClock,
+        RandomGenerator random,
+        String hostId,
+        ScheduledExecutorService scheduler,
+        ExecutorService installer,
+        ExecutorService events,
+        ExecutorService flushes) {
+
+    /** This machine's time and randomness, and new daemon threads. */
+    public static EngineEnvironment system(String hostId, int maxBackgroundFlushes) {
+        return new EngineEnvironment(
+                InstantSource.system(),
+                System::nanoTime,
+                new SecureRandom(),
+                hostId,
+                Executors.newSingleThreadScheduledExecutor(threads("sluice-scheduler")),
+                Executors.newSingleThreadExecutor(threads("sluice-installer")),
+                Executors.newSingleThreadExecutor(threads("sluice-events")),
+                Executors.newFixedThreadPool(maxBackgroundFlushes, threads("sluice-flush")));
+    }
+
+    /** Ends the threads of a store that was not opened. */
+    void close() {
+        scheduler.shutdownNow();
+        installer.shutdownNow();
+        events.shutdownNow();
+        flushes.shutdownNow();
+    }
+
+    private static ThreadFactory threads(String name) {
+        AtomicInteger count = new AtomicInteger();
+        return task -> {
+            Thread thread = new Thread(task, name + "-" + count.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        };
+    }
+}

@@ -1,0 +1,24 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.store.engine;
+
+import io.sluice.store.flush.FlushExecutorFactory;
+import io.sluice.store.memory.MemoryPool;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The options of a store; a value. See {@code io.sluice.store.DBOptions} for each. */
+public record EngineSettings(
+        boolean createIfMissing,
+        boolean errorIfExists,
+        boolean createMissingColumnFamilies,
+        long dbWriteBufferSize,
+        long delayedWriteRate,
+        boolean avoidFlushDuringShutdown,
+        Duration shutdownTimeout,
+        int maxBgErrorResumeCount,
+        Duration bgErrorResumeRetryInterval,
+        boolean remoteFlush,
+        @Nullable FlushExecutorFactory remoteFlushExecutor,
+        @Nullable MemoryPool memoryPool,
+        List<? extends EngineListener> listeners) {}

@@ -1,0 +1,284 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.store.engine;
+
+import io.sluice.store.base.StoreException;
+import io.sluice.store.base.StoreException.Kind;
+import io.sluice.store.flush.FlushExecutor;
+import io.sluice.store.flush.FlushInfo;
+import io.sluice.store.flush.FlushJob;
+import io.sluice.store.flush.FlushResult;
+import io.sluice.store.flush.JobId;
+import io.sluice.store.manifest.VersionSet;
+import io.sluice.store.memtable.SealedMemtable;
+import io.sluice.store.sst.TableIdentity;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Starts a flush where a column family has enough sealed memtables, and sees it through: a failed attempt is repeated
+ * after a pause that doubles; one that can't succeed, or has failed too often, is parked and stops writes until {@link
+ * #resume()}. Its memtables are kept all the while.
+ *
+ * <p>All of it runs on the scheduler's thread, which waits for nothing; the installer's thread verifies and installs. A
+ * task is on one of the two, or with its executor, so nothing here needs a lock. The public methods may be called by any
+ * thread and return at once.
+ */
+final class FlushScheduler {
+    private static final Logger LOGGER = LoggerFactory.getLogger(FlushScheduler.class);
+    private static final Duration MAX_RETRY_INTERVAL = Duration.ofMinutes(1);
+
+    private final EngineEnvironment environment;
+    private final EngineSettings settings;
+    private final StoreIdentity identity;
+    private final VersionSet versions;
+    private final FlushRouter router;
+    private final FlushInstaller installer;
+    private final Health health;
+    private final Listeners listeners;
+    private final EngineStatistics statistics;
+    private final Holders holders;
+    private final Runnable onBackgroundError;
+    private final Queue<FlushTask> parked = new ArrayDeque<>();
+    private final Set<FlushTask> live = new HashSet<>();
+
+    FlushScheduler(
+            EngineEnvironment environment,
+            EngineSettings settings,
+            StoreIdentity identity,
+            VersionSet versions,
+            FlushRouter router,
+            FlushInstaller installer,
+            Health health,
+            Listeners listeners,
+            EngineStatistics statistics,
+            Holders holders,
+            Runnable onBackgroundError) {
+        this.environment = environment;
+        this.settings = settings;
+        this.identity = identity;
+        this.versions = versions;
+        this.router = router;
+        this.installer = installer;
+        this.health = health;
+        this.listeners = listeners;
+        this.statistics = statistics;
+        this.holders = holders;
+        this.onBackgroundError = onBackgroundError;
+    }
+
+    /** Looks whether a column family has something to flush, and whether its flush is urgent. */
+    void schedule(ColumnFamily family) {
+        onScheduler(() -> begin(family));
+    }
+
+    /** Tries parked flushes again. */
+    void resume() {
+        onScheduler(() -> {
+            for (FlushTask task = parked.poll(); task != null; task = parked.poll()) {
+                task.failures = 0;
+                start(task);
+            }
+        });
+    }
+
+    private void begin(ColumnFamily family) {
+        FlushTask task = health.error() == null ? family.beginTask() : null;
+        if (task != null) {
+            holders.enter();
+            live.add(task);
+            start(task);
+        }
+        family.urgeIfShort();
+    }
+
+    private void start(FlushTask task) {
+        FlushJob job;
+        try {
+            job = newJob(task);
+        } catch (StoreException e) {
+            fail(task, null, e);
+            return;
+        }
+        task.startNanos = environment.nanoClock().getAsLong();
+        listeners.tell(listener -> listener.onFlushBegin(FlushInfos.begun(job, task)));
+        try {
+            FlushExecutor.Running running = router.choose(task).start(job);
+            task.running = running;
+            var unused = running.result()
+                    .whenComplete((result, error) -> onInstaller(task, running, () -> {
+                        try {
+                            complete(task, job, result, error);
+                        } finally {
+                            running.settled();
+                        }
+                    }));
+        } catch (RuntimeException e) {
+            fail(task, job, asStoreException(job, e));
+        }
+    }
+
+    private FlushJob newJob(FlushTask task) throws StoreException {
+        ColumnFamily family = task.columnFamily;
+        if (task.fileNumber == 0) {
+            task.epochNumber = versions.newEpochNumber(family.id());
+        }
+        if (task.fileNumber == 0 || task.fileNumberUsed) {
+            task.fileNumber = versions.newFileNumber();
+            task.fileNumberUsed = false;
+        }
+        List<SealedMemtable> memtables = task.memtables();
+        long oldest =
+                memtables.stream().mapToLong(SealedMemtable::creationTime).min().orElse(0);
+        TableIdentity table = new TableIdentity(
+                family.id(),
+                family.name(),
+                identity.dbId(),
+                identity.sessionId(),
+                environment.hostId(),
+                "",
+                task.fileNumber,
+                oldest,
+                oldest,
+                environment.clock().instant().getEpochSecond());
+        return new FlushJob(
+                new JobId(identity.dbId(), identity.epoch().number(), family.id(), task.newestMemtable()),
+                family.name(),
+                memtables,
+                List.of(), // nothing pins a sequence number without its memtables: readers hold views
+                task.fileNumber,
+                task.epochNumber,
+                family.settings().tableOptions(),
+                table,
+                identity.storageUri(),
+                identity.epoch().directory());
+    }
+
+    /** On the installer's thread. */
+    private void complete(FlushTask task, FlushJob job, @Nullable FlushResult result, @Nullable Throwable error) {
+        try {
+            if (result == null) {
+                throw asStoreException(job, error);
+            }
+            FlushInfo info = installer.install(task, job, result);
+            onScheduler(() -> {
+                end(task);
+                listeners.tell(listener -> listener.onFlushCompleted(info));
+                begin(task.columnFamily);
+            });
+        } catch (IOException e) {
+            onScheduler(() -> fail(task, job, StoreException.wrap("flush.failed", e)));
+        } catch (RuntimeException e) {
+            LOGGER.error("flush {} met an error of the program", job.id(), e);
+            onScheduler(() -> fail(task, job, asStoreException(job, e)));
+        }
+    }
+
+    private void fail(FlushTask task, @Nullable FlushJob job, StoreException cause) {
+        if (task.columnFamily.isDropped() || (health.isClosed() && cause.kind() == Kind.CLOSED)) {
+            abandon(task);
+            return;
+        }
+        task.failures++;
+        statistics.flushesFailed.increment();
+        if (job != null) {
+            listeners.tell(listener -> listener.onFlushFailed(FlushInfos.begun(job, task), cause));
+        }
+        if (cause.kind() == Kind.FENCED || task.failures > settings.maxBgErrorResumeCount()) {
+            LOGGER.error("a flush of column family {} failed for good; writes stop", task.columnFamily.name(), cause);
+            parked.add(task);
+            if (health.fail(cause)) {
+                listeners.tell(listener -> listener.onBackgroundError(cause));
+            }
+            onBackgroundError.run();
+            return;
+        }
+        long pause = pauseNanos(task.failures);
+        LOGGER.warn(
+                "a flush of column family {} failed, attempt {} follows in {} ms",
+                task.columnFamily.name(),
+                task.failures + 1,
+                TimeUnit.NANOSECONDS.toMillis(pause),
+                cause);
+        var unused = environment.scheduler().schedule(guard(() -> restart(task)), pause, TimeUnit.NANOSECONDS);
+    }
+
+    private void restart(FlushTask task) {
+        if (live.contains(task)) {
+            start(task);
+        }
+    }
+
+    private long pauseNanos(int failures) {
+        long first = settings.bgErrorResumeRetryInterval().toNanos();
+        long doubled = first << Math.min(failures - 1, 20);
+        return Math.max(first, Math.min(doubled, MAX_RETRY_INTERVAL.toNanos()));
+    }
+
+    /** The last thing that is done here: gives up all that is under way, so that nothing is kept for it. */
+    void abandonAll() {
+        List.copyOf(live).forEach(this::abandon);
+        parked.clear();
+    }
+
+    private void abandon(FlushTask task) {
+        task.columnFamily.abandonTask(task);
+        end(task);
+    }
+
+    private void end(FlushTask task) {
+        if (live.remove(task)) {
+            task.release();
+            holders.exit();
+        }
+    }
+
+    private void onScheduler(Runnable action) {
+        try {
+            environment.scheduler().execute(guard(action));
+        } catch (RejectedExecutionException closing) {
+            LOGGER.debug("the store is closed; nothing is scheduled any more");
+        }
+    }
+
+    /** A scheduler keeps what its tasks throw to itself. */
+    private static Runnable guard(Runnable action) {
+        return () -> {
+            try {
+                action.run();
+            } catch (RuntimeException e) {
+                LOGGER.error("the flush scheduler met an error of the program", e);
+            }
+        };
+    }
+
+    private void onInstaller(FlushTask task, FlushExecutor.Running running, Runnable action) {
+        try {
+            environment.installer().execute(action);
+        } catch (RejectedExecutionException closing) {
+            running.settled();
+            onScheduler(() -> abandon(task));
+        }
+    }
+
+    private static StoreException asStoreException(FlushJob job, @Nullable Throwable error) {
+        Throwable cause = error instanceof CompletionException c && c.getCause() != null ? c.getCause() : error;
+        return cause instanceof StoreException s
+                ? s
+                : new StoreException(
+                        cause instanceof IOException ? Kind.IO : Kind.REMOTE,
+                        "flush.failed",
+                        "flush " + job.id() + " failed: " + cause,
+                        cause);
+    }
+}

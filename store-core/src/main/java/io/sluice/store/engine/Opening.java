@@ -1,0 +1,221 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.store.engine;
+
+import io.sluice.store.base.BytewiseComparator;
+import io.sluice.store.base.StoreException;
+import io.sluice.store.base.StoreException.Kind;
+import io.sluice.store.flush.FlushContext;
+import io.sluice.store.flush.FlushExecutor;
+import io.sluice.store.flush.FlushExecutorFactory;
+import io.sluice.store.flush.LocalFlushExecutor;
+import io.sluice.store.manifest.ColumnFamilyInfo;
+import io.sluice.store.manifest.Epoch;
+import io.sluice.store.manifest.FileNames;
+import io.sluice.store.manifest.Identity;
+import io.sluice.store.manifest.ManifestOptions;
+import io.sluice.store.manifest.VersionSet;
+import io.sluice.store.memory.MemoryPool;
+import io.sluice.store.memory.SlabMemoryPool;
+import io.sluice.store.storage.Storage;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens a store: lock, epoch, manifest, column families, in this order; then deletes what nothing needs. Where a step
+ * fails, all before it is given back. Used once, by one thread.
+ */
+public final class Opening {
+    /** Bytes of a chunk of a store's own pool. */
+    private static final int CHUNK_LENGTH = 1 << 20;
+    /** Bytes of a slab of it: the longest entry that it can hold. */
+    private static final int SLAB_LENGTH = 16 << 20;
+
+    private final EngineSettings settings;
+    private final Storage storage;
+    private final EngineEnvironment environment;
+    private final Map<String, ColumnFamilySettings> columnFamilies;
+    private final ColumnFamilySettings defaults;
+    private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+
+    /**
+     * What a store is made of.
+     *
+     * @param ownPool {@code pool} where it is the store's own, else null
+     */
+    record Parts(
+            EngineSettings settings,
+            EngineEnvironment environment,
+            Storage storage,
+            Storage.FileLock lock,
+            StoreIdentity identity,
+            VersionSet versions,
+            MemoryPool pool,
+            @Nullable MemoryPool ownPool,
+            FlushExecutor local,
+            @Nullable FlushExecutor remote) {}
+
+    /**
+     * An opening.
+     *
+     * @param environment the store's from now on, also where opening fails
+     * @param columnFamilies options of column families by name
+     * @param defaults options of those that the store has and {@code columnFamilies} has not
+     */
+    public Opening(
+            EngineSettings settings,
+            Storage storage,
+            EngineEnvironment environment,
+            Map<String, ColumnFamilySettings> columnFamilies,
+            ColumnFamilySettings defaults) {
+        this.settings = settings;
+        this.storage = storage;
+        this.environment = environment;
+        this.columnFamilies = columnFamilies;
+        this.defaults = defaults;
+    }
+
+    /** Opens the store. */
+    public Database run() throws IOException {
+        opened.push(environment::close);
+        try {
+            return open();
+        } catch (IOException | RuntimeException e) {
+            giveBack(e);
+            throw e;
+        }
+    }
+
+    private Database open() throws IOException {
+        if (settings.createIfMissing()) {
+            storage.createRoot();
+        } else {
+            checkExists(VersionSet.exists(storage));
+        }
+        Storage.FileLock lock = storage.lock(FileNames.LOCK);
+        opened.push(lock);
+        boolean exists = VersionSet.exists(storage);
+        checkExists(exists || settings.createIfMissing());
+        if (exists && settings.errorIfExists()) {
+            throw StoreException.invalid(
+                    "store.exists", storage.uri() + " holds a store already, and error_if_exists is set");
+        }
+        Epoch epoch = Epoch.take(storage);
+        VersionSet versions = VersionSet.open(storage, epoch, manifestOptions());
+        opened.push(versions);
+        checkLogs(versions);
+        Map<Integer, ColumnFamilySettings> byId = resolveColumnFamilies(versions);
+        for (String name : versions.obsoleteFiles(Set.of())) {
+            storage.delete(name);
+        }
+        StoreIdentity identity =
+                new StoreIdentity(versions.dbId(), Identity.newSessionId(environment.random()), epoch, storage.uri());
+        MemoryPool given = settings.memoryPool();
+        MemoryPool own = given == null ? newPool() : null;
+        FlushExecutor local =
+                new LocalFlushExecutor(storage, environment.flushes(), environment.nanoClock(), environment.hostId());
+        opened.push(local);
+        FlushExecutor remote = openRemote(identity, local);
+        MemoryPool pool = given == null ? own : given;
+        if (pool == null) {
+            throw new AssertionError("neither a given pool nor an own one");
+        }
+        return new Database(
+                new Parts(settings, environment, storage, lock, identity, versions, pool, own, local, remote), byId);
+    }
+
+    private ManifestOptions manifestOptions() {
+        BytewiseComparator bytewise = BytewiseComparator.INSTANCE;
+        return new ManifestOptions(
+                settings.createIfMissing(),
+                bytewise,
+                name -> name.equals(bytewise.name()) ? bytewise : null,
+                ManifestOptions.DEFAULT_MAX_MANIFEST_FILE_SIZE,
+                environment.random());
+    }
+
+    private Map<Integer, ColumnFamilySettings> resolveColumnFamilies(VersionSet versions) throws IOException {
+        Set<String> missing = new HashSet<>(columnFamilies.keySet());
+        versions.columnFamilies().values().forEach(info -> missing.remove(info.name()));
+        if (!missing.isEmpty() && !settings.createMissingColumnFamilies()) {
+            throw new StoreException(
+                    Kind.NOT_FOUND,
+                    "store.column-family.missing",
+                    storage.uri() + " has no column families " + missing
+                            + "; set create_missing_column_families to make them");
+        }
+        for (Map.Entry<String, ColumnFamilySettings> entry : columnFamilies.entrySet()) {
+            if (missing.contains(entry.getKey())) {
+                String order = entry.getValue().tableOptions().comparator().name();
+                versions.createColumnFamily(entry.getKey(), order, 0);
+            }
+        }
+        Map<Integer, ColumnFamilySettings> byId = new TreeMap<>();
+        for (ColumnFamilyInfo info : versions.columnFamilies().values()) {
+            byId.put(info.id(), columnFamilies.getOrDefault(info.name(), defaults));
+        }
+        return byId;
+    }
+
+    /** A log of RocksDB's may hold writes that are in no table: they must not be lost in silence. */
+    private void checkLogs(VersionSet versions) throws IOException {
+        for (String name : storage.list("")) {
+            FileNames.Parsed parsed = FileNames.parse(name);
+            if (parsed.type() == FileNames.Type.WAL
+                    && parsed.number() >= versions.oldestLogNeeded()
+                    && storage.length(name) > 0) {
+                throw new StoreException(
+                        Kind.NOT_SUPPORTED,
+                        "store.write-ahead-log",
+                        storage.uri() + ": " + name + " may hold writes that are in no table, and this version does not"
+                                + " read write-ahead logs: open the store with RocksDB, flush it, and close it");
+            }
+        }
+    }
+
+    private MemoryPool newPool() {
+        long capacity = settings.dbWriteBufferSize();
+        MemoryPool pool = new SlabMemoryPool(capacity, CHUNK_LENGTH, (int) Math.min(SLAB_LENGTH, capacity));
+        opened.push(pool);
+        return pool;
+    }
+
+    private @Nullable FlushExecutor openRemote(StoreIdentity identity, FlushExecutor local) throws IOException {
+        FlushExecutorFactory factory = settings.remoteFlushExecutor();
+        if (factory == null) {
+            return null;
+        }
+        FlushExecutor remote = factory.create(new FlushContext(
+                identity.dbId(),
+                identity.epoch().number(),
+                storage,
+                identity.epoch().directory(),
+                local));
+        opened.push(remote);
+        return remote;
+    }
+
+    private void checkExists(boolean exists) throws StoreException {
+        if (!exists) {
+            throw new StoreException(
+                    Kind.NOT_FOUND,
+                    "store.missing",
+                    storage.uri() + " holds no store; set create_if_missing to make one");
+        }
+    }
+
+    private void giveBack(Throwable cause) {
+        while (!opened.isEmpty()) {
+            try {
+                opened.pop().close();
+            } catch (Exception e) {
+                cause.addSuppressed(e);
+            }
+        }
+    }
+}

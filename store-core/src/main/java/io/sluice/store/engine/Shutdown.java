@@ -1,0 +1,65 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.store.engine;
+
+import io.sluice.store.base.StoreException;
+import io.sluice.store.base.StoreException.Kind;
+import io.sluice.store.flush.FlushExecutor;
+import java.io.IOException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/** Ends a store's executors, threads, manifest and lock, each in bounded time. */
+final class Shutdown {
+    private static final long STEP_SECONDS = 10;
+
+    private final Opening.Parts parts;
+    private final FlushScheduler flushes;
+
+    Shutdown(Opening.Parts parts, FlushScheduler flushes) {
+        this.parts = parts;
+        this.flushes = flushes;
+    }
+
+    /**
+     * Runs it. Where a thread hangs in storage, the lock stays with this process, so that nobody else opens a store that
+     * the thread may still write to.
+     */
+    void run() throws IOException {
+        FlushExecutor remote = parts.remote();
+        if (remote != null) {
+            remote.close();
+        }
+        parts.local().close();
+        EngineEnvironment environment = parts.environment();
+        environment.flushes().shutdown();
+        boolean ended = await(environment.flushes());
+        environment.installer().shutdown();
+        ended &= await(environment.installer());
+        environment.scheduler().execute(flushes::abandonAll);
+        environment.scheduler().shutdown();
+        ended &= await(environment.scheduler());
+        environment.scheduler().shutdownNow();
+        environment.events().shutdown();
+        if (!ended) {
+            throw new StoreException(
+                    Kind.TIMED_OUT,
+                    "store.close.hangs",
+                    parts.identity().storageUri()
+                            + ": a flush hangs in its storage; the store's lock is kept until this" + " process ends");
+        }
+        try {
+            parts.versions().close();
+        } finally {
+            parts.lock().close();
+        }
+    }
+
+    private static boolean await(ExecutorService executor) {
+        try {
+            return executor.awaitTermination(STEP_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+}

@@ -1,0 +1,264 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.store.engine;
+
+import io.sluice.store.base.StoreException;
+import io.sluice.store.base.StoreException.Kind;
+import io.sluice.store.flush.FlushReason;
+import io.sluice.store.memory.MemoryPool;
+import io.sluice.store.memtable.Memtable;
+import io.sluice.store.write.Batch;
+import io.sluice.store.write.BatchCursor;
+import io.sluice.store.write.Sequencer;
+import io.sluice.store.write.StallCause;
+import io.sluice.store.write.WriteRate;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/**
+ * The way of a write, which takes no lock and allocates nothing unless it must wait:
+ *
+ * <ol>
+ *   <li>wait by the stall rules; seal a memtable that is full
+ *   <li>enter the active memtable of each column family touched
+ *   <li>allocate and fill the nodes of all entries
+ *   <li>take the sequence numbers
+ *   <li>(a write-ahead log appends the batch here, with its numbers, once there is one)
+ *   <li>link the nodes
+ *   <li>publish the numbers, in order: now the write is visible, whole
+ *   <li>leave the memtables
+ * </ol>
+ *
+ * Between entering and leaving it waits for nothing but the publishing of writers ahead of it, who wait for nothing: so
+ * sealing, which waits for those inside, ends soon. Where memory is short, or a memtable was sealed meanwhile, it leaves
+ * them all first, waits outside, and begins anew. Safe for concurrent use.
+ */
+final class WritePath {
+    /** An upper bound of an entry's overhead in a memtable. */
+    private static final int ENTRY_OVERHEAD = 128;
+
+    private static final long NO_TICKET = -1;
+
+    private final ColumnFamilies families;
+    private final Sequencer sequencer;
+    private final MemoryPool pool;
+    private final MemoryWait memory;
+    private final WriteRate rate;
+    private final Health health;
+    private final EngineStatistics statistics;
+    private final LongSupplier nanoClock;
+    private final Consumer<ColumnFamily> flushScheduler;
+    private final Runnable memoryReliever;
+    private final ThreadLocal<WriteContext> contexts = ThreadLocal.withInitial(WriteContext::new);
+
+    /**
+     * The write path of one store.
+     *
+     * @param flushScheduler is told of a column family that has a new sealed memtable; returns at once
+     * @param memoryReliever is told that memory is used up: seals and flushes something; returns at once
+     */
+    WritePath(
+            ColumnFamilies families,
+            Sequencer sequencer,
+            MemoryPool pool,
+            MemoryWait memory,
+            WriteRate rate,
+            Health health,
+            EngineStatistics statistics,
+            LongSupplier nanoClock,
+            Consumer<ColumnFamily> flushScheduler,
+            Runnable memoryReliever) {
+        this.families = families;
+        this.sequencer = sequencer;
+        this.pool = pool;
+        this.memory = memory;
+        this.rate = rate;
+        this.health = health;
+        this.statistics = statistics;
+        this.nanoClock = nanoClock;
+        this.flushScheduler = flushScheduler;
+        this.memoryReliever = memoryReliever;
+    }
+
+    /** This thread's batch for a write of its own, empty. */
+    Batch singleBatch() {
+        return contexts.get().singleBatch();
+    }
+
+    /**
+     * Writes a batch.
+     *
+     * @param noSlowdown whether to fail with {@code BUSY} rather than wait
+     */
+    void write(Batch batch, boolean noSlowdown) throws StoreException {
+        health.checkWritable();
+        if (batch.count() == 0) {
+            return;
+        }
+        WriteContext context = contexts.get();
+        checkSize(batch);
+        resolve(batch, context);
+        long ticket = NO_TICKET;
+        long delayed = 0;
+        for (; ; ) {
+            delayed = awaitTurn(context, batch, noSlowdown, delayed);
+            if (!enter(context)) {
+                continue;
+            }
+            try {
+                if (allocate(batch, context)) {
+                    int count = batch.count();
+                    long sequence = sequencer.take(count);
+                    try {
+                        context.link(sequence);
+                    } finally {
+                        sequencer.publish(sequence, count);
+                    }
+                    statistics.keysWritten.add(count);
+                    statistics.bytesWritten.add(batch.dataLength());
+                    return;
+                }
+            } finally {
+                context.exitAll();
+            }
+            ticket = awaitMemory(ticket, noSlowdown);
+        }
+    }
+
+    private void checkSize(Batch batch) throws StoreException {
+        long needed = batch.dataLength() + (long) ENTRY_OVERHEAD * batch.count();
+        if (batch.count() > 1 && needed > pool.capacity() / 2) {
+            throw StoreException.invalid(
+                    "write.batch.too-large",
+                    "a batch of " + batch.count() + " entries needs " + needed
+                            + " bytes of memtables at once, half of db_write_buffer_size is " + pool.capacity() / 2
+                            + ": write smaller batches");
+        }
+    }
+
+    private void resolve(Batch batch, WriteContext context) throws StoreException {
+        context.begin();
+        BatchCursor cursor = context.cursor;
+        cursor.wrap(batch);
+        while (cursor.next()) {
+            context.indexOf(families.get(cursor.columnFamily()));
+        }
+    }
+
+    private boolean enter(WriteContext context) {
+        for (int i = 0; i < context.familyCount(); i++) {
+            ColumnFamily family = context.family(i);
+            Memtable active = family.active();
+            if (!context.enter(active)) {
+                context.exitAll();
+                family.awaitSwitch(active);
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Allocates a node for each entry; false where memory is short. */
+    private boolean allocate(Batch batch, WriteContext context) throws StoreException {
+        context.clearNodes();
+        BatchCursor cursor = context.cursor;
+        cursor.wrap(batch);
+        while (cursor.next()) {
+            int family = context.indexOf(families.get(cursor.columnFamily()));
+            int node = context.memtable(family)
+                    .allocate(
+                            cursor.type(),
+                            cursor.buffer(),
+                            cursor.keyOffset(),
+                            cursor.keyLength(),
+                            cursor.buffer(),
+                            cursor.valueOffset(),
+                            cursor.valueLength());
+            if (node == Memtable.NEEDS_MEMORY) {
+                return false;
+            }
+            context.addNode(node, family);
+        }
+        return true;
+    }
+
+    /** Seals full memtables, and waits by the rules; {@code delayed} is how long this write has waited for its rate. */
+    private long awaitTurn(WriteContext context, Batch batch, boolean noSlowdown, long delayed) throws StoreException {
+        long waited = delayed;
+        for (int i = 0; i < context.familyCount(); i++) {
+            ColumnFamily family = context.family(i);
+            Memtable active = family.active();
+            if (active.memoryUsed() >= family.settings().writeBufferSize()) {
+                family.switchMemtable(active, FlushReason.WRITE_BUFFER_FULL);
+                flushScheduler.accept(family);
+            }
+            switch (family.pressure()) {
+                case NONE -> {}
+                case DELAYED -> {
+                    if (waited == 0) {
+                        waited = delay(family, batch.dataLength(), noSlowdown);
+                    }
+                }
+                case STOPPED -> stop(family, noSlowdown);
+            }
+            if (family.isDropped()) {
+                families.get(family.id()); // tells so
+            }
+        }
+        return waited;
+    }
+
+    private void stop(ColumnFamily family, boolean noSlowdown) throws StoreException {
+        refuse(noSlowdown, StallCause.MEMTABLE_LIMIT);
+        long start = nanoClock.getAsLong();
+        flushScheduler.accept(family);
+        try {
+            if (!family.awaitRoom(Long.MAX_VALUE)) {
+                throw new AssertionError("292 years passed");
+            }
+        } finally {
+            statistics.stalled(StallCause.MEMTABLE_LIMIT, nanoClock.getAsLong() - start);
+        }
+        health.checkWritable();
+    }
+
+    private long delay(ColumnFamily family, long bytes, boolean noSlowdown) throws StoreException {
+        refuse(noSlowdown, StallCause.DELAYED_WRITE);
+        long start = nanoClock.getAsLong();
+        long turn = rate.reserve(bytes, start);
+        if (turn == 0) {
+            return 1; // its turn is now: at least not to be taken again
+        }
+        try {
+            family.awaitDelay(turn);
+        } finally {
+            statistics.stalled(StallCause.DELAYED_WRITE, nanoClock.getAsLong() - start);
+        }
+        health.checkWritable();
+        return turn;
+    }
+
+    /** Draws a ticket at the first call for a write, waits for news on it from the second on. */
+    private long awaitMemory(long ticket, boolean noSlowdown) throws StoreException {
+        refuse(noSlowdown, StallCause.MEMORY_LIMIT);
+        if (ticket != NO_TICKET) {
+            long start = nanoClock.getAsLong();
+            memoryReliever.run();
+            try {
+                memory.await(ticket);
+            } finally {
+                statistics.stalled(StallCause.MEMORY_LIMIT, nanoClock.getAsLong() - start);
+            }
+            health.checkWritable();
+        }
+        return memory.register();
+    }
+
+    private static void refuse(boolean noSlowdown, StallCause cause) throws StoreException {
+        if (noSlowdown) {
+            throw new StoreException(
+                    Kind.BUSY,
+                    "write.stalled",
+                    "the write would have to wait (" + cause + ") and no_slowdown is set: try again later");
+        }
+    }
+}
