@@ -2,6 +2,7 @@
 package io.sluice.store.sst;
 
 import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdException;
 import io.sluice.store.base.ByteReader;
 import io.sluice.store.base.StoreException;
 import java.io.IOException;
@@ -69,20 +70,20 @@ final class Decompressor {
                 case ZSTD -> Zstd.decompressByteArray(output, 0, declared, input, start, payload);
                 case NONE -> throw new IllegalArgumentException("a block that is not compressed");
             };
-        } catch (LZ4Exception e) {
+        } catch (LZ4Exception | ZstdException e) {
             throw new StoreException(
-                    StoreException.Kind.CORRUPTION, "sst.block.compressed", where + ": malformed " + type, e);
+                    StoreException.Kind.CORRUPTION,
+                    "sst.block.compressed",
+                    where + ": malformed " + type + ": expected " + declared + " bytes",
+                    e);
         }
         if (found != declared) {
-            throw corruption(where, "expected " + declared + " bytes from " + type + ", found " + problem(type, found));
+            throw corruption(
+                    where,
+                    "expected " + declared + " bytes from " + type + ", found "
+                            + (found < 0 ? "malformed input" : found));
         }
         return output;
-    }
-
-    private static String problem(CompressionType type, long found) {
-        return type == CompressionType.ZSTD && Zstd.isError(found)
-                ? Zstd.getErrorName(found)
-                : found < 0 ? "malformed input" : Long.toString(found);
     }
 
     private static int ratio(CompressionType type) {
