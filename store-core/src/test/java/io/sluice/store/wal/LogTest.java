@@ -1,0 +1,164 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.store.wal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.sluice.store.base.Bytes;
+import io.sluice.store.base.Crc32c;
+import io.sluice.store.base.StoreException;
+import io.sluice.store.base.StoreException.Kind;
+import io.sluice.store.storage.MemoryStorage;
+import io.sluice.store.storage.ReadableFile;
+import io.sluice.store.storage.WritableFile;
+import java.io.IOException;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Random;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LogTest {
+    private final MemoryStorage storage = new MemoryStorage("log");
+    private int files;
+
+    @Test
+    void shouldWriteTheBytesThatRocksDbWrites() throws IOException {
+        // The first four bytes are computed by hand from the polynomial 0x82f63b78 and RocksDB's mask.
+        byte[] log = write(List.of("a".getBytes(StandardCharsets.US_ASCII)));
+        assertThat(HexFormat.of().formatHex(log)).isEqualTo("b5cd0ba201000161");
+    }
+
+    @Test
+    void shouldReadBackRecordsOfEveryLengthAroundABlock() throws IOException {
+        Random random = new Random(3);
+        List<byte[]> records = new ArrayList<>();
+        for (int length = LogFormat.BLOCK_LENGTH - 40; length < LogFormat.BLOCK_LENGTH + 20; length++) {
+            records.add(bytes(random, length));
+            records.add(bytes(random, random.nextInt(3)));
+        }
+        records.add(bytes(random, 5 * LogFormat.BLOCK_LENGTH));
+        records.add(new byte[0]);
+        assertThat(read(write(records))).usingElementComparator(Arrays::compare).containsExactlyElementsOf(records);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 100, 2 * LogFormat.BLOCK_LENGTH})
+    void shouldStopBeforeATailTornAtAnyByte(int last) throws IOException {
+        List<byte[]> records = List.of(new byte[40_000], new byte[] {1, 2, 3}, bytes(new Random(1), last));
+        byte[] whole = write(records);
+        int intact = write(records.subList(0, 2)).length;
+        for (int length = intact; length < whole.length; length += length - intact < 50 ? 1 : 997) {
+            assertThat(read(Arrays.copyOf(whole, length)))
+                    .as("cut at %d", length)
+                    .hasSize(2);
+        }
+        assertThat(read(whole)).hasSize(3);
+    }
+
+    @Test
+    void shouldTakeZerosAtTheEndForATornTail() throws IOException {
+        byte[] whole = write(List.of(new byte[] {1}, new byte[] {2}));
+        for (int zeros : new int[] {1, 6, 7, 8, 1000, LogFormat.BLOCK_LENGTH, 3 * LogFormat.BLOCK_LENGTH}) {
+            assertThat(read(Arrays.copyOf(whole, whole.length + zeros))).hasSize(2);
+        }
+    }
+
+    @Test
+    void shouldNotTakeZerosBeforeARecordForTheEnd() throws IOException {
+        byte[] whole = write(List.of(bytes(new Random(1), 32_000), bytes(new Random(2), 32_000)));
+        byte[] damaged = whole.clone();
+        Arrays.fill(damaged, 0, LogFormat.BLOCK_LENGTH, (byte) 0);
+        assertThatThrownBy(() -> read(damaged)).hasMessageContaining("log.corrupt");
+    }
+
+    @Test
+    void shouldNeverGiveARecordThatWasNotWritten() throws IOException {
+        Random random = new Random(7);
+        List<byte[]> records = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            records.add(bytes(random, random.nextInt(4000)));
+        }
+        byte[] whole = write(records);
+        int refused = 0;
+        for (int round = 0; round < 2000; round++) {
+            byte[] damaged = whole.clone();
+            damaged[random.nextInt(damaged.length)] ^= (byte) (1 << random.nextInt(8));
+            try {
+                List<byte[]> found = read(damaged);
+                assertThat(found.size()).as("round %d", round).isLessThanOrEqualTo(records.size());
+                for (int i = 0; i < found.size(); i++) {
+                    assertThat(found.get(i)).isEqualTo(records.get(i));
+                }
+            } catch (StoreException e) {
+                assertThat(e.kind()).isIn(Kind.CORRUPTION, Kind.NOT_SUPPORTED);
+                refused++;
+            }
+        }
+        assertThat(refused).isGreaterThan(1900);
+    }
+
+    @Test
+    void shouldNameWhatItDoesNotRead() throws IOException {
+        assertThatThrownBy(() -> read(fragment(LogFormat.TYPE_RECYCLABLE_FULL)))
+                .hasMessageContaining("recycle_log_file_num")
+                .hasMessageContaining("log.unsupported");
+        assertThatThrownBy(() -> read(fragment(LogFormat.TYPE_SET_COMPRESSION)))
+                .hasMessageContaining("wal_compression");
+        assertThatThrownBy(() -> read(fragment(50))).hasMessageContaining("record type 50");
+        assertThat(read(fragment(130))).isEmpty();
+    }
+
+    private static byte[] fragment(int type) {
+        UnsafeBuffer buffer = new UnsafeBuffer(new byte[16]);
+        buffer.putShort(LogFormat.LENGTH_OFFSET, (short) 9, ByteOrder.LITTLE_ENDIAN);
+        buffer.putByte(LogFormat.TYPE_OFFSET, (byte) type);
+        int crc = Crc32c.of(buffer, LogFormat.TYPE_OFFSET, 10);
+        buffer.putInt(0, Crc32c.mask(crc), ByteOrder.LITTLE_ENDIAN);
+        return Bytes.copy(buffer);
+    }
+
+    private static byte[] bytes(Random random, int length) {
+        byte[] bytes = new byte[length];
+        random.nextBytes(bytes);
+        return bytes;
+    }
+
+    private byte[] write(List<byte[]> records) throws IOException {
+        String name = "log-" + files++;
+        try (LogWriter writer = new LogWriter(storage.create(name))) {
+            for (byte[] record : records) {
+                writer.append(new UnsafeBuffer(record), 0, record.length);
+            }
+        }
+        try (ReadableFile file = storage.open(name)) {
+            byte[] bytes = new byte[(int) file.length()];
+            file.read(0, new UnsafeBuffer(bytes), 0, bytes.length);
+            return bytes;
+        }
+    }
+
+    private List<byte[]> read(byte[] log) throws IOException {
+        String name = "log-" + files++;
+        try (WritableFile file = storage.create(name)) {
+            file.append(new UnsafeBuffer(log), 0, log.length);
+        }
+        List<byte[]> records = new ArrayList<>();
+        try (ReadableFile file = storage.open(name)) {
+            LogReader reader = new LogReader(file);
+            while (reader.next()) {
+                records.add(Bytes.copy(reader.record()));
+            }
+            assertThat(reader.next()).isFalse();
+        } finally {
+            storage.delete(name);
+        }
+        return records;
+    }
+}
