@@ -29,6 +29,21 @@ public record HostPort(String host, int port) {
         throw new IllegalArgumentException("expected " + ALLOWED + ", found '" + text + "'");
     }
 
+    /** The host and port of an address. */
+    public static HostPort of(InetSocketAddress address) {
+        return new HostPort(
+                address.getAddress() == null
+                        ? address.getHostString()
+                        : address.getAddress().getHostAddress(),
+                address.getPort());
+    }
+
+    /** Whether the host is this machine's loopback, by its address or by the name {@code localhost}. */
+    public boolean isLoopback() {
+        // A name is not looked up: whether a secret is needed must not hang on a name server.
+        return host.equals("localhost") || (host.startsWith("127.") && host.matches("[0-9.]+")) || host.equals("::1");
+    }
+
     /** The address, looked up where the host is a name. */
     public InetSocketAddress resolve() {
         return new InetSocketAddress(host, port);

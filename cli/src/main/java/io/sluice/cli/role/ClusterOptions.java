@@ -1,0 +1,71 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.cli.role;
+
+import io.sluice.cli.command.CommandFailure;
+import io.sluice.cli.config.ConfigDefaults;
+import io.sluice.cli.config.HostPort;
+import io.sluice.cli.config.SecretFile;
+import io.sluice.transport.RegionPool;
+import io.sluice.transport.TransportContext;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+
+/** How a role proves that it belongs to the cluster. */
+final class ClusterOptions {
+    /** Known to everyone: on loopback, whoever can connect is on this machine anyway. */
+    private static final String LOOPBACK_SECRET = "sluice on loopback, no secret";
+
+    @Option(
+            names = "--secret-file",
+            paramLabel = "FILE",
+            description =
+                    "The cluster's shared secret: a file of mode 0600 with at least 16 bytes. Needed as soon as an"
+                            + " address is not this machine's loopback.")
+    private @Nullable Path secretFile;
+
+    @Option(names = "--cluster", paramLabel = "NAME", description = "The cluster's name; ${DEFAULT-VALUE}.")
+    private String cluster = "sluice";
+
+    @Option(names = "--with-parent", hidden = true)
+    private boolean withParent;
+
+    /** Whether the role ends with the process that holds its stdin. */
+    boolean withParent() {
+        return withParent;
+    }
+
+    /**
+     * The transport's settings.
+     *
+     * @param addresses all that the role listens on or dials
+     */
+    TransportContext context(CommandSpec command, String role, String name, List<HostPort> addresses, RegionPool pool)
+            throws CommandFailure {
+        byte[] secret;
+        if (secretFile != null) {
+            secret = SecretFile.read(secretFile);
+        } else {
+            for (HostPort address : addresses) {
+                if (!address.isLoopback()) {
+                    throw ConfigDefaults.error(
+                            command,
+                            "--secret-file",
+                            "missing: " + address + " is not this machine's loopback, so a secret is needed; make one:"
+                                    + " (umask 077; openssl rand -hex 32 > FILE)");
+                }
+            }
+            secret = LOOPBACK_SECRET.getBytes(StandardCharsets.UTF_8);
+        }
+        return new TransportContext()
+                .secret(secret)
+                .clusterId(cluster)
+                .role(role)
+                .name(name)
+                .regionPool(pool)
+                .conclude();
+    }
+}

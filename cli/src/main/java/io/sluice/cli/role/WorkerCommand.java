@@ -1,0 +1,156 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.cli.role;
+
+import io.sluice.cli.command.Lifetime;
+import io.sluice.cli.command.Ready;
+import io.sluice.cli.config.ByteSize;
+import io.sluice.cli.config.ConfigDefaults;
+import io.sluice.cli.config.HostPort;
+import io.sluice.flush.worker.Worker;
+import io.sluice.flush.worker.WorkerSettings;
+import io.sluice.store.base.BytewiseComparator;
+import io.sluice.store.storage.Storages;
+import io.sluice.transport.RegionPool;
+import io.sluice.transport.Transport;
+import io.sluice.transport.tcp.TcpTransport;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code ./sluice worker}. */
+@Command(
+        name = "worker",
+        description = {
+            "Build SSTs of the memtables that generators ship to memnodes.",
+            "Prints \"ready NAME\" on stdout once a memnode knows it, and goes on dialling those that do not answer."
+                    + " SIGTERM stops it in order, with exit code 0."
+        },
+        footer = {
+            "",
+            "Example: ./sluice worker --name w1 --memnodes 10.0.0.5:9091 --storage-roots hdfs://namenode:8020/sluice \\",
+            "           --secret-file /etc/sluice/secret"
+        })
+public final class WorkerCommand implements Callable<Integer>, ConfigDefaults.Configured {
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private ClusterOptions cluster = new ClusterOptions();
+
+    @Option(names = "--name", paramLabel = "NAME", description = "Unique in the cluster; ${DEFAULT-VALUE}.")
+    private String name = "worker-1";
+
+    @Option(
+            names = "--memnodes",
+            paramLabel = "HOST:PORT",
+            split = ",",
+            description = "Where it registers; needed unless --listen is given.")
+    private List<HostPort> memnodes = List.of();
+
+    @Option(
+            names = "--listen",
+            paramLabel = "HOST:PORT",
+            description = "Where memnodes may invite it; by default nowhere.")
+    private @Nullable HostPort listen;
+
+    @Option(names = "--slots", paramLabel = "N", description = "Jobs at a time; ${DEFAULT-VALUE}.")
+    private int slots = 2;
+
+    @Option(
+            names = "--memory",
+            paramLabel = "SIZE",
+            description = "For the memtables of the jobs under way, taken at the start; ${DEFAULT-VALUE}.")
+    private ByteSize memory = new ByteSize(256 << 20);
+
+    @Option(
+            names = "--storage-roots",
+            paramLabel = "URI",
+            split = ",",
+            description = "Below which it may write, such as hdfs://namenode:8020/sluice; by default anywhere.")
+    private List<String> storageRoots = List.of();
+
+    @Override
+    public String namespace() {
+        return "Worker";
+    }
+
+    @Override
+    public String type() {
+        return "FlushWorker";
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        if (memnodes.isEmpty() && listen == null) {
+            throw ConfigDefaults.error(spec, "--memnodes", "missing: name at least one memnode, or give --listen");
+        }
+        if (slots < 1 || slots > 1024) {
+            throw ConfigDefaults.error(spec, "--slots", "expected 1 to 1024, found " + slots);
+        }
+        if (memory.bytes() < Pools.CHUNK_LENGTH) {
+            throw ConfigDefaults.error(spec, "--memory", "expected at least " + Pools.CHUNK_LENGTH);
+        }
+        List<HostPort> addresses = new ArrayList<>(memnodes);
+        if (listen != null) {
+            addresses.add(listen);
+        }
+        WorkerSettings settings = WorkerSettings.of(
+                        name,
+                        hostName(),
+                        memnodes.stream().map(HostPort::toString).toList())
+                .withSlots(slots)
+                .withAllowedRoots(storageRoots);
+        if (listen != null) {
+            settings = settings.withListen(listen.resolve());
+        }
+        try (RoleResources resources = new RoleResources()) {
+            RegionPool pool = resources.add(Pools.regions(memory.bytes()));
+            Transport transport =
+                    resources.add(TcpTransport.open(cluster.context(spec, "worker", name, addresses, pool)));
+            MemnodeProbe.refuseWrongSecret(transport, memnodes);
+            Worker worker = resources.add(Worker.start(
+                    settings,
+                    transport,
+                    pool,
+                    uri -> Storages.open(uri, Map.of()),
+                    Map.of(BytewiseComparator.INSTANCE.name(), BytewiseComparator.INSTANCE),
+                    System::nanoTime));
+            sayReadyOnceRegistered(worker);
+            return Lifetime.run(resources, cluster.withParent());
+        }
+    }
+
+    private void sayReadyOnceRegistered(Worker worker) {
+        Thread watch = new Thread(
+                () -> {
+                    try {
+                        while (worker.status().memnodes().isEmpty() && !memnodes.isEmpty()) {
+                            Thread.sleep(50);
+                        }
+                        Ready.say(spec.commandLine().getOut(), name);
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                },
+                "sluice-worker-ready");
+        watch.setDaemon(true);
+        watch.start();
+    }
+
+    private static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "unknown";
+        }
+    }
+}
