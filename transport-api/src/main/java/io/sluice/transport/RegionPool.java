@@ -30,6 +30,9 @@ public final class RegionPool implements AutoCloseable {
     private final int chunkLength;
     private final int chunksPerSlab;
     private final long capacity;
+    /** What was taken from the system; a slab is the part of it that starts at a page. */
+    private final ByteBuffer[] allocations;
+
     private final ByteBuffer[] slabs;
     private final Object lock = new Object();
 
@@ -67,22 +70,25 @@ public final class RegionPool implements AutoCloseable {
         this.capacity = chunks * chunkLength;
         this.chunksPerSlab = (int) Math.min(chunks, MAX_SLAB_LENGTH / chunkLength);
         int slabCount = Math.toIntExact((chunks + chunksPerSlab - 1) / chunksPerSlab);
+        allocations = new ByteBuffer[slabCount];
         slabs = new ByteBuffer[slabCount];
         taken = new BitSet[slabCount];
         chunksInUse = new int[slabCount];
         for (int i = 0; i < slabCount; i++) {
             int slabChunks = (int) Math.min(chunksPerSlab, chunks - (long) i * chunksPerSlab);
-            slabs[i] = allocate(slabChunks * chunkLength, i);
+            int slabLength = slabChunks * chunkLength;
+            allocations[i] = allocate(slabLength + PAGE_LENGTH, i);
+            slabs[i] = allocations[i].alignedSlice(PAGE_LENGTH).slice(0, slabLength);
             taken[i] = new BitSet(slabChunks);
         }
     }
 
     private ByteBuffer allocate(int length, int index) throws TransportException {
         try {
-            return BufferUtil.allocateDirectAligned(length, PAGE_LENGTH);
+            return ByteBuffer.allocateDirect(length);
         } catch (OutOfMemoryError e) {
             for (int i = 0; i < index; i++) {
-                BufferUtil.free(slabs[i]);
+                BufferUtil.free(allocations[i]);
             }
             throw new TransportException(
                     TransportException.Kind.RESOURCES,
@@ -222,7 +228,7 @@ public final class RegionPool implements AutoCloseable {
     @GuardedBy("lock")
     private void freeIfDone(int slab) {
         if (closed && chunksInUse[slab] == 0) {
-            BufferUtil.free(slabs[slab]);
+            BufferUtil.free(allocations[slab]);
         }
     }
 

@@ -60,7 +60,7 @@ public class TransportException extends IOException {
 
     /** As {@link #TransportException(Kind, String, String)}, with its cause. */
     public TransportException(Kind kind, String code, String message, @Nullable Throwable cause) {
-        super(message + " [" + code + "]", cause);
+        super(message.endsWith("[" + code + "]") ? message : message + " [" + code + "]", cause);
         this.kind = kind;
         this.code = code;
     }

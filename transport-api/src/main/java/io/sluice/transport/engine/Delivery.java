@@ -6,9 +6,7 @@ import io.sluice.transport.wire.FrameFormat;
 import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
-import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
-import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,8 +31,7 @@ final class Delivery {
     Delivery(int ringLength, long messageWindow, long byteWindow) {
         this.messageWindow = messageWindow;
         this.byteWindow = byteWindow;
-        this.ring =
-                new OneToOneRingBuffer(new UnsafeBuffer(new byte[ringLength + RingBufferDescriptor.TRAILER_LENGTH]));
+        this.ring = new OneToOneRingBuffer(new RingMemory(ringLength));
     }
 
     /** Agent: takes a message in; false where the peer went beyond its credits. */

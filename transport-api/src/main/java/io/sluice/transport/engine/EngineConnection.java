@@ -25,9 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import org.agrona.DirectBuffer;
-import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer;
-import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,8 +74,7 @@ final class EngineConnection implements Connection, MessageClaim.Owner {
         this.operations = new OperationTable(Math.min(context.maxOperations(), hello.maxOperations()));
         this.exposures = new ExposureTable(epoch, context.maxExposures(), context.random());
         this.delivery = new Delivery(ringLength, context.messageWindow(), Limits.byteWindow(context));
-        this.ring =
-                new ManyToOneRingBuffer(new UnsafeBuffer(new byte[ringLength + RingBufferDescriptor.TRAILER_LENGTH]));
+        this.ring = new ManyToOneRingBuffer(new RingMemory(ringLength));
     }
 
     @Override

@@ -129,9 +129,6 @@ public final class EngineTransport implements Transport {
             }
         });
         try {
-            if (address.isUnresolved()) {
-                throw new IOException("unknown host " + address.getHostString());
-            }
             session.link(carrier.dial(address, session));
         } catch (IOException | RuntimeException e) {
             session.onConnectFailed(e instanceof IOException io ? io : new IOException(e));
@@ -206,6 +203,7 @@ public final class EngineTransport implements Transport {
     private final class Port implements Listener {
         private final Acceptor acceptor;
         private final AcceptHandler handler;
+        private boolean dropping;
 
         Port(Acceptor acceptor, AcceptHandler handler) {
             this.acceptor = acceptor;
@@ -227,10 +225,17 @@ public final class EngineTransport implements Transport {
 
         private void accepted(Link link) {
             if (closing || negotiating >= context.maxNegotiating()) {
-                LOG.warn("dropped a connection from {}: {} are being negotiated", link.remoteAddress(), negotiating);
+                if (!dropping) {
+                    LOG.warn(
+                            "dropping connections, first from {}: {} are in negotiation",
+                            link.remoteAddress(),
+                            negotiating);
+                }
+                dropping = true;
                 link.close();
                 return;
             }
+            dropping = false;
             negotiating++;
             Session session = new Session(
                     agent, nextSessionId++, false, context.connectTimeout().toNanos(), new Session.SessionOwner() {

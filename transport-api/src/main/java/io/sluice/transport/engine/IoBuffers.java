@@ -21,7 +21,7 @@ final class IoBuffers {
 
     ByteBuffer take() {
         ByteBuffer buffer = free.poll();
-        return buffer == null ? BufferUtil.allocateDirectAligned(length, 64) : buffer.clear();
+        return buffer == null ? ByteBuffer.allocateDirect(length) : buffer.clear();
     }
 
     void giveBack(ByteBuffer buffer) {

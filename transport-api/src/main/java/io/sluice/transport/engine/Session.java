@@ -197,7 +197,7 @@ final class Session implements LinkEvents, Runnable {
     private void broken(IOException e) {
         end(
                 new TransportException(
-                        state == ConnectionState.NEW ? Kind.CONNECT_FAILED : Kind.PEER_DEAD,
+                        connection == null ? Kind.CONNECT_FAILED : Kind.PEER_DEAD,
                         "transport.link.broken",
                         "connection to " + peerText() + " broke: " + e.getMessage(),
                         e),

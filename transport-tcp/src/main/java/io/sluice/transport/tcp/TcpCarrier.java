@@ -25,6 +25,8 @@ import org.slf4j.LoggerFactory;
 final class TcpCarrier implements Carrier {
     private static final Logger LOG = LoggerFactory.getLogger(TcpCarrier.class);
     private static final int BACKLOG = 256;
+    /** So few that a burst of strangers is looked at, and thrown out, before it fills the negotiation's limit. */
+    private static final int ACCEPTS_PER_PASS = 16;
     /** How long a port rests after accepting failed, usually for want of descriptors. */
     private static final long ACCEPT_PAUSE_NS = 100_000_000;
 
@@ -90,6 +92,9 @@ final class TcpCarrier implements Carrier {
 
     @Override
     public Link dial(InetSocketAddress address, LinkEvents events) throws IOException {
+        if (address.isUnresolved()) {
+            throw new IOException("unknown host " + address.getHostString());
+        }
         SocketChannel channel = SocketChannel.open();
         try {
             prepare(channel);
@@ -150,7 +155,11 @@ final class TcpCarrier implements Carrier {
         Consumer<Link> accepted = (Consumer<Link>) key.attachment();
         try {
             SocketChannel channel;
-            while (key.isValid() && (channel = ((ServerSocketChannel) key.channel()).accept()) != null) {
+            for (int i = 0; i < ACCEPTS_PER_PASS; i++) {
+                channel = key.isValid() ? ((ServerSocketChannel) key.channel()).accept() : null;
+                if (channel == null) {
+                    return;
+                }
                 accepted.accept(open(channel));
             }
         } catch (IOException e) {
