@@ -1,0 +1,45 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.testkit;
+
+import io.sluice.transport.Transport;
+import io.sluice.transport.TransportContext;
+import io.sluice.transport.TransportFixture;
+import java.net.InetSocketAddress;
+
+/** The contract suite's fixture on a network of its own. */
+final class MemoryFixture implements TransportFixture {
+    final MemoryNetwork network = new MemoryNetwork();
+
+    @Override
+    public Transport open(TransportContext context) {
+        return network.open(context);
+    }
+
+    @Override
+    public InetSocketAddress anyAddress() {
+        return InetSocketAddress.createUnresolved("memory", 0);
+    }
+
+    @Override
+    public InetSocketAddress deadAddress() {
+        return network.deadAddress();
+    }
+
+    @Override
+    public InetSocketAddress silentAddress() {
+        return network.silentAddress();
+    }
+
+    @Override
+    public void blackHole() {
+        network.blackHole(true);
+    }
+
+    @Override
+    public InetSocketAddress throughFaults(InetSocketAddress listener) {
+        return listener;
+    }
+
+    @Override
+    public void close() {}
+}

@@ -1,0 +1,31 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.transport;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+
+/** What a transport's own tests give to the contract suite. */
+public interface TransportFixture extends AutoCloseable {
+    /** Opens a transport. */
+    Transport open(TransportContext context) throws TransportException;
+
+    /** An address to listen on, with port 0. */
+    default InetSocketAddress anyAddress() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    }
+
+    /** An address where nobody listens. */
+    InetSocketAddress deadAddress() throws Exception;
+
+    /** An address that takes connections and says nothing. */
+    InetSocketAddress silentAddress() throws Exception;
+
+    /** Makes all bytes on the way vanish from now on, without closing anything. */
+    void blackHole();
+
+    /** Where to dial so as to pass what {@link #blackHole} cuts. */
+    InetSocketAddress throughFaults(InetSocketAddress listener) throws Exception;
+
+    @Override
+    void close() throws Exception;
+}

@@ -1,0 +1,61 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.transport.tcp;
+
+import io.sluice.testkit.TcpFaultProxy;
+import io.sluice.transport.Transport;
+import io.sluice.transport.TransportContext;
+import io.sluice.transport.TransportException;
+import io.sluice.transport.TransportFixture;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The contract suite's fixture over real sockets; connections pass a fault proxy. */
+final class TcpFixture implements TransportFixture {
+    private final List<TcpFaultProxy> proxies = new ArrayList<>();
+    private final List<ServerSocket> sockets = new ArrayList<>();
+
+    @Override
+    public Transport open(TransportContext context) throws TransportException {
+        return TcpTransport.open(context);
+    }
+
+    @Override
+    public InetSocketAddress deadAddress() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return (InetSocketAddress) socket.getLocalSocketAddress();
+        }
+    }
+
+    @Override
+    public InetSocketAddress silentAddress() throws IOException {
+        ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        sockets.add(socket);
+        return (InetSocketAddress) socket.getLocalSocketAddress();
+    }
+
+    @Override
+    public void blackHole() {
+        proxies.forEach(proxy -> proxy.blackHole(true));
+    }
+
+    @Override
+    public InetSocketAddress throughFaults(InetSocketAddress listener) throws IOException {
+        TcpFaultProxy proxy = new TcpFaultProxy(listener);
+        proxies.add(proxy);
+        return proxy.address();
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (TcpFaultProxy proxy : proxies) {
+            proxy.close();
+        }
+        for (ServerSocket socket : sockets) {
+            socket.close();
+        }
+    }
+}
