@@ -1,0 +1,25 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.bench;
+
+import io.sluice.bench.flush.FlushBenchCommand;
+import io.sluice.bench.micro.MicroBenchCommand;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The parent of the benchmarks. */
+@Command(
+        name = "bench",
+        description = "Measure: each subcommand is one benchmark.",
+        synopsisSubcommandLabel = "BENCHMARK",
+        subcommands = {FlushBenchCommand.class, MicroBenchCommand.class})
+final class BenchCommand implements Runnable {
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "Which benchmark?");
+    }
+}

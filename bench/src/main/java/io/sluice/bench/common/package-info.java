@@ -1,0 +1,5 @@
+/** What several benchmarks need. */
+@NullMarked
+package io.sluice.bench.common;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,150 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.bench.micro;
+
+import io.sluice.bench.common.TemporaryDirectory;
+import io.sluice.store.ColumnFamilyDescriptor;
+import io.sluice.store.ColumnFamilyHandle;
+import io.sluice.store.ColumnFamilyOptions;
+import io.sluice.store.DBOptions;
+import io.sluice.store.FlushOptions;
+import io.sluice.store.Store;
+import io.sluice.store.WriteOptions;
+import io.sluice.store.base.StoreException;
+import io.sluice.store.sst.CompressionType;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/**
+ * A put and a get through the whole store. Each iteration has a store of its own, whose memtable takes more than an
+ * iteration writes: a flush in the background would count as the put's garbage.
+ */
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+public class StoreBenchmark {
+    private static final long WRITE_BUFFER_SIZE = 1L << 30;
+    private static final long DB_WRITE_BUFFER_SIZE = 3L << 30;
+    private static final long PUT_KEYS = 1L << 40;
+    private static final int FOUND_KEYS = 400_000;
+
+    /** The store that puts go to, empty at the begin of each iteration. */
+    @State(Scope.Benchmark)
+    public static class Growing {
+        private Temporary temporary;
+
+        /** Creates the store. */
+        @Setup(Level.Iteration)
+        public void create() throws IOException {
+            temporary = new Temporary();
+        }
+
+        /** Removes it. */
+        @TearDown(Level.Iteration)
+        public void close() throws IOException {
+            temporary.close();
+        }
+    }
+
+    /** The store that gets read. */
+    @State(Scope.Benchmark)
+    public static class Filled {
+        private Temporary temporary;
+
+        /** Whether the entries are in an SST, else they are in the memtable. */
+        @Param({"false", "true"})
+        private boolean flushed;
+
+        /** Puts each key once. */
+        @Setup(Level.Trial)
+        public void fill() throws IOException {
+            temporary = new Temporary();
+            ByteBuffer key = ByteBuffer.allocateDirect(RandomEntries.KEY_LENGTH);
+            ByteBuffer value = ByteBuffer.allocateDirect(RandomEntries.VALUE_LENGTH);
+            for (int i = 0; i < FOUND_KEYS; i++) {
+                temporary.store.put(
+                        temporary.columnFamily,
+                        WriteOptions.DEFAULT,
+                        key.clear().putLong(0, i),
+                        value.clear());
+            }
+            if (flushed) {
+                temporary.store.flush(FlushOptions.DEFAULT);
+            }
+        }
+
+        /** Removes it. */
+        @TearDown(Level.Trial)
+        public void close() throws IOException {
+            temporary.close();
+        }
+    }
+
+    /** Puts one entry, from direct buffers. */
+    @Benchmark
+    public void put(Growing growing, RandomEntries entries) throws StoreException {
+        entries.next(PUT_KEYS);
+        Temporary temporary = growing.temporary;
+        temporary.store.put(temporary.columnFamily, WriteOptions.DEFAULT, entries.key, entries.value);
+    }
+
+    /** Puts one entry, from arrays. */
+    @Benchmark
+    public void putArrays(Growing growing, RandomEntries entries) throws StoreException {
+        entries.next(PUT_KEYS);
+        Temporary temporary = growing.temporary;
+        temporary.store.put(temporary.columnFamily, WriteOptions.DEFAULT, entries.keyArray(), entries.valueArray());
+    }
+
+    /** Gets one entry that is there, into a direct buffer. */
+    @Benchmark
+    public int get(Filled filled, RandomEntries entries) throws StoreException {
+        entries.next(FOUND_KEYS);
+        Temporary temporary = filled.temporary;
+        return temporary.store.get(temporary.columnFamily, entries.key, entries.found.clear());
+    }
+
+    private static final class Temporary {
+        private final TemporaryDirectory directory;
+        private final Store store;
+        private final ColumnFamilyHandle columnFamily;
+
+        Temporary() throws IOException {
+            directory = TemporaryDirectory.create(null, "sluice-bench-");
+            store = open(directory.path());
+            columnFamily = store.defaultColumnFamily();
+        }
+
+        void close() throws IOException {
+            store.close();
+            directory.close();
+        }
+    }
+
+    private static Store open(Path directory) throws StoreException {
+        DBOptions options = DBOptions.builder()
+                .createIfMissing(true)
+                .dbWriteBufferSize(DB_WRITE_BUFFER_SIZE)
+                .avoidFlushDuringShutdown(true)
+                .build();
+        ColumnFamilyOptions columnFamily = ColumnFamilyOptions.builder()
+                .writeBufferSize(WRITE_BUFFER_SIZE)
+                .compression(CompressionType.NONE)
+                .build();
+        return Store.open(
+                options,
+                directory,
+                List.of(new ColumnFamilyDescriptor(ColumnFamilyDescriptor.DEFAULT_NAME, columnFamily)));
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.bench.flush;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.bench.micro;
+
+import org.jspecify.annotations.NullMarked;
