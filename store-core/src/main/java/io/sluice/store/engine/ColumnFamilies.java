@@ -10,10 +10,23 @@ import org.agrona.collections.Int2ObjectHashMap;
 
 /** The column families of an open store, by id. Safe for concurrent use; looking one up takes no lock. */
 final class ColumnFamilies {
-    private volatile Int2ObjectHashMap<ColumnFamily> byId = new Int2ObjectHashMap<>();
+    private volatile Snapshot snapshot = new Snapshot(List.of());
+
+    /** The list for walking, since walking the map is for one thread at a time. */
+    private static final class Snapshot {
+        final List<ColumnFamily> all;
+        final Int2ObjectHashMap<ColumnFamily> byId = new Int2ObjectHashMap<>();
+
+        Snapshot(List<ColumnFamily> families) {
+            this.all = families.stream()
+                    .sorted(Comparator.comparingInt(ColumnFamily::id))
+                    .toList();
+            this.all.forEach(family -> byId.put(family.id(), family));
+        }
+    }
 
     ColumnFamily get(int id) throws StoreException {
-        ColumnFamily family = byId.get(id);
+        ColumnFamily family = snapshot.byId.get(id);
         if (family == null) {
             throw new StoreException(
                     Kind.NOT_FOUND,
@@ -34,20 +47,18 @@ final class ColumnFamilies {
 
     /** All of them, by id. */
     List<ColumnFamily> all() {
-        List<ColumnFamily> all = new ArrayList<>(byId.values());
-        all.sort(Comparator.comparingInt(ColumnFamily::id));
-        return all;
+        return snapshot.all;
     }
 
     synchronized void add(ColumnFamily family) {
-        Int2ObjectHashMap<ColumnFamily> copy = new Int2ObjectHashMap<>(byId);
-        copy.put(family.id(), family);
-        byId = copy;
+        List<ColumnFamily> families = new ArrayList<>(snapshot.all);
+        families.add(family);
+        snapshot = new Snapshot(families);
     }
 
     synchronized void remove(ColumnFamily family) {
-        Int2ObjectHashMap<ColumnFamily> copy = new Int2ObjectHashMap<>(byId);
-        copy.remove(family.id());
-        byId = copy;
+        List<ColumnFamily> families = new ArrayList<>(snapshot.all);
+        families.remove(family);
+        snapshot = new Snapshot(families);
     }
 }
