@@ -56,10 +56,15 @@ final class MemoryPipe {
                 source.position(source.limit());
                 return count;
             }
-            for (int i = 0; i < count; i++) {
-                byte value = source.get();
-                ring[(int) (written % CAPACITY)] = written == corruptAt ? (byte) (value ^ 0x10) : value;
-                written++;
+            for (int left = count; left > 0; ) {
+                int at = (int) (written % CAPACITY);
+                int piece = Math.min(left, CAPACITY - at);
+                source.get(ring, at, piece);
+                if (corruptAt >= written && corruptAt < written + piece) {
+                    ring[at + (int) (corruptAt - written)] ^= 0x10;
+                }
+                written += piece;
+                left -= piece;
             }
         }
         if (count > 0) {
@@ -78,8 +83,12 @@ final class MemoryPipe {
             if (count == 0) {
                 return ended && !network.isBlackHole() ? -1 : 0;
             }
-            for (int i = 0; i < count; i++) {
-                target.put(ring[(int) (read++ % CAPACITY)]);
+            for (int left = count; left > 0; ) {
+                int at = (int) (read % CAPACITY);
+                int piece = Math.min(left, CAPACITY - at);
+                target.put(ring, at, piece);
+                read += piece;
+                left -= piece;
             }
         }
         onRead.run();

@@ -65,10 +65,10 @@ public final class EngineTransport implements Transport {
             while (!closing || agent.hasSessions()) {
                 idle.idle(agent.doWork(blocking));
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             LOG.error("transport {} ends: its agent failed", context.name(), e);
-            closing = true;
         } finally {
+            closing = true;
             agent.end();
         }
     }
