@@ -1,0 +1,75 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.rocksdb.RocksDB;
+
+/** Defaults are RocksDB's, asked of RocksDB; values that can't be are refused by name. */
+class OptionsTest {
+    @BeforeAll
+    static void loadRocksDb() {
+        RocksDB.loadLibrary();
+    }
+
+    @Test
+    void shouldHaveRocksDbsDefaults() {
+        ColumnFamilyOptions family = ColumnFamilyOptions.DEFAULT;
+        BlockBasedTableOptions table = family.tableOptions();
+        DBOptions store = DBOptions.DEFAULT;
+        try (org.rocksdb.ColumnFamilyOptions families = new org.rocksdb.ColumnFamilyOptions();
+                org.rocksdb.DBOptions stores = new org.rocksdb.DBOptions();
+                org.rocksdb.CompressionOptions compression = new org.rocksdb.CompressionOptions();
+                org.rocksdb.FlushOptions flush = new org.rocksdb.FlushOptions();
+                org.rocksdb.WriteOptions write = new org.rocksdb.WriteOptions()) {
+            assertThat(family.writeBufferSize()).isEqualTo(families.writeBufferSize());
+            assertThat(family.maxWriteBufferNumber()).isEqualTo(families.maxWriteBufferNumber());
+            assertThat(family.minWriteBufferNumberToMerge()).isEqualTo(families.minWriteBufferNumberToMerge());
+            assertThat(family.paranoidFileChecks()).isEqualTo(families.paranoidFileChecks());
+            assertThat(family.compression().id())
+                    .isEqualTo(families.compressionType().getValue());
+            assertThat(family.compressionLevel()).isEqualTo(compression.level());
+            assertThat(store.createIfMissing()).isEqualTo(stores.createIfMissing());
+            assertThat(store.errorIfExists()).isEqualTo(stores.errorIfExists());
+            assertThat(store.createMissingColumnFamilies()).isEqualTo(stores.createMissingColumnFamilies());
+            assertThat(store.avoidFlushDuringShutdown()).isEqualTo(stores.avoidFlushDuringShutdown());
+            assertThat(store.bgErrorResumeRetryInterval())
+                    .isEqualTo(Duration.ofNanos(1000 * stores.bgerrorResumeRetryInterval()));
+            assertThat(FlushOptions.DEFAULT.waitForFlush()).isEqualTo(flush.waitForFlush());
+            assertThat(WriteOptions.DEFAULT.sync()).isEqualTo(write.sync());
+            assertThat(WriteOptions.DEFAULT.noSlowdown()).isEqualTo(write.noSlowdown());
+        }
+        org.rocksdb.BlockBasedTableConfig tables = new org.rocksdb.BlockBasedTableConfig();
+        assertThat(table.blockSize()).isEqualTo((int) tables.blockSize());
+        assertThat(table.blockSizeDeviation()).isEqualTo(tables.blockSizeDeviation());
+        assertThat(table.blockRestartInterval()).isEqualTo(tables.blockRestartInterval());
+        assertThat(table.indexBlockRestartInterval()).isEqualTo(tables.indexBlockRestartInterval());
+        assertThat(table.wholeKeyFiltering()).isEqualTo(tables.wholeKeyFiltering());
+    }
+
+    @Test
+    void shouldRefuseValuesByName() {
+        assertRefused(() -> ColumnFamilyOptions.builder().writeBufferSize(1), "write_buffer_size=1");
+        assertRefused(() -> ColumnFamilyOptions.builder().maxWriteBufferNumber(1), "max_write_buffer_number=1");
+        assertRefused(
+                () -> ColumnFamilyOptions.builder()
+                        .minWriteBufferNumberToMerge(2)
+                        .build(),
+                "min_write_buffer_number_to_merge=2");
+        assertRefused(() -> ColumnFamilyOptions.builder().disableAutoCompactions(false), "disable_auto_compactions");
+        assertRefused(() -> DBOptions.builder().maxBackgroundFlushes(0), "max_background_flushes=0");
+        assertRefused(() -> DBOptions.builder().shutdownTimeout(Duration.ZERO), "shutdown_timeout=PT0S");
+        assertRefused(() -> FlushOptions.builder().timeout(Duration.ofMillis(-1)), "timeout=PT-0.001S");
+        assertRefused(() -> BlockBasedTableOptions.builder().filterBitsPerKey(Double.NaN), "NaN");
+        assertRefused(() -> new ColumnFamilyDescriptor(""), "empty");
+    }
+
+    private static void assertRefused(ThrowingCallable call, String message) {
+        assertThatThrownBy(call).isInstanceOf(IllegalArgumentException.class).hasMessageContaining(message);
+    }
+}
