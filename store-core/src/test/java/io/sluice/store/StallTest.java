@@ -85,9 +85,11 @@ class StallTest {
             assertThat(written).isBetween(300, 520);
             CompletableFuture<Void> blocked = putAsync(store, "blocked");
             await().untilAsserted(() -> assertThat(gate.started).hasPositiveValue());
+            await().untilAsserted(() -> assertThat(events).contains(" MEMORY_LIMIT true"));
             assertThat(blocked).isNotDone();
             gate.open();
             blocked.get();
+            await().untilAsserted(() -> assertThat(events).contains(" MEMORY_LIMIT false"));
             Statistics.Stall stall = store.statistics().stalls().get(StallCause.MEMORY_LIMIT);
             assertThat(stall).isNotNull();
             assertThat(stall.nanos()).isPositive();

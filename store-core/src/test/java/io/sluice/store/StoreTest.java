@@ -38,6 +38,34 @@ class StoreTest {
     }
 
     @Test
+    void shouldTellOfMemtablesAndTables() throws StoreException {
+        try (Store store = Store.open(CREATE, directory)) {
+            ColumnFamilyHandle family = store.defaultColumnFamily();
+            store.put(bytes("a"), bytes("1"));
+            assertThat(store.longProperty(family, "rocksdb.num-entries-active-mem-table"))
+                    .isEqualTo(1);
+            assertThat(store.longProperty(family, "rocksdb.cur-size-all-mem-tables"))
+                    .isPositive();
+            store.flush(FlushOptions.DEFAULT);
+            assertThat(store.longProperty(family, "rocksdb.num-entries-active-mem-table"))
+                    .isZero();
+            assertThat(store.longProperty(family, "rocksdb.num-immutable-mem-table"))
+                    .isZero();
+            assertThat(store.longProperty(family, "rocksdb.background-errors")).isZero();
+            Map<String, Map<String, String>> tables = store.propertiesOfAllTables(family);
+            assertThat(tables)
+                    .hasSize(1)
+                    .allSatisfy((name, properties) -> assertThat(properties)
+                            .containsEntry("rocksdb.num.entries", "1")
+                            .containsEntry("sluice.builder", "local")
+                            .containsEntry("rocksdb.creating.db.identity", store.identity()));
+            assertThat(store.longProperty(family, "rocksdb.total-sst-files-size"))
+                    .isEqualTo(store.statistics().flushBytes());
+            assertCode(() -> store.longProperty(family, "rocksdb.nonsense"), "store.property");
+        }
+    }
+
+    @Test
     void shouldReadBackFromFilesAfterFlushAndReopen() throws StoreException {
         try (Store store = Store.open(CREATE, directory)) {
             for (int i = 0; i < 1000; i++) {

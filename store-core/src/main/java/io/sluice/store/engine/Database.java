@@ -7,7 +7,6 @@ import io.sluice.store.base.StoreException.Kind;
 import io.sluice.store.flush.FlushReason;
 import io.sluice.store.iterator.UserIterator;
 import io.sluice.store.manifest.ColumnFamilyInfo;
-import io.sluice.store.manifest.FileMetadata;
 import io.sluice.store.manifest.FileNames;
 import io.sluice.store.manifest.Version;
 import io.sluice.store.manifest.VersionSet;
@@ -56,6 +55,7 @@ public final class Database implements AutoCloseable {
     private final FlushScheduler flushes;
     private final WritePath writes;
     private final ReadPath reads;
+    private final DatabaseProperties properties;
     private final Shutdown shutdown;
 
     /** Puts the parts of an opened store together; it owns them from then on. */
@@ -70,7 +70,11 @@ public final class Database implements AutoCloseable {
         this.rate = new WriteRate(
                 settings.delayedWriteRate(), environment.nanoClock().getAsLong());
         this.listeners = new Listeners(settings.listeners(), environment.events());
-        this.memory = new MemoryWait(pool, health);
+        this.memory = new MemoryWait(
+                pool,
+                health,
+                stalled -> listeners.tell(
+                        listener -> listener.onStallConditionsChanged("", StallCause.MEMORY_LIMIT, stalled)));
         this.tables = new TableCache(storage);
         this.holders = new Holders(() -> releaseLast(parts.ownPool()));
         FlushInstaller installer =
@@ -100,6 +104,7 @@ public final class Database implements AutoCloseable {
                 flushes::schedule,
                 this::relieveMemory);
         this.reads = new ReadPath(sequencer, tables, statistics);
+        this.properties = new DatabaseProperties(families, tables, health);
         this.shutdown = new Shutdown(parts, flushes);
         for (Map.Entry<Integer, ColumnFamilySettings> entry : columnFamilies.entrySet()) {
             add(versions.columnFamily(entry.getKey()), entry.getValue());
@@ -247,48 +252,13 @@ public final class Database implements AutoCloseable {
     /** A number that tells of a column family, by RocksDB's name. */
     public long longProperty(ColumnFamily family, String name) throws StoreException {
         check(family);
-        View view = family.acquireView();
-        try {
-            return switch (name) {
-                case "rocksdb.num-immutable-mem-table" -> view.sealed().size();
-                case "rocksdb.mem-table-flush-pending" -> view.sealed().isEmpty() ? 0 : 1;
-                case "rocksdb.num-running-flushes" ->
-                    families.all().stream().filter(ColumnFamily::isFlushing).count();
-                case "rocksdb.cur-size-active-mem-table" -> view.active().memoryUsed();
-                case "rocksdb.cur-size-all-mem-tables" ->
-                    view.active().memoryUsed()
-                            + view.sealed().stream()
-                                    .mapToLong(Memtable::memoryUsed)
-                                    .sum();
-                case "rocksdb.num-entries-active-mem-table" -> view.active().entryCount();
-                case "rocksdb.num-files-at-level0" -> view.version().files(0).size();
-                case "rocksdb.total-sst-files-size" -> totalSize(view.version());
-                case "rocksdb.is-write-stopped" -> family.pressure() == WritePressure.STOPPED ? 1 : 0;
-                case "rocksdb.background-errors" -> health.error() == null ? 0 : 1;
-                default -> throw StoreException.invalid("store.property", "the property \"" + name + "\" is unknown");
-            };
-        } finally {
-            view.release();
-        }
+        return properties.number(family, name);
     }
 
     /** The properties of each SST of a column family, by file name. */
     public Map<String, Map<String, String>> propertiesOfAllTables(ColumnFamily family) throws IOException {
         check(family);
-        View view = family.acquireView();
-        try {
-            Map<String, Map<String, String>> properties = new TreeMap<>();
-            for (int level = 0; level < view.version().levelCount(); level++) {
-                for (FileMetadata file : view.version().files(level)) {
-                    properties.put(
-                            FileNames.table(file.number()),
-                            tables.get(file, family.comparator()).properties().asMap());
-                }
-            }
-            return properties;
-        } finally {
-            view.release();
-        }
+        return properties.ofAllTables(family);
     }
 
     /** Lets writes and flushes begin again. */
@@ -422,14 +392,6 @@ public final class Database implements AutoCloseable {
         return nanos == Long.MAX_VALUE
                 ? nanos
                 : nanos - (environment.nanoClock().getAsLong() - start);
-    }
-
-    private static long totalSize(Version version) {
-        long size = 0;
-        for (int level = 0; level < version.levelCount(); level++) {
-            size += version.size(level);
-        }
-        return size;
     }
 
     private static StoreException flushTimedOut(ColumnFamily family, long nanos) {

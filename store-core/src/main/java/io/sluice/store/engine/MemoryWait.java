@@ -5,6 +5,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.StoreException.Kind;
 import io.sluice.store.memory.MemoryPool;
+import java.util.function.Consumer;
 
 /**
  * Where writes wait for the memtables' pool. A writer that found no memory registers, tries again, and waits only if it
@@ -13,6 +14,7 @@ import io.sluice.store.memory.MemoryPool;
 final class MemoryWait {
     private final MemoryPool pool;
     private final Health health;
+    private final Consumer<Boolean> onStall;
     private final Object lock = new Object();
 
     @GuardedBy("lock")
@@ -21,9 +23,14 @@ final class MemoryWait {
     @GuardedBy("lock")
     private boolean registered;
 
-    MemoryWait(MemoryPool pool, Health health) {
+    @GuardedBy("lock")
+    private int waiting;
+
+    /** {@code onStall} is told when the first begins to wait and the last ceases to, with the lock held. */
+    MemoryWait(MemoryPool pool, Health health, Consumer<Boolean> onStall) {
         this.pool = pool;
         this.health = health;
+        this.onStall = onStall;
     }
 
     /** A ticket that tells {@link #await} which releases are not news. */
@@ -40,14 +47,21 @@ final class MemoryWait {
     /** Waits for a release after the ticket was drawn, or for the store's end. */
     void await(long ticket) throws StoreException {
         synchronized (lock) {
-            while (releases == ticket) {
-                health.checkWritable();
-                try {
+            if (waiting++ == 0) {
+                onStall.accept(true);
+            }
+            try {
+                while (releases == ticket) {
+                    health.checkWritable();
                     lock.wait();
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                    throw new StoreException(
-                            Kind.BUSY, "store.interrupted", "the thread was interrupted while it waited for memory", e);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new StoreException(
+                        Kind.BUSY, "store.interrupted", "the thread was interrupted while it waited for memory", e);
+            } finally {
+                if (--waiting == 0) {
+                    onStall.accept(false);
                 }
             }
         }
