@@ -19,7 +19,6 @@ import java.util.Map;
  * transport counts that.
  */
 final class Grant {
-    private final long id;
     private final Owner owner;
     private final List<Region> regions;
     private final Exposure written;
@@ -35,15 +34,10 @@ final class Grant {
     }
 
     /** Exposes the regions, which become the grant's, to their writer; where that fails they stay the caller's. */
-    Grant(long id, Owner owner, List<Region> regions, Connection writer) throws TransportException {
-        this.id = id;
+    Grant(Owner owner, List<Region> regions, Connection writer) throws TransportException {
         this.owner = owner;
         this.regions = regions;
         this.written = expose(writer, Access.WRITE);
-    }
-
-    long id() {
-        return id;
     }
 
     Owner owner() {

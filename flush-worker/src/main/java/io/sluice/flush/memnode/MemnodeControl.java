@@ -187,16 +187,17 @@ final class MemnodeControl {
                 return;
             }
         }
-        if (message.lengths().isEmpty() || total > vault.capacity()) {
+        if (message.lengths().isEmpty() || total > vault.capacity() || vault.find(owner, message.grantId()) != null) {
             reply.refuse(
                     RefusalReason.INVALID,
-                    message.lengths().size() + " blocks of " + total + " bytes; capacity is " + vault.capacity());
+                    "grant " + message.grantId() + " of " + total
+                            + " bytes exists, is empty, or is above the capacity of " + vault.capacity());
             return;
         }
         try {
             Grant grant = total > vault.free()
                     ? null
-                    : vault.tryGrant(owner, session.endpoint.connection(), message.lengths());
+                    : vault.tryGrant(owner, message.grantId(), session.endpoint.connection(), message.lengths());
             if (grant == null) {
                 counters.add(Counters.MEMORY_BUSY);
                 reply.refuse(RefusalReason.BUSY, total + " bytes wanted, " + vault.free() + " free");
@@ -207,7 +208,7 @@ final class MemnodeControl {
             for (RemoteRegion region : grant.writable()) {
                 descriptors.add(Dispatcher.encode(region));
             }
-            reply.send(new Granted(grant.id(), descriptors));
+            reply.send(new Granted(message.grantId(), descriptors));
         } catch (TransportException e) {
             reply.refuse(RefusalReason.BUSY, String.valueOf(e.getMessage()));
         }

@@ -18,8 +18,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Vault {
     private final RegionPool pool;
-    private final Map<Long, Grant> grants = new HashMap<>();
-    private long nextId = 1;
+    private final Map<Key, Grant> grants = new HashMap<>();
+
+    /** Grants are numbered by their owners. */
+    private record Key(Owner owner, long grantId) {}
 
     Vault(RegionPool pool) {
         this.pool = pool;
@@ -28,11 +30,12 @@ final class Vault {
     /**
      * Lends a block for each length.
      *
+     * @param grantId the owner's number for it, not in use
      * @return null where the pool has no room now
      * @throws TransportException where the writer's connection is gone
      */
     @Nullable
-    Grant tryGrant(Owner owner, Connection writer, List<Integer> lengths) throws TransportException {
+    Grant tryGrant(Owner owner, long grantId, Connection writer, List<Integer> lengths) throws TransportException {
         List<Region> regions = new ArrayList<>(lengths.size());
         boolean granted = false;
         try {
@@ -43,8 +46,8 @@ final class Vault {
                 }
                 regions.add(region);
             }
-            Grant grant = new Grant(nextId, owner, regions, writer);
-            grants.put(nextId++, grant);
+            Grant grant = new Grant(owner, regions, writer);
+            grants.put(new Key(owner, grantId), grant);
             granted = true;
             return grant;
         } finally {
@@ -57,17 +60,15 @@ final class Vault {
     /** The grant, where it is the owner's. */
     @Nullable
     Grant find(Owner owner, long id) {
-        Grant grant = grants.get(id);
-        return grant != null && grant.owner().equals(owner) ? grant : null;
+        return grants.get(new Key(owner, id));
     }
 
     /** Gives a grant back; false where the owner has no such. */
     boolean release(Owner owner, long id) {
-        Grant grant = find(owner, id);
+        Grant grant = grants.remove(new Key(owner, id));
         if (grant == null) {
             return false;
         }
-        grants.remove(id);
         grant.release();
         return true;
     }

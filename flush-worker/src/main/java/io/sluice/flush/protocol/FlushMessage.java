@@ -32,8 +32,12 @@ public sealed interface FlushMessage {
     /** The memnode's answer: free bytes and live workers. */
     record HeartbeatAck(long free, int workers) implements FlushMessage {}
 
-    /** Asks for memory for one memtable, block by block. */
-    record Allocate(List<Integer> lengths) implements FlushMessage {}
+    /**
+     * Asks for memory for one memtable, block by block.
+     *
+     * @param grantId the generator's own number for it, new each time: so it can give back also what it was never told of
+     */
+    record Allocate(long grantId, List<Integer> lengths) implements FlushMessage {}
 
     /** The granted blocks, each a transport descriptor that may be written. */
     record Granted(long grantId, List<Slice> regions) implements FlushMessage {}

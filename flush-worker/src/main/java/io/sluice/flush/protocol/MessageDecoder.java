@@ -152,7 +152,7 @@ public final class MessageDecoder {
         while (blocks.hasNext()) {
             lengths.add(atLeast(1, blocks.next().length(), "block length"));
         }
-        return new Allocate(List.copyOf(lengths));
+        return new Allocate(d.grantId(), List.copyOf(lengths));
     }
 
     private Granted granted() throws StoreException {

@@ -195,7 +195,8 @@ public final class MessageEncoder {
     }
 
     private int allocate(Allocate m) {
-        AllocateEncoder encoder = new AllocateEncoder().wrapAndApplyHeader(buffer, 0, header);
+        AllocateEncoder encoder =
+                new AllocateEncoder().wrapAndApplyHeader(buffer, 0, header).grantId(m.grantId());
         AllocateEncoder.BlocksEncoder blocks = encoder.blocksCount(m.lengths().size());
         for (int length : m.lengths()) {
             blocks.next().length(length);

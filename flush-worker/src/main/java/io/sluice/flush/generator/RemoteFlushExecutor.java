@@ -1,0 +1,214 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.flush.generator;
+
+import io.sluice.flush.placement.RateMeter;
+import io.sluice.flush.protocol.FlushMessage;
+import io.sluice.flush.protocol.FlushMessage.Ack;
+import io.sluice.flush.protocol.FlushMessage.Heartbeat;
+import io.sluice.flush.protocol.FlushMessage.JobLost;
+import io.sluice.flush.protocol.FlushMessage.RegisterGenerator;
+import io.sluice.flush.protocol.MemnodeLink;
+import io.sluice.flush.protocol.MessageEndpoint;
+import io.sluice.flush.protocol.RefusalReason;
+import io.sluice.store.base.StoreException;
+import io.sluice.store.flush.FlushContext;
+import io.sluice.store.flush.FlushExecutor;
+import io.sluice.store.flush.FlushJob;
+import io.sluice.store.flush.FlushResult;
+import io.sluice.store.manifest.FileMetadata;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.random.RandomGenerator;
+
+/** The flushes of one opening of one store. Made by {@link RemoteFlush}, whose threads it borrows. Safe for concurrent use. */
+final class RemoteFlushExecutor implements FlushExecutor {
+    private final RemoteFlush shared;
+    private final FlushContext context;
+    private final Memnodes memnodes;
+    private final RateMeter localOutput;
+    private final AtomicInteger localJobs = new AtomicInteger();
+    private final Set<RemoteFlushRun> runs = ConcurrentHashMap.newKeySet();
+    private final Map<Expected, AttemptChannel> expected = new ConcurrentHashMap<>();
+    private volatile boolean closed;
+
+    /** An assignment as its memnode's connection names it. */
+    private record Expected(MessageEndpoint memnode, long assignmentId) {}
+
+    /** What this process itself does in the background. */
+    record OwnLoad(long bytesPerSecond, int runningJobs) {}
+
+    RemoteFlushExecutor(RemoteFlush shared, FlushContext context) {
+        this.shared = shared;
+        this.context = context;
+        this.localOutput = new RateMeter(shared.nanoClock());
+        this.memnodes = new Memnodes(this::link, shared.settings().callTimeout());
+    }
+
+    private MemnodeLink link(String address) {
+        RemoteFlushSettings settings = shared.settings();
+        return new MemnodeLink(
+                address,
+                shared.transport(),
+                shared.control(),
+                new LinkOwner(),
+                new MemnodeLink.LinkTimes(settings.heartbeatInterval(), settings.callTimeout(), settings.maxBackoff()));
+    }
+
+    /** What the links ask of it. */
+    private final class LinkOwner implements MemnodeLink.Owner {
+        @Override
+        public FlushMessage registration() {
+            return new RegisterGenerator(context.database(), context.epoch());
+        }
+
+        @Override
+        public Heartbeat heartbeat(MessageEndpoint memnode) {
+            return new Heartbeat(localOutput.bytesPerSecond(), localJobs.get(), 0);
+        }
+
+        @Override
+        public MessageEndpoint.Handler handler() {
+            return RemoteFlushExecutor.this::onMemnode;
+        }
+
+        @Override
+        public void onChange(MemnodeLink link, boolean up) {
+            if (up) {
+                memnodes.releaseAll(link);
+            }
+        }
+    }
+
+    private void onMemnode(MessageEndpoint from, FlushMessage message, MessageEndpoint.Reply reply) {
+        if (message instanceof JobLost lost) {
+            AttemptChannel channel = expected.get(new Expected(from, lost.assignmentId()));
+            if (channel != null) {
+                channel.lost(lost.message());
+            }
+            reply.send(new Ack());
+        } else {
+            reply.refuse(RefusalReason.INVALID, message.getClass().getSimpleName() + " is not for a generator");
+        }
+    }
+
+    @Override
+    public Running start(FlushJob job) {
+        RemoteFlushRun run = new RemoteFlushRun(this, job);
+        if (closed) {
+            run.close();
+        }
+        if (!shared.isEnabled()) {
+            run.fallBack(
+                    FallbackReason.SWITCHED_OFF,
+                    StoreException.invalid("flush.remote.off", "remote flush is switched off"));
+            return run;
+        }
+        runs.add(run);
+        try {
+            shared.runners().execute(run);
+        } catch (RejectedExecutionException e) {
+            runs.remove(run);
+            run.fallBack(
+                    FallbackReason.TOO_MANY_JOBS,
+                    new StoreException(
+                            StoreException.Kind.BUSY,
+                            "flush.remote.jobs",
+                            "more than " + settings().maxJobs() + " remote flushes are under way"));
+        }
+        if (closed) {
+            run.close();
+        }
+        return run;
+    }
+
+    void ended(RemoteFlushRun run) {
+        runs.remove(run);
+    }
+
+    /** Flushes on this machine, counted in this process's load. */
+    Running startLocal(FlushJob job) {
+        localJobs.incrementAndGet();
+        Running running = context.local().start(job);
+        CompletableFuture<FlushResult> unused = running.result().whenComplete((made, failure) -> {
+            localJobs.decrementAndGet();
+            FileMetadata file = made == null ? null : made.file();
+            if (file != null) {
+                localOutput.add(file.size());
+            }
+        });
+        return running;
+    }
+
+    void expect(Memnodes.Choice memnode, long assignmentId, AttemptChannel channel) {
+        expected.put(new Expected(memnode.session().endpoint(), assignmentId), channel);
+    }
+
+    void forget(Memnodes.Choice memnode, long assignmentId) {
+        expected.remove(new Expected(memnode.session().endpoint(), assignmentId));
+    }
+
+    OwnLoad load() {
+        return new OwnLoad(localOutput.bytesPerSecond(), localJobs.get());
+    }
+
+    RemoteFlushSettings settings() {
+        return shared.settings();
+    }
+
+    FlushContext context() {
+        return context;
+    }
+
+    Memnodes memnodes() {
+        return memnodes;
+    }
+
+    FlushCounters counters() {
+        return shared.counters();
+    }
+
+    ResultListener listener() {
+        return shared.listener();
+    }
+
+    RandomGenerator random() {
+        return shared.random();
+    }
+
+    String callback() {
+        return shared.callback();
+    }
+
+    long nanoTime() {
+        return shared.nanoClock().getAsLong();
+    }
+
+    void report(AttemptReport report) {
+        shared.report(report);
+    }
+
+    ScheduledFuture<?> schedule(Runnable task, Duration delay) {
+        return shared.control().schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        List<RemoteFlushRun> open = List.copyOf(runs);
+        open.forEach(RemoteFlushRun::close);
+        // They give back what they hold elsewhere before the links go.
+        CompletableFuture.allOf(open.stream().map(RemoteFlushRun::ended).toArray(CompletableFuture[]::new))
+                .completeOnTimeout(null, settings().callTimeout().toMillis(), TimeUnit.MILLISECONDS)
+                .join();
+        memnodes.close();
+        shared.closed(this);
+    }
+}

@@ -1,0 +1,310 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.flush.generator;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.sluice.flush.generator.AttemptException.Blame;
+import io.sluice.flush.protocol.Abort;
+import io.sluice.store.base.StoreException;
+import io.sluice.store.base.StoreException.Kind;
+import io.sluice.store.flush.FlushExecutor;
+import io.sluice.store.flush.FlushJob;
+import io.sluice.store.flush.FlushResult;
+import io.sluice.store.memory.MemoryBlock;
+import io.sluice.store.memtable.SealedMemtable;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A job under way: remote attempts one after another, then this process itself. Its own thread runs {@link #run}; the
+ * engine calls the rest from others.
+ *
+ * <p>Invariant: what was shipped last stays on its memnode until {@link #settled}, so that a retry need not ship again;
+ * what a failed memnode holds is given back at once.
+ */
+final class RemoteFlushRun implements FlushExecutor.Running, Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(RemoteFlushRun.class);
+    private static final String URGED_CODE = "flush.attempt.urged";
+    private static final String CLOSED_CODE = "flush.closed";
+    private static final String DEADLINE_CODE = "flush.attempt.deadline";
+
+    private final RemoteFlushExecutor owner;
+    private final FlushJob job;
+    private final long startNanos;
+    private final CompletableFuture<FlushResult> result = new CompletableFuture<>();
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private final Set<String> avoidedMemnodes = new HashSet<>();
+    private final Set<String> avoidedWorkers = new HashSet<>();
+
+    @GuardedBy("this")
+    private Abort abort = new Abort();
+
+    @GuardedBy("this")
+    private boolean urged;
+
+    @GuardedBy("this")
+    private boolean closed;
+
+    @GuardedBy("this")
+    private boolean settled;
+
+    @GuardedBy("this")
+    private @Nullable Shipment shipment;
+
+    @GuardedBy("this")
+    private FlushExecutor.@Nullable Running local;
+
+    RemoteFlushRun(RemoteFlushExecutor owner, FlushJob job) {
+        this.owner = owner;
+        this.job = job;
+        this.startNanos = owner.nanoTime();
+    }
+
+    @Override
+    public CompletableFuture<FlushResult> result() {
+        return result;
+    }
+
+    @Override
+    public void run() {
+        try {
+            AttemptException last = tryRemote();
+            if (last != null) {
+                fallBack(last.reason(), last.error());
+            }
+        } catch (RuntimeException e) {
+            LOG.error("{}: remote flush failed unexpectedly", job.id(), e);
+            result.completeExceptionally(e);
+        } finally {
+            owner.ended(this);
+            ended.complete(null);
+        }
+    }
+
+    /** Null where a worker made the SST. */
+    private @Nullable AttemptException tryRemote() {
+        if (!isShareable()) {
+            return new AttemptException(
+                    FallbackReason.MEMORY_NOT_SHARED,
+                    Blame.ALL,
+                    StoreException.invalid("flush.memory", "the memtable is not of the transport's pool"));
+        }
+        AttemptException last = null;
+        for (int n = 1; n <= owner.settings().maxAttempts(); n++) {
+            AttemptException failure = attempt();
+            if (failure == null) {
+                return null;
+            }
+            boolean nothingLeft = failure.reason() == FallbackReason.NO_MEMNODE && last != null;
+            last = nothingLeft ? last : failure;
+            if (failure.blame() == Blame.ALL) {
+                break;
+            }
+        }
+        return last;
+    }
+
+    private @Nullable AttemptException attempt() {
+        Memnodes.Choice memnode = owner.memnodes().choose(avoidedMemnodes);
+        if (memnode == null) {
+            StoreException error = new StoreException(
+                    Kind.REMOTE,
+                    "flush.memnode.none",
+                    "no memnode of " + owner.memnodes().addresses() + " is connected");
+            AttemptException failure = new AttemptException(FallbackReason.NO_MEMNODE, Blame.ALL, error);
+            report(failure, null, null);
+            return failure;
+        }
+        Abort ending = begin();
+        ScheduledFuture<?> deadline = owner.schedule(
+                () -> ending.abort(error(
+                        DEADLINE_CODE,
+                        "the attempt took longer than " + owner.settings().attemptDeadline())),
+                owner.settings().attemptDeadline());
+        RemoteAttempt attempt = new RemoteAttempt(owner, job, memnode, ending);
+        try {
+            FlushResult made = attempt.run(shipmentOn(memnode), avoidedWorkers);
+            report(null, memnode, made.builder());
+            owner.counters().remote(made.builder());
+            result.complete(made);
+            return null;
+        } catch (AttemptException e) {
+            LOG.warn(
+                    "{}: attempt through memnode {} failed: {}: {}",
+                    job.id(),
+                    memnode.session().memnodeId(),
+                    e.reason(),
+                    e.getMessage());
+            report(e, memnode, attempt.worker());
+            blame(e.blame(), memnode, attempt.worker());
+            return e;
+        } finally {
+            deadline.cancel(false);
+        }
+    }
+
+    private void blame(Blame blame, Memnodes.Choice memnode, @Nullable String worker) {
+        if (blame == Blame.WORKER && worker != null) {
+            avoidedWorkers.add(worker);
+        } else if (blame == Blame.MEMNODE) {
+            avoidedMemnodes.add(memnode.link().address());
+        }
+        if (blame != Blame.WORKER) {
+            releaseShipment();
+        }
+    }
+
+    /** The abort of the next attempt, already aborted where the job is urged too late or closed. */
+    private synchronized Abort begin() {
+        abort = new Abort();
+        if (closed) {
+            abort.abort(closedError());
+        } else if (urged) {
+            abortWhenOverdue();
+        }
+        return abort;
+    }
+
+    private synchronized Shipment shipmentOn(Memnodes.Choice memnode) {
+        Shipment last = shipment;
+        if (last != null && last.isWholeOn(memnode)) {
+            return last;
+        }
+        if (last != null) {
+            last.release();
+        }
+        Shipment fresh = new Shipment(owner.memnodes(), memnode, owner.random());
+        shipment = fresh;
+        return fresh;
+    }
+
+    private synchronized void releaseShipment() {
+        if (shipment != null) {
+            shipment.release();
+            shipment = null;
+        }
+    }
+
+    private boolean isShareable() {
+        for (SealedMemtable memtable : job.memtables()) {
+            for (MemoryBlock block : memtable.blocks()) {
+                if (!(block instanceof RegionMemoryPool.RegionBlock)) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    /** Hands the job to this process, or fails it where that is not wanted. Does not wait. */
+    void fallBack(FallbackReason reason, StoreException cause) {
+        releaseShipment();
+        boolean over;
+        synchronized (this) {
+            over = closed;
+        }
+        if (over || !owner.settings().localFallback()) {
+            result.completeExceptionally(over ? closedError() : cause);
+            return;
+        }
+        owner.counters().local(reason);
+        FlushExecutor.Running running = owner.startLocal(job);
+        synchronized (this) {
+            local = running;
+            if (settled) {
+                running.settled();
+            }
+        }
+        var unused = running.result().whenComplete((made, failure) -> {
+            if (failure == null) {
+                result.complete(made);
+            } else {
+                result.completeExceptionally(failure);
+            }
+        });
+    }
+
+    private void report(
+            @Nullable AttemptException failure, Memnodes.@Nullable Choice memnode, @Nullable String worker) {
+        if (failure != null) {
+            owner.counters().failed(failure.reason());
+        }
+        owner.report(new AttemptReport(
+                job.id(),
+                memnode == null ? null : memnode.session().memnodeId(),
+                worker,
+                failure == null ? null : failure.reason(),
+                failure == null ? null : failure.error()));
+    }
+
+    @Override
+    public void urge() {
+        synchronized (this) {
+            if (local != null) {
+                local.urge();
+            } else if (!urged) {
+                urged = true;
+                abortWhenOverdue();
+            }
+        }
+    }
+
+    /** Gives the attempt what is left of {@code urgedDeadline}, counted from the start of the job. */
+    @GuardedBy("this")
+    private void abortWhenOverdue() {
+        Abort ending = abort;
+        long left = owner.settings().urgedDeadline().toNanos() - (owner.nanoTime() - startNanos);
+        StoreException cause = error(URGED_CODE, "writes are about to stop for want of this flush");
+        if (left <= 0) {
+            ending.abort(cause);
+        } else {
+            var unused = owner.schedule(() -> ending.abort(cause), Duration.ofNanos(left));
+        }
+    }
+
+    /** Completes when the job's thread is done with it. */
+    CompletableFuture<Void> ended() {
+        return ended;
+    }
+
+    /** Ends the job with a {@code CLOSED} error, soon. */
+    void close() {
+        synchronized (this) {
+            closed = true;
+            abort.abort(closedError());
+        }
+    }
+
+    @Override
+    public void settled() {
+        synchronized (this) {
+            settled = true;
+            if (local != null) {
+                local.settled();
+            }
+        }
+        releaseShipment();
+    }
+
+    /** What an attempt that was ended early came to. */
+    static AttemptException aborted(StoreException cause) {
+        return switch (cause.code()) {
+            case URGED_CODE -> new AttemptException(FallbackReason.URGED, Blame.ALL, cause);
+            case CLOSED_CODE -> new AttemptException(FallbackReason.CLOSED, Blame.ALL, cause);
+            default -> new AttemptException(FallbackReason.DEADLINE, Blame.WORKER, cause);
+        };
+    }
+
+    private StoreException closedError() {
+        return new StoreException(Kind.CLOSED, CLOSED_CODE, "flush " + job.id() + " ended: the store is closing");
+    }
+
+    private StoreException error(String code, String why) {
+        return new StoreException(Kind.TIMED_OUT, code, "flush " + job.id() + ": " + why);
+    }
+}
