@@ -2,17 +2,18 @@
 package io.sluice.cli;
 
 import io.sluice.cli.command.CommandFailure;
-import io.sluice.cli.command.CommandProvider;
 import io.sluice.cli.config.ConfigDefaults;
 import io.sluice.cli.config.ConfigException;
 import io.sluice.cli.config.Converters;
 import io.sluice.cli.demo.DemoCommand;
 import io.sluice.cli.demo.EmbeddedHdfs;
 import io.sluice.cli.parity.ParityCommand;
+import io.sluice.cli.role.GeneratorCommand;
+import io.sluice.cli.role.MemnodeCommand;
+import io.sluice.cli.role.WorkerCommand;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Arrays;
-import java.util.ServiceLoader;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -33,6 +34,9 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             DemoCommand.class,
+            MemnodeCommand.class,
+            WorkerCommand.class,
+            GeneratorCommand.class,
             EmbeddedHdfs.class,
             ParityCommand.class,
             VersionCommand.class,
@@ -70,10 +74,10 @@ public final class Main implements Runnable {
     /** The whole command, as parsed and as documented. */
     public static CommandLine commandLine() {
         CommandLine commandLine = new CommandLine(new Main());
-        ServiceLoader.load(CommandProvider.class).forEach(provider -> commandLine.addSubcommand(provider.command()));
         Converters.register(commandLine);
         ConfigDefaults.addOption(commandLine);
         addHelp(commandLine);
+        commandLine.getSubcommands().values().forEach(Main::addHelp);
         commandLine
                 .setParameterExceptionHandler(Main::calledWrongly)
                 .setExecutionExceptionHandler((e, failed, parsed) -> failed(failed, e))
@@ -91,7 +95,6 @@ public final class Main implements Runnable {
                             .description("Show this help.")
                             .build());
         }
-        commandLine.getSubcommands().values().forEach(Main::addHelp);
     }
 
     @Override

@@ -47,7 +47,10 @@ public final class DemoCommand implements Callable<Integer> {
     @Option(names = "--keep", description = "Keep the temporary directory too.")
     private boolean keep;
 
-    @Option(names = "--hdfs", description = "Store on an HDFS that is started for it (Hadoop's mini cluster).")
+    @Option(
+            names = "--hdfs",
+            description = "Store on an HDFS that is started for it (Hadoop's mini cluster); --num is 100000 and"
+                    + " --write-buffer-size 1MiB by default then.")
     private boolean hdfs;
 
     @Option(names = "--json", description = "Print the report as one JSON object on stdout.")
@@ -55,6 +58,9 @@ public final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (hdfs) {
+            load.shrinkForHdfs(spec);
+        }
         load.validate(spec);
         PrintWriter out = spec.commandLine().getOut();
         LoadReport report;

@@ -16,12 +16,12 @@ public final class LoadEvents {
     private LoadEvents() {}
 
     /** The line of a state. */
-    static String progress(LoadProgress progress) {
+    public static String progress(LoadProgress progress) {
         return PROGRESS + progress.phase() + " " + progress.done() + " " + progress.total();
     }
 
     /** The line of a report. */
-    static String report(LoadReport report) {
+    public static String report(LoadReport report) {
         return REPORT + report.toJson();
     }
 

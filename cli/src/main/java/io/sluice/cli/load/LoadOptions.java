@@ -20,13 +20,15 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
 
 /** What a load writes and into what store: the options that generator and demo share. */
 public final class LoadOptions {
     private static final int MAX_PARTS = 256;
     private static final long MAX_KEY = 64 << 10;
     private static final long MAX_VALUE = 16 << 20;
-    private static final long MAX_MEMTABLE_MEMORY = 4L << 30;
+    private static final long MIN_MEMORY = 4 << 20;
+    private static final long DEFAULT_MEMORY_LIMIT = 1 << 30;
 
     @Option(names = "--writers", paramLabel = "N", description = "Threads that write; ${DEFAULT-VALUE}.")
     private int writers = 10;
@@ -96,6 +98,20 @@ public final class LoadOptions {
             description = "Bytes a second while writes are slowed; ${DEFAULT-VALUE}.")
     private ByteSize delayedWriteRate = new ByteSize(100 << 20);
 
+    @Option(
+            names = "--db-write-buffer-size",
+            paramLabel = "SIZE",
+            description = "Memory of all memtables together, taken at the start; by default what the options above can"
+                    + " fill, at most 1GiB.")
+    private @Nullable ByteSize dbWriteBufferSize;
+
+    @Option(
+            names = "--max-bgerror-resume-count",
+            paramLabel = "N",
+            description =
+                    "Times that a failed flush is repeated before writing stops with its error; ${DEFAULT-VALUE}.")
+    private int maxBgErrorResumeCount = 5;
+
     @Option(names = "--compression", paramLabel = "TYPE", description = "${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE}.")
     private CompressionType compression = CompressionType.SNAPPY;
 
@@ -154,6 +170,17 @@ public final class LoadOptions {
         return flags;
     }
 
+    /** Makes the demo smaller where it reads from an HDFS, whose gets take longer, as far as nothing else was asked for. */
+    public void shrinkForHdfs(CommandSpec command) {
+        ParseResult given = command.commandLine().getParseResult();
+        if (!given.hasMatchedOption("--num")) {
+            num = 100_000;
+        }
+        if (!given.hasMatchedOption("--write-buffer-size")) {
+            writeBufferSize = new ByteSize(1 << 20);
+        }
+    }
+
     /** Checks ranges and combinations. */
     public void validate(CommandSpec command) {
         range(command, "--writers", writers, 1, MAX_PARTS);
@@ -164,6 +191,10 @@ public final class LoadOptions {
         range(command, "--write-buffer-size", writeBufferSize.bytes(), 64 << 10, 1 << 30);
         range(command, "--max-write-buffer-number", maxWriteBufferNumber, 2, 1000);
         range(command, "--delayed-write-rate", delayedWriteRate.bytes(), 1 << 10, 1L << 40);
+        range(command, "--max-bgerror-resume-count", maxBgErrorResumeCount, 0, Integer.MAX_VALUE);
+        if (dbWriteBufferSize != null) {
+            range(command, "--db-write-buffer-size", dbWriteBufferSize.bytes(), MIN_MEMORY, 1L << 40);
+        }
         range(command, "--bloom-bits", bloomBits, 0, 100);
         range(command, "--block-size", blockSize.bytes(), 256, 16 << 20);
         if (flushDeadline.duration().isZero()) {
@@ -222,10 +253,17 @@ public final class LoadOptions {
         return delayedWriteRate.bytes();
     }
 
-    /** Memory for the memtables: as many as may be there at a time, and what is left over in the last chunks of each. */
-    long memtableMemory(int chunkLength) {
+    int maxBgErrorResumeCount() {
+        return maxBgErrorResumeCount;
+    }
+
+    /** Memory for the memtables, bytes: as much as asked for, or as they can fill within a default bound. */
+    public long memtableMemory(int chunkLength) {
+        if (dbWriteBufferSize != null) {
+            return dbWriteBufferSize.bytes();
+        }
         long each = writeBufferSize.bytes() + 2L * chunkLength;
-        return Math.min(each * columnFamilies * (maxWriteBufferNumber + 1L), MAX_MEMTABLE_MEMORY);
+        return Math.min(each * columnFamilies * (maxWriteBufferNumber + 1L), DEFAULT_MEMORY_LIMIT);
     }
 
     ColumnFamilyOptions columnFamilyOptions(boolean remoteFlush) {

@@ -1,0 +1,155 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.cli.demo;
+
+import static io.sluice.cli.SluiceProcess.LIMIT;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sluice.cli.SluiceProcess;
+import io.sluice.testkit.process.TestProcess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The demo as a stranger runs it, and what it leaves. */
+class DemoTest {
+    private static final Duration DEMO_LIMIT = Duration.ofMinutes(4);
+
+    @TempDir
+    private Path directory;
+
+    private TestProcess demo(String... args) throws IOException {
+        List<String> command = new ArrayList<>(List.of("demo", "--json"));
+        command.addAll(List.of(args));
+        return SluiceProcess.of(command.toArray(String[]::new))
+                .environment("JAVA_TOOL_OPTIONS", "-Djava.io.tmpdir=" + directory)
+                .start();
+    }
+
+    private static JsonNode report(TestProcess demo) throws Exception {
+        assertThat(demo.awaitExit(DEMO_LIMIT)).as(demo.toString()).isZero();
+        assertThat(demo.out().lines()).hasSize(1);
+        return new ObjectMapper().readTree(demo.out());
+    }
+
+    private List<Path> leftovers() throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(file -> file.getFileName().toString().startsWith("sluice-demo"))
+                    .toList();
+        }
+    }
+
+    @Test
+    @Tag("A1")
+    @Tag("A8")
+    void shouldWriteWithTenThreadsIntoTenColumnFamiliesAndReadEverythingBack() throws Exception {
+        try (TestProcess demo = demo("--num=60000", "--write-buffer-size=256KiB")) {
+            JsonNode report = report(demo);
+            assertThat(report.get("writes").asLong()).isEqualTo(60_000);
+            assertThat(report.get("verified").asLong()).isEqualTo(60_000);
+            assertThat(report.get("missing").asLong()).isZero();
+            assertThat(report.get("wrong").asLong()).isZero();
+            assertThat(report.get("remote_flushes").asLong()).isPositive();
+            assertThat(report.get("bytes_shipped").asLong()).isPositive();
+            assertThat(report.get("flush_triggers").get("write_buffer_full").asLong())
+                    .isPositive();
+            assertThat(report.get("flush_triggers").get("manual_flush").asLong())
+                    .isPositive();
+            assertThat(report.get("workers").fieldNames()).toIterable().contains("worker-1", "worker-2");
+            assertThat(report.get("storage").asText()).startsWith("file:///");
+            for (String name : List.of("put_p50_us", "put_p99_us", "put_p999_us", "get_p50_us")) {
+                assertThat(report.get(name).asDouble()).as(name).isPositive();
+            }
+            long jobs = 0;
+            for (JsonNode count : report.get("workers")) {
+                jobs += count.asLong();
+            }
+            assertThat(jobs).isEqualTo(report.get("remote_flushes").asLong());
+            assertThat(demo.descendants()).isEmpty();
+        }
+        assertThat(leftovers()).isEmpty();
+    }
+
+    @Test
+    void shouldWriteTheRecordsOfAFileTheLastOfEachKey() throws Exception {
+        Path input = directory.resolve("records.tsv");
+        StringBuilder text = new StringBuilder("name\tvalue\n");
+        for (int i = 0; i < 12_000; i++) {
+            text.append("key").append(i % 10_000).append('\t').append(i).append('\n');
+        }
+        Files.writeString(input, text);
+        try (TestProcess demo = demo(
+                "--input",
+                input.toString(),
+                "--key-column=name",
+                "--value-columns=value",
+                "--write-buffer-size=64KiB")) {
+            JsonNode report = report(demo);
+            assertThat(report.get("writes").asLong()).isEqualTo(12_000);
+            assertThat(report.get("verified").asLong()).isEqualTo(10_000);
+        }
+    }
+
+    @Test
+    void shouldGoOnWhenAWorkerAndThenTheMemnodeAreKilled() throws Exception {
+        try (TestProcess demo = demo("--num=5000000", "--duration=12s", "--write-buffer-size=512KiB")) {
+            ProcessHandle worker = child(demo, "worker-1");
+            ProcessHandle memnode = child(demo, "memnode");
+            demo.awaitErr("writing [1-9]", LIMIT);
+            worker.destroyForcibly();
+            long shown = progressLines(demo);
+            await().atMost(LIMIT).until(() -> progressLines(demo) > shown);
+            memnode.destroyForcibly();
+            JsonNode report = report(demo);
+            assertThat(report.get("writes").asLong()).isPositive();
+            assertThat(report.get("verified").asLong())
+                    .isEqualTo(report.get("writes").asLong());
+            assertThat(report.get("local_reasons").fieldNames())
+                    .toIterable()
+                    .containsAnyOf("memnode_lost", "no_memnode");
+        }
+    }
+
+    private static ProcessHandle child(TestProcess demo, String name) throws InterruptedException {
+        long pid =
+                Long.parseLong(demo.awaitErr(name + " is process (\\d+)", LIMIT).group(1));
+        return ProcessHandle.of(pid).orElseThrow();
+    }
+
+    private static long progressLines(TestProcess demo) {
+        return demo.err().lines().filter(line -> line.contains("writing")).count();
+    }
+
+    @Test
+    void shouldLeaveNothingRunningWhenKilled() throws Exception {
+        List<ProcessHandle> children;
+        try (TestProcess demo = demo("--num=100000000", "--duration=5m")) {
+            demo.awaitErr("writing [1-9]", LIMIT);
+            children = demo.descendants();
+            assertThat(children).hasSize(4);
+            demo.kill();
+            await().atMost(LIMIT).untilAsserted(() -> assertThat(children).noneMatch(ProcessHandle::isAlive));
+        }
+    }
+
+    @Test
+    void shouldLeaveNothingBehindWhenStopped() throws Exception {
+        try (TestProcess demo = demo("--num=100000000", "--duration=5m")) {
+            demo.awaitErr("writing [1-9]", LIMIT);
+            List<ProcessHandle> children = demo.descendants();
+            demo.terminate();
+            demo.awaitExit(LIMIT);
+            assertThat(children).noneMatch(ProcessHandle::isAlive);
+        }
+        assertThat(leftovers()).isEmpty();
+    }
+}
