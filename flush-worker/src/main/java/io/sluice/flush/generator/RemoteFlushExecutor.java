@@ -33,6 +33,7 @@ final class RemoteFlushExecutor implements FlushExecutor {
     private final RemoteFlush shared;
     private final FlushContext context;
     private final Memnodes memnodes;
+    private final long incarnation;
     private final RateMeter localOutput;
     private final AtomicInteger localJobs = new AtomicInteger();
     private final Set<RemoteFlushRun> runs = ConcurrentHashMap.newKeySet();
@@ -48,6 +49,7 @@ final class RemoteFlushExecutor implements FlushExecutor {
     RemoteFlushExecutor(RemoteFlush shared, FlushContext context) {
         this.shared = shared;
         this.context = context;
+        this.incarnation = shared.random().nextLong();
         this.localOutput = new RateMeter(shared.nanoClock());
         this.memnodes = new Memnodes(this::link, shared.settings().callTimeout());
     }
@@ -66,7 +68,7 @@ final class RemoteFlushExecutor implements FlushExecutor {
     private final class LinkOwner implements MemnodeLink.Owner {
         @Override
         public FlushMessage registration() {
-            return new RegisterGenerator(context.database(), context.epoch());
+            return new RegisterGenerator(context.database(), context.epoch(), incarnation);
         }
 
         @Override

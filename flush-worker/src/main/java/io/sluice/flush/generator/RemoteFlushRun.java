@@ -96,30 +96,32 @@ final class RemoteFlushRun implements FlushExecutor.Running, Runnable {
         }
         AttemptException last = null;
         for (int n = 1; n <= owner.settings().maxAttempts(); n++) {
-            AttemptException failure = attempt();
-            if (failure == null) {
-                return null;
+            Memnodes.Choice memnode = owner.memnodes().choose(avoidedMemnodes);
+            if (memnode == null) {
+                return last == null ? noMemnode() : last;
             }
-            boolean nothingLeft = failure.reason() == FallbackReason.NO_MEMNODE && last != null;
-            last = nothingLeft ? last : failure;
-            if (failure.blame() == Blame.ALL) {
-                break;
+            last = attempt(memnode);
+            if (last == null || last.blame() == Blame.ALL) {
+                return last;
             }
         }
         return last;
     }
 
-    private @Nullable AttemptException attempt() {
-        Memnodes.Choice memnode = owner.memnodes().choose(avoidedMemnodes);
-        if (memnode == null) {
-            StoreException error = new StoreException(
-                    Kind.REMOTE,
-                    "flush.memnode.none",
-                    "no memnode of " + owner.memnodes().addresses() + " is connected");
-            AttemptException failure = new AttemptException(FallbackReason.NO_MEMNODE, Blame.ALL, error);
-            report(failure, null, null);
-            return failure;
-        }
+    private AttemptException noMemnode() {
+        AttemptException failure = new AttemptException(
+                FallbackReason.NO_MEMNODE,
+                Blame.ALL,
+                new StoreException(
+                        Kind.REMOTE,
+                        "flush.memnode.none",
+                        "no memnode of " + owner.memnodes().addresses() + " is connected"));
+        report(failure, null, null);
+        return failure;
+    }
+
+    /** Null where a worker made the SST. */
+    private @Nullable AttemptException attempt(Memnodes.Choice memnode) {
         Abort ending = begin();
         ScheduledFuture<?> deadline = owner.schedule(
                 () -> ending.abort(error(

@@ -9,6 +9,7 @@ import io.sluice.flush.protocol.FlushMessage.AttemptFailed;
 import io.sluice.flush.protocol.FlushMessage.AttemptResult;
 import io.sluice.flush.protocol.FlushMessage.AttemptStarted;
 import io.sluice.flush.protocol.FlushMessage.Invite;
+import io.sluice.flush.protocol.FlushMessage.Invited;
 import io.sluice.flush.protocol.MessageEndpoint;
 import io.sluice.flush.protocol.MessageEndpoint.Reply;
 import io.sluice.flush.protocol.RefusalReason;
@@ -95,7 +96,7 @@ final class ResultListener implements AutoCloseable {
         } else if (message instanceof Invite m) {
             invitations.accept(Addresses.format(
                     new InetSocketAddress(from.connection().peer().address().getAddress(), m.port())));
-            reply.send(new Ack());
+            reply.send(new Invited(Addresses.format(address())));
         } else {
             reply.refuse(RefusalReason.INVALID, message.getClass().getSimpleName() + " is not for a generator's port");
         }

@@ -5,6 +5,7 @@ import io.sluice.flush.protocol.Addresses;
 import io.sluice.flush.protocol.FlushMessage;
 import io.sluice.flush.protocol.FlushMessage.Ack;
 import io.sluice.flush.protocol.FlushMessage.Invite;
+import io.sluice.flush.protocol.FlushMessage.Invited;
 import io.sluice.flush.protocol.MessageEndpoint;
 import io.sluice.flush.protocol.RefusalReason;
 import io.sluice.transport.Connection;
@@ -99,15 +100,29 @@ public final class Memnode implements AutoCloseable {
      * when it has agreed.
      */
     public CompletableFuture<Void> addWorker(String address) {
-        return invite(address).thenApply(ack -> null);
+        return add(address);
     }
 
     /** Asks the generator that listens at {@code address} to use this memnode ({@code pd_add_generator}). */
     public CompletableFuture<Void> addGenerator(String address) {
-        return invite(address).thenApply(ack -> null);
+        return add(address);
     }
 
-    /** Places nothing more on a worker until it registers again. Completes exceptionally where there is none such. */
+    private CompletableFuture<Void> add(String address) {
+        CompletableFuture<Void> added = new CompletableFuture<>();
+        control.execute(() -> {
+            var unused = state.invite(address).whenComplete((invited, failure) -> {
+                if (failure == null) {
+                    added.complete(null);
+                } else {
+                    added.completeExceptionally(failure);
+                }
+            });
+        });
+        return added;
+    }
+
+    /** Places nothing more on a worker until it is added again; what it runs, it may finish. Completes exceptionally where there is none such. */
     public CompletableFuture<Void> removeWorker(String workerId) {
         CompletableFuture<Void> done = new CompletableFuture<>();
         control.execute(() -> state.removeWorker(workerId, answer -> {
@@ -120,7 +135,7 @@ public final class Memnode implements AutoCloseable {
         return done;
     }
 
-    private CompletableFuture<Ack> invite(String address) {
+    private CompletableFuture<Invited> invite(String address) {
         InetSocketAddress target;
         try {
             target = Addresses.parse(address);
@@ -132,8 +147,8 @@ public final class Memnode implements AutoCloseable {
                     connection,
                     (from, message, reply) -> reply.refuse(RefusalReason.INVALID, "this side only asks"),
                     control);
-            return endpoint.call(new Invite(address().getPort()), Ack.class, settings.callTimeout())
-                    .whenComplete((ack, failure) -> connection.close());
+            return endpoint.call(new Invite(address().getPort()), Invited.class, settings.callTimeout())
+                    .whenComplete((invited, failure) -> connection.close());
         });
     }
 

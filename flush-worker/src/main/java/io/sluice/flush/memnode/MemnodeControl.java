@@ -12,6 +12,7 @@ import io.sluice.flush.protocol.FlushMessage.CancelJob;
 import io.sluice.flush.protocol.FlushMessage.Granted;
 import io.sluice.flush.protocol.FlushMessage.Heartbeat;
 import io.sluice.flush.protocol.FlushMessage.HeartbeatAck;
+import io.sluice.flush.protocol.FlushMessage.Invited;
 import io.sluice.flush.protocol.FlushMessage.JobFinished;
 import io.sluice.flush.protocol.FlushMessage.Place;
 import io.sluice.flush.protocol.FlushMessage.RegisterGenerator;
@@ -28,8 +29,10 @@ import io.sluice.transport.RemoteRegion;
 import io.sluice.transport.TransportException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -55,7 +58,10 @@ final class MemnodeControl {
     /** Generators without a connection, and when each is given up. */
     private final Map<Owner, Long> orphaned = new HashMap<>();
 
-    private final Function<String, CompletableFuture<Ack>> inviter;
+    /** Workers that were struck out by hand: they stay connected, and get nothing. */
+    private final Set<String> removed = new HashSet<>();
+
+    private final Function<String, CompletableFuture<Invited>> inviter;
     private boolean stopping;
 
     /** @param inviter asks the process that listens at an address to register here */
@@ -63,7 +69,7 @@ final class MemnodeControl {
             MemnodeSettings settings,
             Vault vault,
             LongSupplier nanoClock,
-            Function<String, CompletableFuture<Ack>> inviter) {
+            Function<String, CompletableFuture<Invited>> inviter) {
         this.settings = settings;
         this.vault = vault;
         this.nanoClock = nanoClock;
@@ -85,7 +91,7 @@ final class MemnodeControl {
             sessions.put(from, session);
         }
         if (message instanceof RegisterGenerator m) {
-            registerGenerator(session, new Owner(m.database(), m.epoch()), reply);
+            registerGenerator(session, new Owner(m.database(), m.epoch(), m.incarnation()), reply);
         } else if (message instanceof RegisterWorker m) {
             registerWorker(session, m, reply);
         } else if (message instanceof AddPeer m) {
@@ -130,10 +136,10 @@ final class MemnodeControl {
             reply.refuse(RefusalReason.NOT_REGISTERED, "another connection registered as " + workerId);
         } else if (message instanceof Heartbeat m) {
             Load load = new Load(m.storageBytesPerSecond(), m.runningJobs());
-            if (registry.heartbeat(workerId, load, m.assignedJobs())) {
+            if (removed.contains(workerId) || registry.heartbeat(workerId, load, m.assignedJobs())) {
                 reply.send(new HeartbeatAck(vault.free(), registry.aliveCount()));
             } else {
-                reply.refuse(RefusalReason.NOT_REGISTERED, workerId + " was removed or silent too long");
+                reply.refuse(RefusalReason.NOT_REGISTERED, workerId + " was silent too long");
             }
         } else if (message instanceof JobFinished m) {
             dispatcher.finished(workerId, m.assignmentId(), m.delivered());
@@ -151,7 +157,7 @@ final class MemnodeControl {
         session.generator = owner;
         orphaned.remove(owner);
         dispatcher.generators().put(owner, session);
-        LOG.info("generator {} epoch {} registered from {}", owner.database(), owner.epoch(), session);
+        LOG.info("generator {} registered from {}", owner, session);
         reply.send(registered());
     }
 
@@ -166,7 +172,9 @@ final class MemnodeControl {
             dispatcher.workerLost(id, "it registered anew");
         }
         session.worker = id;
-        registry.register(id);
+        if (!removed.contains(id)) {
+            registry.register(id);
+        }
         dispatcher.workers().put(id, session);
         LOG.info("worker {} registered from {}", id, session);
         reply.send(registered());
@@ -215,21 +223,33 @@ final class MemnodeControl {
     }
 
     private void addPeer(AddPeer message, Reply reply) {
-        var unused = inviter.apply(message.address()).whenComplete((ack, failure) -> {
+        var unused = invite(message.address()).whenComplete((invited, failure) -> {
             if (failure == null) {
-                reply.send(ack);
+                reply.send(new Ack());
             } else {
                 reply.refuse(RefusalReason.INVALID, message.address() + ": " + failure.getMessage());
             }
         });
     }
 
-    /** Strikes a worker out until it registers again. */
+    /** Invites who listens there, and takes a worker back that was struck out. */
+    CompletableFuture<Invited> invite(String address) {
+        return inviter.apply(address).whenComplete((invited, failure) -> {
+            if (invited != null
+                    && removed.remove(invited.peer())
+                    && dispatcher.workers().containsKey(invited.peer())) {
+                registry.register(invited.peer());
+            }
+        });
+    }
+
+    /** Strikes a worker out until it is added again; what it runs, it may finish. */
     void removeWorker(String workerId, Reply reply) {
         if (!registry.remove(workerId)) {
             reply.refuse(RefusalReason.UNKNOWN, "no worker " + workerId);
             return;
         }
+        removed.add(workerId);
         reply.send(new Ack());
     }
 
@@ -274,11 +294,7 @@ final class MemnodeControl {
                 dispatcher.endAll(owner);
                 int grants = vault.releaseAll(owner);
                 counters.add(Counters.GRANTS_RECLAIMED, grants);
-                LOG.warn(
-                        "generator {} epoch {} did not return: {} grants reclaimed",
-                        owner.database(),
-                        owner.epoch(),
-                        grants);
+                LOG.warn("generator {} did not return: {} grants reclaimed", owner, grants);
             }
         }
     }

@@ -2,7 +2,12 @@
 package io.sluice.flush.memnode;
 
 /**
- * Whose memory and jobs: one opening of one store. Two generators never share one, even where all their names are equal,
- * since a database's epoch is taken once.
+ * Whose memory and jobs: one opening of one store. Two generators never share one, even where database and epoch are
+ * equal since one store's directory is a copy of the other's: the incarnation is random.
  */
-record Owner(String database, long epoch) {}
+record Owner(String database, long epoch, long incarnation) {
+    @Override
+    public String toString() {
+        return database + " epoch " + epoch;
+    }
+}

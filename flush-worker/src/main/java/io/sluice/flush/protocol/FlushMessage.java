@@ -11,8 +11,12 @@ import java.util.List;
  * {@code docs/protocol-flush.md}; the bytes are those of the SBE schema {@code flush.xml}.
  */
 public sealed interface FlushMessage {
-    /** A generator's first message to a memnode: what it allocates belongs to this opening of this store. */
-    record RegisterGenerator(String database, long epoch) implements FlushMessage {}
+    /**
+     * A generator's first message to a memnode: what it allocates belongs to this opening of this store.
+     *
+     * @param incarnation a random number of the opening, so that copies of one database are told apart
+     */
+    record RegisterGenerator(String database, long epoch, long incarnation) implements FlushMessage {}
 
     /** A worker's first message to a memnode: how many jobs it runs at a time. */
     record RegisterWorker(String workerId, int slots) implements FlushMessage {}
@@ -106,9 +110,12 @@ public sealed interface FlushMessage {
     /** Asks a memnode to invite the worker or generator that listens at {@code address} ({@code host:port}). */
     record AddPeer(String address) implements FlushMessage {}
 
-    /** Asks a memnode to place nothing more on a worker until it registers again. */
+    /** Asks a memnode to place nothing more on a worker until it is added again. */
     record RemoveWorker(String workerId) implements FlushMessage {}
 
     /** Asks a worker or generator to register at the memnode that sends this: at its host, on {@code port}. */
     record Invite(int port) implements FlushMessage {}
+
+    /** It will; {@code peer} is the worker's id, or the generator's address. */
+    record Invited(String peer) implements FlushMessage {}
 }

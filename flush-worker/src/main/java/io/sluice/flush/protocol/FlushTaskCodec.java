@@ -140,17 +140,21 @@ public final class FlushTaskCodec {
     }
 
     private static TableOptions options(FlushTaskDecoder d, KeyComparator comparator) throws StoreException {
-        return new TableOptions(
-                comparator,
-                positive(d.blockSize(), "blockSize"),
-                d.blockSizeDeviation(),
-                positive(d.blockRestartInterval(), "blockRestartInterval"),
-                positive(d.indexBlockRestartInterval(), "indexBlockRestartInterval"),
-                d.formatVersion(),
-                compression(d.compression()),
-                d.compressionLevel(),
-                d.filterBitsPerKey(),
-                d.wholeKeyFiltering() != 0);
+        try {
+            return new TableOptions(
+                    comparator,
+                    positive(d.blockSize(), "blockSize"),
+                    d.blockSizeDeviation(),
+                    positive(d.blockRestartInterval(), "blockRestartInterval"),
+                    positive(d.indexBlockRestartInterval(), "indexBlockRestartInterval"),
+                    d.formatVersion(),
+                    compression(d.compression()),
+                    d.compressionLevel(),
+                    d.filterBitsPerKey(),
+                    d.wholeKeyFiltering() != 0);
+        } catch (IllegalArgumentException e) {
+            throw ProtocolError.malformed("table options: " + e.getMessage());
+        }
     }
 
     private static List<Long> snapshots(FlushTaskDecoder d, Checked checked) throws StoreException {
@@ -159,8 +163,14 @@ public final class FlushTaskCodec {
         int required = FlushTaskDecoder.SnapshotsDecoder.sbeBlockLength();
         checked.group(d.limit(), group.count(), group.actingBlockLength(), required, required, "snapshots");
         List<Long> snapshots = new ArrayList<>(group.count());
+        long last = -1;
         while (group.hasNext()) {
-            snapshots.add(group.next().sequence());
+            long sequence = group.next().sequence();
+            if (sequence <= last) {
+                throw ProtocolError.malformed("snapshot " + sequence + " after " + last + ", expected ascending");
+            }
+            snapshots.add(sequence);
+            last = sequence;
         }
         return List.copyOf(snapshots);
     }

@@ -12,6 +12,7 @@ import io.sluice.flush.protocol.FlushMessage.Granted;
 import io.sluice.flush.protocol.FlushMessage.Heartbeat;
 import io.sluice.flush.protocol.FlushMessage.HeartbeatAck;
 import io.sluice.flush.protocol.FlushMessage.Invite;
+import io.sluice.flush.protocol.FlushMessage.Invited;
 import io.sluice.flush.protocol.FlushMessage.JobAssigned;
 import io.sluice.flush.protocol.FlushMessage.JobFinished;
 import io.sluice.flush.protocol.FlushMessage.JobLost;
@@ -36,6 +37,7 @@ import io.sluice.flush.protocol.sbe.GrantedDecoder;
 import io.sluice.flush.protocol.sbe.HeartbeatAckDecoder;
 import io.sluice.flush.protocol.sbe.HeartbeatDecoder;
 import io.sluice.flush.protocol.sbe.InviteDecoder;
+import io.sluice.flush.protocol.sbe.InvitedDecoder;
 import io.sluice.flush.protocol.sbe.JobAssignedDecoder;
 import io.sluice.flush.protocol.sbe.JobFinishedDecoder;
 import io.sluice.flush.protocol.sbe.JobLostDecoder;
@@ -100,6 +102,7 @@ public final class MessageDecoder {
             case AddPeerDecoder.TEMPLATE_ID -> addPeer();
             case RemoveWorkerDecoder.TEMPLATE_ID -> removeWorker();
             case InviteDecoder.TEMPLATE_ID -> invite();
+            case InvitedDecoder.TEMPLATE_ID -> invited();
             default -> throw ProtocolError.malformed("unknown template " + header.templateId());
         };
     }
@@ -107,7 +110,7 @@ public final class MessageDecoder {
     private RegisterGenerator registerGenerator() throws StoreException {
         checked.block(header, RegisterGeneratorDecoder.BLOCK_LENGTH);
         RegisterGeneratorDecoder d = new RegisterGeneratorDecoder().wrapAndApplyHeader(buffer, 0, header);
-        return new RegisterGenerator(name(d.limit(), "database"), d.epoch());
+        return new RegisterGenerator(name(d.limit(), "database"), d.epoch(), d.incarnation());
     }
 
     private RegisterWorker registerWorker() throws StoreException {
@@ -309,6 +312,12 @@ public final class MessageDecoder {
             throw ProtocolError.malformed("port=" + port + ", expected 1 to 65535");
         }
         return new Invite(port);
+    }
+
+    private Invited invited() throws StoreException {
+        checked.block(header, InvitedDecoder.BLOCK_LENGTH);
+        return new Invited(
+                name(new InvitedDecoder().wrapAndApplyHeader(buffer, 0, header).limit(), "peer"));
     }
 
     private String name(int limit, String what) throws StoreException {

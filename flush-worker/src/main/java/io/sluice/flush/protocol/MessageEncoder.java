@@ -13,6 +13,7 @@ import io.sluice.flush.protocol.FlushMessage.Granted;
 import io.sluice.flush.protocol.FlushMessage.Heartbeat;
 import io.sluice.flush.protocol.FlushMessage.HeartbeatAck;
 import io.sluice.flush.protocol.FlushMessage.Invite;
+import io.sluice.flush.protocol.FlushMessage.Invited;
 import io.sluice.flush.protocol.FlushMessage.JobAssigned;
 import io.sluice.flush.protocol.FlushMessage.JobFinished;
 import io.sluice.flush.protocol.FlushMessage.JobLost;
@@ -36,6 +37,7 @@ import io.sluice.flush.protocol.sbe.GrantedEncoder;
 import io.sluice.flush.protocol.sbe.HeartbeatAckEncoder;
 import io.sluice.flush.protocol.sbe.HeartbeatEncoder;
 import io.sluice.flush.protocol.sbe.InviteEncoder;
+import io.sluice.flush.protocol.sbe.InvitedEncoder;
 import io.sluice.flush.protocol.sbe.JobAssignedEncoder;
 import io.sluice.flush.protocol.sbe.JobFinishedEncoder;
 import io.sluice.flush.protocol.sbe.JobLostEncoder;
@@ -159,6 +161,7 @@ public final class MessageEncoder {
             return new RegisterGeneratorEncoder()
                     .wrapAndApplyHeader(buffer, 0, header)
                     .epoch(m.epoch())
+                    .incarnation(m.incarnation())
                     .database(m.database())
                     .encodedLength();
         } else if (message instanceof RegisterWorker m) {
@@ -189,6 +192,12 @@ public final class MessageEncoder {
             return new InviteEncoder()
                     .wrapAndApplyHeader(buffer, 0, header)
                     .port(m.port())
+                    .encodedLength();
+        }
+        if (message instanceof Invited m) {
+            return new InvitedEncoder()
+                    .wrapAndApplyHeader(buffer, 0, header)
+                    .peer(m.peer())
                     .encodedLength();
         }
         throw new IllegalArgumentException("no encoding for " + message.getClass());

@@ -144,7 +144,9 @@ final class FlushRun {
     private FlushMessage failed(IOException e) {
         StoreException error = Abort.asStore("flush.worker.io", e);
         LOG.warn("{}: the attempt failed: {}", task.sstName(), error.getMessage());
-        return new AttemptFailed(task.token(), error.kind(), error.code(), String.valueOf(error.getMessage()));
+        // The code goes apart; the generator's error puts it behind the message again.
+        String message = String.valueOf(error.getMessage()).replace(" [" + error.code() + "]", "");
+        return new AttemptFailed(task.token(), error.kind(), error.code(), message);
     }
 
     private boolean deliver(MessageEndpoint generator, FlushMessage outcome) throws IOException {

@@ -10,6 +10,7 @@ import io.sluice.flush.protocol.FlushMessage.AssignJob;
 import io.sluice.flush.protocol.FlushMessage.CancelJob;
 import io.sluice.flush.protocol.FlushMessage.Heartbeat;
 import io.sluice.flush.protocol.FlushMessage.Invite;
+import io.sluice.flush.protocol.FlushMessage.Invited;
 import io.sluice.flush.protocol.FlushMessage.JobFinished;
 import io.sluice.flush.protocol.FlushMessage.RegisterWorker;
 import io.sluice.flush.protocol.FlushTask;
@@ -204,7 +205,7 @@ public final class Worker implements AutoCloseable {
         if (message instanceof Invite invite) {
             addMemnode(Addresses.format(
                     new InetSocketAddress(from.connection().peer().address().getAddress(), invite.port())));
-            reply.send(new Ack());
+            reply.send(new Invited(settings.id()));
         } else {
             reply.refuse(RefusalReason.INVALID, "a worker's port takes invitations only");
         }
