@@ -1,0 +1,247 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.flush.scenario;
+
+import static io.sluice.flush.scenario.Cluster.address;
+import static io.sluice.flush.scenario.Cluster.generatorSettings;
+import static io.sluice.flush.scenario.Cluster.workerSettings;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.sluice.flush.memnode.Memnode;
+import io.sluice.flush.memnode.MemnodeSettings;
+import io.sluice.flush.placement.Load;
+import io.sluice.flush.placement.WorkerRegistry;
+import io.sluice.flush.worker.WorkerSettings;
+import io.sluice.store.base.Bytes;
+import io.sluice.store.base.BytewiseComparator;
+import io.sluice.store.flush.FlushExecutor;
+import io.sluice.store.flush.FlushJob;
+import io.sluice.store.flush.FlushResult;
+import io.sluice.store.iterator.InternalIterator;
+import io.sluice.store.memtable.SealedMemtable;
+import io.sluice.store.sst.CompressionType;
+import io.sluice.store.sst.TableOptions;
+import io.sluice.store.sst.TableReader;
+import io.sluice.store.storage.Storages;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Single jobs through a memnode and a worker, without an engine around them. */
+@Timeout(60)
+class RemoteJobTest {
+    private static final long MIB = 1L << 20;
+    private static final TableOptions OPTIONS = TableOptions.DEFAULT
+            .withCompression(CompressionType.NONE, TableOptions.DEFAULT_LEVEL)
+            .withFilterBitsPerKey(10);
+
+    private final Cluster cluster = new Cluster();
+
+    @TempDir
+    Path directory;
+
+    private Jobs jobs;
+
+    @BeforeEach
+    void open() throws Exception {
+        jobs = cluster.keep(new Jobs(directory));
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        cluster.close();
+    }
+
+    private FlushExecutor executor(Cluster.Generator generator) {
+        FlushExecutor executor = cluster.keep(generator.remote().create(jobs.context()));
+        await().atMost(Duration.ofSeconds(20)).until(() -> generator.remote().connectedMemnodes() == 1);
+        return executor;
+    }
+
+    private static void awaitWorkers(Cluster.Running<Memnode> memnode, int count) {
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> memnode.role().status().get().workers().size() == count);
+    }
+
+    private static FlushResult result(FlushExecutor.Running running) throws Exception {
+        return running.result().get(20, TimeUnit.SECONDS);
+    }
+
+    private List<String> entries(String path) throws Exception {
+        List<String> entries = new ArrayList<>();
+        try (TableReader reader = TableReader.open(jobs.storage().open(path), BytewiseComparator.INSTANCE);
+                InternalIterator iterator = reader.iterator()) {
+            for (iterator.seekToFirst(); iterator.isValid(); iterator.next()) {
+                entries.add(HexFormat.of().formatHex(Bytes.copy(iterator.key())) + "="
+                        + HexFormat.of().formatHex(Bytes.copy(iterator.value())));
+            }
+        }
+        return entries;
+    }
+
+    private void assertEqualButForTheBuilder(FlushResult remote, FlushResult local) throws Exception {
+        String remotePath = Objects.requireNonNull(remote.path());
+        String localPath = Objects.requireNonNull(local.path());
+        assertThat(entries(remotePath)).isEqualTo(entries(localPath)).hasSize((int) local.outputEntries());
+        assertThat(remote.inputEntries()).isEqualTo(local.inputEntries());
+        Map<String, String> properties = local.properties();
+        long blocks = Long.parseLong(properties.get("rocksdb.data.size"))
+                + Long.parseLong(properties.get("rocksdb.filter.size"))
+                + Long.parseLong(properties.get("rocksdb.index.size"));
+        assertThat(Files.mismatch(directory.resolve(remotePath), directory.resolve(localPath)))
+                .as("the first byte that differs is in the properties")
+                .isGreaterThanOrEqualTo(blocks);
+        Map<String, String> mine = new HashMap<>(remote.properties());
+        Map<String, String> theirs = new HashMap<>(properties);
+        assertThat(mine.remove("sluice.builder")).isEqualTo("w1");
+        assertThat(theirs.remove("sluice.builder")).isEqualTo("local");
+        assertThat(mine.remove("rocksdb.creating.host.identity")).isEqualTo("test-host");
+        theirs.remove("rocksdb.creating.host.identity");
+        assertThat(mine).isEqualTo(theirs);
+    }
+
+    @Test
+    @Tag("A12")
+    void shouldKeepTheJobOnTheMemnodeUntilItsCompletionIsAcknowledged() throws Exception {
+        Cluster.Running<Memnode> memnode = cluster.memnode("m1", 8 * MIB);
+        cluster.worker("w1", memnode);
+        awaitWorkers(memnode, 1);
+        Cluster.Generator generator = cluster.generator(generatorSettings(List.of(address(memnode))));
+        FlushExecutor executor = executor(generator);
+        SealedMemtable memtable = jobs.memtable(1, generator.memory(), "key", 1000);
+        FlushExecutor.Running running = executor.start(jobs.job(12, OPTIONS, List.of(memtable)));
+        assertThat(result(running).builder()).isEqualTo("w1");
+        assertThat(memnode.role().status().get().grants()).isEqualTo(1);
+        assertThat(memnode.role().status().get().inUse())
+                .isGreaterThanOrEqualTo(memtable.layout().totalLength());
+        running.settled();
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> memnode.role().status().get().inUse() == 0);
+        assertThat(memnode.role().status().get().grants()).isZero();
+        memtable.release();
+        await().atMost(Duration.ofSeconds(10)).until(() -> generator.memory().inUse() == 0);
+    }
+
+    @Test
+    @Tag("A15")
+    void shouldFlushSeveralMemtablesInOneJobAsALocalFlushDoes() throws Exception {
+        Cluster.Running<Memnode> memnode = cluster.memnode("m1", 8 * MIB);
+        cluster.worker("w1", memnode);
+        awaitWorkers(memnode, 1);
+        Cluster.Generator generator = cluster.generator(generatorSettings(List.of(address(memnode))));
+        FlushExecutor executor = executor(generator);
+        List<SealedMemtable> memtables = List.of(
+                jobs.memtable(1, generator.memory(), "key", 2000),
+                jobs.memtable(2, generator.memory(), "kez", 500),
+                jobs.memtable(3, generator.memory(), "key", 300));
+        FlushJob job = jobs.job(12, OPTIONS, memtables);
+        FlushExecutor.Running running = executor.start(job);
+        FlushResult remote = result(running);
+        FlushResult local = result(jobs.local().start(job));
+        assertEqualButForTheBuilder(remote, local);
+        running.settled();
+        memtables.forEach(SealedMemtable::release);
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> generator.memory().inUse() == 0
+                        && memnode.role().status().get().inUse() == 0);
+    }
+
+    @Test
+    void shouldWriteTheSameBlocksAsALocalFlushWithEveryCompression() throws Exception {
+        Cluster.Running<Memnode> memnode = cluster.memnode("m1", 8 * MIB);
+        cluster.worker("w1", memnode);
+        awaitWorkers(memnode, 1);
+        Cluster.Generator generator = cluster.generator(generatorSettings(List.of(address(memnode))));
+        FlushExecutor executor = executor(generator);
+        long number = 20;
+        for (CompressionType type : CompressionType.values()) {
+            SealedMemtable memtable = jobs.memtable(number, generator.memory(), "key", 1000);
+            FlushJob job = jobs.job(
+                    number++,
+                    OPTIONS.withCompression(type, TableOptions.DEFAULT_LEVEL).withBlockSize(1024),
+                    List.of(memtable));
+            FlushExecutor.Running running = executor.start(job);
+            assertEqualButForTheBuilder(result(running), result(jobs.local().start(job)));
+            running.settled();
+            memtable.release();
+        }
+    }
+
+    @Test
+    @Tag("A23")
+    void shouldTellEveryMemnodeJobsAndOutputByHeartbeats() throws Exception {
+        assertThat(WorkerSettings.of("w", "h", List.of()).heartbeatInterval()).isEqualTo(Duration.ofMillis(500));
+        assertThat(MemnodeSettings.of("m", Cluster.loopback(0)).checkInterval()).isEqualTo(Duration.ofMillis(500));
+        Cluster.Running<Memnode> assigning = cluster.memnode("m1", 8 * MIB);
+        Cluster.Running<Memnode> other = cluster.memnode("m2", 8 * MIB);
+        Gate gate = new Gate();
+        Cluster.Running<?> worker = cluster.worker(
+                workerSettings("w1", Cluster.addresses(List.of(assigning, other))), gate.holdingTables(), 8 * MIB);
+        awaitWorkers(assigning, 1);
+        awaitWorkers(other, 1);
+        Cluster.Generator generator = cluster.generator(generatorSettings(List.of(address(assigning))));
+        FlushExecutor executor = executor(generator);
+        SealedMemtable memtable = jobs.memtable(1, generator.memory(), "key", 5000);
+        FlushExecutor.Running running = executor.start(jobs.job(12, OPTIONS, List.of(memtable)));
+        gate.awaitReached();
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> load(other).jobs() == 1 && load(assigning).jobs() == 1);
+        gate.open();
+        assertThat(result(running).builder()).isEqualTo("w1");
+        await().atMost(Duration.ofSeconds(3))
+                .until(() -> load(other).storageBytesPerSecond() > 0
+                        && load(assigning).storageBytesPerSecond() > 0);
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> load(other).jobs() == 0 && load(assigning).jobs() == 0);
+        running.settled();
+        memtable.release();
+        worker.kill();
+        awaitWorkers(assigning, 0);
+        awaitWorkers(other, 0);
+    }
+
+    private static Load load(Cluster.Running<Memnode> memnode) throws Exception {
+        List<WorkerRegistry.Status> workers = memnode.role().status().get().workers();
+        return workers.isEmpty() ? Load.NONE : workers.get(0).load();
+    }
+
+    @Test
+    @Tag("A27")
+    void shouldGiveTheJobToTheWorkerThatWasPlaced() throws Exception {
+        Cluster.Running<Memnode> memnode = cluster.memnode("m1", 16 * MIB);
+        for (String id : List.of("w1", "w2", "w3")) {
+            cluster.worker(workerSettings(id, List.of(address(memnode))), uri -> Storages.open(uri, Map.of()), 8 * MIB);
+        }
+        awaitWorkers(memnode, 3);
+        Cluster.Generator generator = cluster.generator(generatorSettings(List.of(address(memnode))));
+        List<String> placed = java.util.Collections.synchronizedList(new ArrayList<>());
+        generator.remote().onAttempt(report -> placed.add(String.valueOf(report.worker())));
+        FlushExecutor executor = executor(generator);
+        List<String> built = new ArrayList<>();
+        for (int i = 1; i <= 6; i++) {
+            SealedMemtable memtable = jobs.memtable(i, generator.memory(), "key", 50);
+            FlushExecutor.Running running = executor.start(jobs.job(10 + i, OPTIONS, List.of(memtable)));
+            FlushResult result = result(running);
+            built.add(result.builder());
+            assertThat(result.properties()).containsEntry("sluice.builder", result.builder());
+            running.settled();
+            memtable.release();
+            await().atMost(Duration.ofSeconds(10))
+                    .until(() -> memnode.role().status().get().assignments() == 0);
+        }
+        assertThat(built).isEqualTo(placed).contains("w1", "w2", "w3");
+    }
+}
