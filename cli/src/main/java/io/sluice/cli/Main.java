@@ -2,6 +2,7 @@
 package io.sluice.cli;
 
 import io.sluice.cli.command.CommandFailure;
+import io.sluice.cli.command.CommandProvider;
 import io.sluice.cli.config.ConfigDefaults;
 import io.sluice.cli.config.ConfigException;
 import io.sluice.cli.config.Converters;
@@ -14,6 +15,7 @@ import io.sluice.cli.role.WorkerCommand;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Arrays;
+import java.util.ServiceLoader;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -74,10 +76,10 @@ public final class Main implements Runnable {
     /** The whole command, as parsed and as documented. */
     public static CommandLine commandLine() {
         CommandLine commandLine = new CommandLine(new Main());
+        ServiceLoader.load(CommandProvider.class).forEach(provider -> commandLine.addSubcommand(provider.command()));
         Converters.register(commandLine);
         ConfigDefaults.addOption(commandLine);
         addHelp(commandLine);
-        commandLine.getSubcommands().values().forEach(Main::addHelp);
         commandLine
                 .setParameterExceptionHandler(Main::calledWrongly)
                 .setExecutionExceptionHandler((e, failed, parsed) -> failed(failed, e))
@@ -95,6 +97,7 @@ public final class Main implements Runnable {
                             .description("Show this help.")
                             .build());
         }
+        commandLine.getSubcommands().values().forEach(Main::addHelp);
     }
 
     @Override

@@ -4,7 +4,7 @@ package io.sluice.store.storage;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.agrona.BufferUtil;
-import org.jctools.queues.MpmcArrayQueue;
+import org.jctools.queues.varhandle.MpmcVarHandleArrayQueue;
 
 /**
  * Direct buffers that files borrow, so that neither reads nor short-lived writers allocate. Safe for concurrent use.
@@ -18,7 +18,7 @@ final class ScratchBuffers implements AutoCloseable {
 
     private static final int RETAINED = 32;
 
-    private final MpmcArrayQueue<ByteBuffer> free = new MpmcArrayQueue<>(RETAINED);
+    private final MpmcVarHandleArrayQueue<ByteBuffer> free = new MpmcVarHandleArrayQueue<>(RETAINED);
     private volatile boolean closed;
 
     /** An empty buffer, to be given back. */
