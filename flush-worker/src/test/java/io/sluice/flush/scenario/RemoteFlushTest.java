@@ -260,6 +260,43 @@ class RemoteFlushTest {
     }
 
     @Test
+    @Tag("A26")
+    void shouldFlushHereWhereEveryWorkerHasMoreLoad() throws Exception {
+        Cluster.Running<Memnode> memnode = cluster.memnode("m1", 8 * MIB);
+        Gate gate = new Gate();
+        cluster.worker(workerSettings("w1", List.of(address(memnode))), gate.holdingTables(), 8 * MIB);
+        awaitWorkers(memnode, 1);
+        Cluster.Generator generator = cluster.generator(generatorSettings(List.of(address(memnode))));
+        FlushOptions begin = FlushOptions.builder().waitForFlush(false).build();
+        try (Store store = Stores.open(generator, directory)) {
+            awaitMemnodes(generator, 1);
+            List<ColumnFamilyHandle> families = new ArrayList<>();
+            for (String name : List.of("a", "b", "c")) {
+                families.add(store.createColumnFamily(Stores.family(name, ColumnFamilyOptions.DEFAULT)));
+                fill(store, families.get(families.size() - 1), name, 50);
+            }
+            // None and one job on the worker are not above the generator's none and this flush; two are.
+            for (int jobs = 1; jobs <= 2; jobs++) {
+                store.flush(begin, families.get(jobs - 1));
+                int expected = jobs;
+                await().atMost(Duration.ofSeconds(20))
+                        .until(() ->
+                                memnode.role().status().get().counters().getOrDefault("jobs_assigned", 0L) == expected);
+            }
+            flush(store, families.get(2));
+            assertThat(generator.remote().statistics().localFlushes())
+                    .containsExactlyEntriesOf(Map.of(FallbackReason.GENERATOR_LESS_LOADED, 1L));
+            gate.open();
+            flush(store, families.toArray(ColumnFamilyHandle[]::new));
+            assertThat(generator.remote().statistics().remoteFlushes()).isEqualTo(2);
+            assertThat(builders(store, families.get(2))).containsExactly("local");
+            for (ColumnFamilyHandle family : families) {
+                check(store, family, family.name(), 50);
+            }
+        }
+    }
+
+    @Test
     @Tag("A11")
     void shouldNotMixGeneratorsWhoseIdsAreEqual() throws Exception {
         Cluster.Running<Memnode> memnode = cluster.memnode("m1", 8 * MIB);
