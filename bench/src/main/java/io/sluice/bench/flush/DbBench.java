@@ -7,9 +7,11 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -49,7 +51,7 @@ final class DbBench implements Contender {
                 .redirectErrorStream(true)
                 .start();
         try (BufferedReader lines = process.inputReader()) {
-            Output output = new Output();
+            Output output = new Output(() -> process.info().totalCpuDuration().orElse(Duration.ZERO));
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 output.line(line, System.nanoTime());
             }
@@ -109,6 +111,14 @@ final class DbBench implements Contender {
         private boolean assertions;
         private long writtenAt;
         private long flushedAt;
+        private Duration cpu = Duration.ZERO;
+
+        /** Tells the process's time on processors so far, zero where it is gone. */
+        private final Supplier<Duration> cpuClock;
+
+        Output(Supplier<Duration> cpuClock) {
+            this.cpuClock = cpuClock;
+        }
 
         void line(String line, long arrivedAt) {
             all.append(line).append('\n');
@@ -119,12 +129,15 @@ final class DbBench implements Contender {
                 seconds = Double.parseDouble(result.group(1));
                 puts = Long.parseLong(result.group(2));
                 writtenAt = arrivedAt;
+                cpu = cpuClock.get();
             } else if (latency.matches()) {
                 for (int i = 0; i < percentiles.length; i++) {
                     percentiles[i] = Double.parseDouble(latency.group(i + 1));
                 }
             } else if (line.equals(FLUSHED)) {
                 flushedAt = arrivedAt;
+                Duration latest = cpuClock.get();
+                cpu = latest.isZero() ? cpu : latest;
             }
         }
 
@@ -137,6 +150,7 @@ final class DbBench implements Contender {
                     puts,
                     seconds,
                     seconds + (flushedAt - writtenAt) / 1e9,
+                    cpu.toNanos() / 1e9,
                     percentiles[0],
                     percentiles[1],
                     percentiles[2],

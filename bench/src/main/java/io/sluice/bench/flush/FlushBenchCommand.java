@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -56,7 +55,8 @@ public final class FlushBenchCommand implements Callable<Integer> {
             names = "--flush",
             split = ",",
             converter = FlushPlace.Converter.class,
-            description = "Where our memtables are flushed: ${COMPLETION-CANDIDATES}.")
+            description = "Where our memtables are flushed: local, remote (a memnode and two workers, to a directory),"
+                    + " remote-hdfs (the same, to an embedded HDFS).")
     private List<FlushPlace> flush = List.of(FlushPlace.LOCAL);
 
     @Option(
@@ -110,25 +110,26 @@ public final class FlushBenchCommand implements Callable<Integer> {
             Files.createDirectories(directory);
         }
         try (TemporaryDirectory work = TemporaryDirectory.create(directory, "sluice-bench-");
-                Contenders contenders = Contenders.start(Set.copyOf(vs), List.copyOf(new LinkedHashSet<>(flush)))) {
+                Contenders contenders =
+                        Contenders.start(Set.copyOf(vs), Set.copyOf(flush), work.path(), dbWriteBufferSize.bytes())) {
             PrintWriter err = spec.commandLine().getErr();
-            Rounds run = new Rounds(contenders.all(), loads, work.path(), line -> {
+            Rounds run = new Rounds(contenders, loads, work.path(), line -> {
                 err.println(line);
                 err.flush();
             });
             Result.Cold cold = noWarmUp ? null : run.warmUp(seed);
             Result result = run.measure(rounds, seed, cold);
-            print(result, contenders.references());
+            print(result);
             return 0;
         }
     }
 
-    private void print(Result result, List<Contender> references) throws IOException {
+    private void print(Result result) throws IOException {
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
-            out.println(JsonReport.write(result, references));
+            out.println(JsonReport.write(result));
         } else {
-            TableReport.write(result, references, out);
+            TableReport.write(result, out);
         }
         out.flush();
     }

@@ -5,7 +5,14 @@ import io.sluice.bench.common.EnumConverter;
 
 /** Where our memtables are flushed. */
 enum FlushPlace {
-    LOCAL("local");
+    /** In this JVM. */
+    LOCAL("local"),
+
+    /** On workers, over TCP, to a directory. */
+    REMOTE("remote"),
+
+    /** On workers, over TCP, to HDFS. */
+    REMOTE_HDFS("remote-hdfs");
 
     private final String text;
 

@@ -12,7 +12,7 @@ import java.util.Map;
 final class JsonReport {
     private JsonReport() {}
 
-    static String write(Result result, List<Contender> references) throws JsonProcessingException {
+    static String write(Result result) throws JsonProcessingException {
         Map<String, Object> report = new LinkedHashMap<>();
         report.put("benchmark", "flush");
         report.put("java", Runtime.version().toString());
@@ -28,7 +28,7 @@ final class JsonReport {
         List<Object> series = new ArrayList<>();
         for (Load load : result.loads()) {
             for (Contender contender : result.contenders()) {
-                series.add(series(result, references, contender, load));
+                series.add(series(result, contender, load));
             }
         }
         report.put("load", load(result.loads().get(0)));
@@ -52,8 +52,7 @@ final class JsonReport {
         return map;
     }
 
-    private static Map<String, Object> series(
-            Result result, List<Contender> references, Contender contender, Load load) {
+    private static Map<String, Object> series(Result result, Contender contender, Load load) {
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("case", contender.name());
         map.put("writers", load.writers());
@@ -65,7 +64,8 @@ final class JsonReport {
         map.put("put_p50_us", spread(result.spread(contender, load, Measurement::p50Us), 2));
         map.put("put_p99_us", spread(result.spread(contender, load, Measurement::p99Us), 2));
         map.put("put_p999_us", spread(result.spread(contender, load, Measurement::p999Us), 2));
-        for (Contender reference : references) {
+        map.put("cpu_us_per_put", spread(result.spread(contender, load, Measurement::cpuUsPerPut), 3));
+        for (Contender reference : result.references()) {
             if (!reference.equals(contender)) {
                 String name = "ratio_to_" + reference.name();
                 map.put(name, spread(result.ratio(contender, reference, load, Measurement::putsPerSecond), 3));
@@ -86,6 +86,7 @@ final class JsonReport {
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("put_seconds", rounded(measurement.putSeconds(), 3));
         map.put("flushed_seconds", rounded(measurement.flushedSeconds(), 3));
+        map.put("cpu_seconds", rounded(measurement.cpuSeconds(), 3));
         Verification verification = measurement.verification();
         if (verification != null) {
             map.put("entries_verified", verification.entries());

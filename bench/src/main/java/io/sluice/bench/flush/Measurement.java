@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param puts made
  * @param putSeconds from the first put's begin to the last one's end
  * @param flushedSeconds from the first put's begin until all was flushed
+ * @param cpuSeconds processor time of the process that made the puts, until all was flushed
  * @param p50Us median latency of a put, µs
  * @param p99Us its 99th percentile, µs
  * @param p999Us its 99.9th percentile, µs
@@ -20,6 +21,7 @@ record Measurement(
         long puts,
         double putSeconds,
         double flushedSeconds,
+        double cpuSeconds,
         double p50Us,
         double p99Us,
         double p999Us,
@@ -34,5 +36,10 @@ record Measurement(
     /** Puts per second, until all was flushed. */
     double putsPerSecondFlushed() {
         return puts / flushedSeconds;
+    }
+
+    /** Processor time of the process that made the puts, with its share of flushing, µs a put. */
+    double cpuUsPerPut() {
+        return cpuSeconds * 1e6 / puts;
     }
 }

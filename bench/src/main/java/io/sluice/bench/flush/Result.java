@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
 
 /** What all rounds gave, by load and contender. */
 final class Result {
-    private final List<Contender> contenders;
+    private final Contenders contenders;
     private final List<Load> loads;
     private final @Nullable Cold cold;
     private final Map<Series, List<Measurement>> measurements = new LinkedHashMap<>();
 
-    Result(List<Contender> contenders, List<Load> loads, @Nullable Cold cold) {
+    Result(Contenders contenders, List<Load> loads, @Nullable Cold cold) {
         this.contenders = contenders;
         this.loads = loads;
         this.cold = cold;
@@ -37,7 +37,11 @@ final class Result {
     }
 
     List<Contender> contenders() {
-        return contenders;
+        return contenders.all();
+    }
+
+    List<Contender> references() {
+        return contenders.references();
     }
 
     List<Load> loads() {

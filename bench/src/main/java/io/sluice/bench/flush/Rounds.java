@@ -2,9 +2,7 @@
 package io.sluice.bench.flush;
 
 import io.sluice.bench.common.TemporaryDirectory;
-import io.sluice.cli.command.CommandFailure;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
@@ -16,33 +14,28 @@ import org.jspecify.annotations.Nullable;
  * round begins with another of them, so that neither a noisy moment nor a place in the order meets one of them alone.
  */
 final class Rounds {
-    private final List<Contender> contenders;
+    private final Contenders contenders;
     private final List<Load> loads;
     private final Path directory;
     private final Consumer<String> progress;
 
-    Rounds(List<Contender> contenders, List<Load> loads, Path directory, Consumer<String> progress) {
-        this.contenders = List.copyOf(contenders);
+    Rounds(Contenders contenders, List<Load> loads, Path directory, Consumer<String> progress) {
+        this.contenders = contenders;
         this.loads = List.copyOf(loads);
         this.directory = directory;
         this.progress = progress;
     }
 
-    /** Makes a run of each load and contender for the JVM's sake; none of them counts. Returns the very first. */
-    Result.Cold warmUp(long seed) throws Exception {
-        Result.@Nullable Cold cold = null;
+    /** Makes a run of each load and contender in this JVM, to warm it up; none of them counts but the first, as cold. */
+    Result.@Nullable Cold warmUp(long seed) throws Exception {
+        Result.Cold cold = null;
         for (Load load : loads) {
-            for (Contender contender : contenders) {
-                if (contender instanceof InProcess) {
-                    Measurement measurement = run("warm-up", contender, load, seed);
-                    if (cold == null) {
-                        cold = new Result.Cold(contender.name(), load.writers(), measurement.putsPerSecond());
-                    }
+            for (Contender contender : contenders.inThisJvm()) {
+                Measurement measurement = run("warm-up", contender, load, seed);
+                if (cold == null) {
+                    cold = new Result.Cold(contender.name(), load.writers(), measurement.putsPerSecond());
                 }
             }
-        }
-        if (cold == null) {
-            throw new CommandFailure("nothing to warm up");
         }
         return cold;
     }
@@ -50,7 +43,7 @@ final class Rounds {
     /** Makes all runs. */
     Result measure(int rounds, long seed, Result.@Nullable Cold cold) throws Exception {
         Result result = new Result(contenders, loads, cold);
-        List<Contender> order = new ArrayList<>(contenders);
+        List<Contender> order = contenders.all();
         for (int round = 1; round <= rounds; round++) {
             for (Load load : loads) {
                 for (Contender contender : order) {

@@ -11,6 +11,8 @@ import io.sluice.store.Statistics;
 import io.sluice.store.Store;
 import io.sluice.store.StoreIterator;
 import io.sluice.store.WriteOptions;
+import io.sluice.store.storage.Storage;
+import io.sluice.store.storage.Storages;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -27,11 +29,13 @@ final class SluiceTarget implements FillTarget {
     private static final FlushOptions FLUSH =
             FlushOptions.builder().timeout(Duration.ofMinutes(10)).build();
 
+    private final Storage storage;
     private final Store store;
     private final Load load;
     private final ColumnFamilyHandle[] columnFamilies;
 
-    private SluiceTarget(Store store, Load load) {
+    private SluiceTarget(Storage storage, Store store, Load load) {
+        this.storage = storage;
         this.store = store;
         this.load = load;
         this.columnFamilies = store.columnFamilies().toArray(new ColumnFamilyHandle[0]);
@@ -39,8 +43,29 @@ final class SluiceTarget implements FillTarget {
 
     /** Creates a store in an empty directory, which flushes in this process. */
     static SluiceTarget local(Load load, Path directory) throws IOException {
-        DBOptions options = options(load).build();
-        return new SluiceTarget(Store.open(options, directory, columnFamilies(load)), load);
+        return open(load, directory.toUri().toString(), options(load));
+    }
+
+    /** Creates a store in an empty directory, which flushes on the cluster's workers. */
+    static SluiceTarget remote(Load load, String directoryUri, Cluster cluster) throws IOException {
+        DBOptions.Builder options =
+                options(load).memoryPool(cluster.memory()).remoteFlushExecutor(cluster.remoteFlush());
+        return open(load, directoryUri, options);
+    }
+
+    private static SluiceTarget open(Load load, String uri, DBOptions.Builder options) throws IOException {
+        Storage storage = Storages.open(uri, Map.of());
+        boolean opened = false;
+        try {
+            SluiceTarget target =
+                    new SluiceTarget(storage, Store.open(options.build(), storage, columnFamilies(load)), load);
+            opened = true;
+            return target;
+        } finally {
+            if (!opened) {
+                storage.close();
+            }
+        }
     }
 
     private static DBOptions.Builder options(Load load) {
@@ -115,6 +140,13 @@ final class SluiceTarget implements FillTarget {
 
     @Override
     public void close() throws IOException {
-        store.close();
+        try {
+            store.close();
+            for (String name : storage.list("")) {
+                storage.deleteRecursively(name);
+            }
+        } finally {
+            storage.close();
+        }
     }
 }

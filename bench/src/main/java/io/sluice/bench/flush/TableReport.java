@@ -2,14 +2,13 @@
 package io.sluice.bench.flush;
 
 import java.io.PrintWriter;
-import java.util.List;
 import java.util.Locale;
 
 /** A result as a table for people, in Markdown. */
 final class TableReport {
     private TableReport() {}
 
-    static void write(Result result, List<Contender> references, PrintWriter out) {
+    static void write(Result result, PrintWriter out) {
         Load load = result.loads().get(0);
         out.printf(
                 Locale.ROOT,
@@ -24,15 +23,15 @@ final class TableReport {
         out.println("Medians (least-greatest) of the rounds; ratios are paired by round.");
         StringBuilder head = new StringBuilder("| writers | case | puts/s | puts/s with the last flush |");
         StringBuilder rule = new StringBuilder("|--:|---|--:|--:|");
-        for (Contender reference : references) {
+        for (Contender reference : result.references()) {
             head.append(" ÷ ").append(reference.name()).append(" | ... with the last flush |");
             rule.append("--:|--:|");
         }
-        out.println(head.append(" put p50 µs | p99 | p99.9 |"));
-        out.println(rule.append("--:|--:|--:|"));
+        out.println(head.append(" CPU µs a put | put p50 µs | p99 | p99.9 |"));
+        out.println(rule.append("--:|--:|--:|--:|"));
         for (Load each : result.loads()) {
             for (Contender contender : result.contenders()) {
-                out.println(row(result, references, contender, each));
+                out.println(row(result, contender, each));
             }
         }
         Result.Cold cold = result.cold();
@@ -47,12 +46,12 @@ final class TableReport {
         out.flush();
     }
 
-    private static String row(Result result, List<Contender> references, Contender contender, Load load) {
+    private static String row(Result result, Contender contender, Load load) {
         StringBuilder row = new StringBuilder();
         row.append("| ").append(load.writers()).append(" | ").append(contender.name());
         cell(row, "%,.0f", result.spread(contender, load, Measurement::putsPerSecond));
         cell(row, "%,.0f", result.spread(contender, load, Measurement::putsPerSecondFlushed));
-        for (Contender reference : references) {
+        for (Contender reference : result.references()) {
             if (reference.equals(contender)) {
                 row.append(" | 1 | 1");
             } else {
@@ -60,6 +59,7 @@ final class TableReport {
                 cell(row, "%.2f", result.ratio(contender, reference, load, Measurement::putsPerSecondFlushed));
             }
         }
+        cell(row, "%.2f", result.spread(contender, load, Measurement::cpuUsPerPut));
         median(row, result.spread(contender, load, Measurement::p50Us));
         median(row, result.spread(contender, load, Measurement::p99Us));
         median(row, result.spread(contender, load, Measurement::p999Us));

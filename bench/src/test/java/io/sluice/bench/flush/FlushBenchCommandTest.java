@@ -26,7 +26,18 @@ class FlushBenchCommandTest {
     @Test
     void shouldCompareWithRocksdbInOneInterleavedRun() throws Exception {
         assumeTrue(Files.isExecutable(DbBench.PROGRAM), "needs Debian's rocksdb-tools");
-        assertThat(run("--writers", "1,2", "--rounds", "2", "--flush", "local", "--vs", "rocksdb,rocksdbjni", "--json"))
+        assertThat(run(
+                        "--num",
+                        "2000",
+                        "--writers",
+                        "1,2",
+                        "--rounds",
+                        "2",
+                        "--flush",
+                        "local",
+                        "--vs",
+                        "rocksdb,rocksdbjni",
+                        "--json"))
                 .as(err.toString())
                 .isZero();
         JsonNode report = new ObjectMapper().readTree(out.toString());
@@ -55,8 +66,38 @@ class FlushBenchCommandTest {
     }
 
     @Test
+    void shouldFlushOnWorkersToADirectoryAndToHdfs() throws Exception {
+        System.setProperty("sluice.home", System.getProperty("sluice.root"));
+        assertThat(run(
+                        "--num",
+                        "20000",
+                        "--writers",
+                        "2",
+                        "--rounds",
+                        "1",
+                        "--flush",
+                        "remote,remote-hdfs",
+                        "--vs",
+                        "none",
+                        "--no-warm-up",
+                        "--json"))
+                .as(err.toString())
+                .isZero();
+        JsonNode results = new ObjectMapper().readTree(out.toString()).get("results");
+        assertThat(results).extracting(each -> each.get("case").asText()).containsExactly("remote", "remote-hdfs");
+        for (JsonNode each : results) {
+            JsonNode round = each.get("rounds").get(0);
+            assertThat(round.get("entries_verified").asLong()).isBetween(11_000L, 14_000L);
+            assertThat(round.get("flushes_by_builder").fieldNames())
+                    .toIterable()
+                    .anyMatch(builder -> builder.startsWith("worker-"));
+        }
+        assertLeftNothing();
+    }
+
+    @Test
     void shouldPrintATableForPeople() throws Exception {
-        assertThat(run("--rounds", "1", "--column-families", "3", "--vs", "none", "--no-warm-up"))
+        assertThat(run("--num", "2000", "--rounds", "1", "--column-families", "3", "--vs", "none", "--no-warm-up"))
                 .as(err.toString())
                 .isZero();
         assertThat(out.toString())
@@ -72,7 +113,7 @@ class FlushBenchCommandTest {
         assertThat(run("--key-size", "7")).isEqualTo(Main.USAGE);
         assertThat(err.toString()).contains("--key-size=7 is below 8");
         assertThat(run("--rounds", "0")).isEqualTo(Main.USAGE);
-        assertThat(run("--writers", "2001")).isEqualTo(Main.USAGE);
+        assertThat(run("--num", "2000", "--writers", "2001")).isEqualTo(Main.USAGE);
         assertThat(run("--flush", "elsewhere")).isEqualTo(Main.USAGE);
         assertThat(err.toString()).contains("elsewhere").contains("local");
         assertThat(run("--vs", "leveldb")).isEqualTo(Main.USAGE);
@@ -82,7 +123,14 @@ class FlushBenchCommandTest {
         CommandLine commandLine =
                 Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err, true));
         Stream<String> base = Stream.of(
-                "bench", "flush", "--num", "2000", "--write-buffer-size", "64KiB", "--dir", directory.toString());
+                "bench",
+                "flush",
+                "--write-buffer-size",
+                "64KiB",
+                "--db-write-buffer-size",
+                "64MiB",
+                "--dir",
+                directory.toString());
         return commandLine.execute(Stream.concat(base, Stream.of(options)).toArray(String[]::new));
     }
 
