@@ -46,7 +46,7 @@ import picocli.CommandLine.Spec;
         },
         footer = {
             "",
-            "./sluice test runs all tests. Exit codes: 0 done, 1 failed, 2 called wrongly.",
+            "./sluice test runs all tests, ./sluice bench measures. Exit codes: 0 done, 1 failed, 2 called wrongly.",
             "A first look: ./sluice demo"
         })
 public final class Main implements Runnable {
