@@ -5,7 +5,10 @@ package io.sluice.flush.generator;
 public enum FallbackReason {
     /** Remote flush is switched off. */
     SWITCHED_OFF,
-    /** The memtable's memory is not of the transport's pool: open the store with {@link RegionMemoryPool}. */
+    /**
+     * The memtable's memory is not of the transport's pool, so open the store with {@link RegionMemoryPool}; or it has
+     * more blocks than a job takes, so make the pool's chunks longer.
+     */
     MEMORY_NOT_SHARED,
     /** More jobs are under way than {@code maxJobs}. */
     TOO_MANY_JOBS,

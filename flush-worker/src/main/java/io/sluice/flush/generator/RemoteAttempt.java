@@ -225,9 +225,6 @@ final class RemoteAttempt {
     }
 
     private AttemptException memnodeFailure(IOException e) {
-        if (e instanceof AttemptException ended) {
-            return ended;
-        }
         StoreException error = Abort.asStore("flush.memnode", e);
         if (abort.isAborted()) {
             return RemoteFlushRun.aborted(error);

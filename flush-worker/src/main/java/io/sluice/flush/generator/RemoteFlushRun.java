@@ -4,6 +4,7 @@ package io.sluice.flush.generator;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.flush.generator.AttemptException.Blame;
 import io.sluice.flush.protocol.Abort;
+import io.sluice.flush.protocol.ProtocolLimits;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.StoreException.Kind;
 import io.sluice.store.flush.FlushExecutor;
@@ -92,7 +93,9 @@ final class RemoteFlushRun implements FlushExecutor.Running, Runnable {
             return new AttemptException(
                     FallbackReason.MEMORY_NOT_SHARED,
                     Blame.ALL,
-                    StoreException.invalid("flush.memory", "the memtable is not of the transport's pool"));
+                    StoreException.invalid(
+                            "flush.memory",
+                            "the memtable is not of the transport's pool, or has more blocks than a job takes"));
         }
         AttemptException last = null;
         for (int n = 1; n <= owner.settings().maxAttempts(); n++) {
@@ -193,14 +196,16 @@ final class RemoteFlushRun implements FlushExecutor.Running, Runnable {
     }
 
     private boolean isShareable() {
+        int blocks = 0;
         for (SealedMemtable memtable : job.memtables()) {
             for (MemoryBlock block : memtable.blocks()) {
                 if (!(block instanceof RegionMemoryPool.RegionBlock)) {
                     return false;
                 }
             }
+            blocks += memtable.blocks().size();
         }
-        return true;
+        return blocks <= ProtocolLimits.MAX_BLOCKS;
     }
 
     /** Hands the job to this process, or fails it where that is not wanted. Does not wait. */
