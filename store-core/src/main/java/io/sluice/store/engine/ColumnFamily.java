@@ -406,7 +406,7 @@ public final class ColumnFamily {
     private void retire(Memtable full, FlushReason reason) {
         Memtable next = host.newMemtable(nextMemtableId++, comparator);
         SealedMemtable form = full.seal();
-        boolean isEmpty = form.layout().entryCount() == 0;
+        boolean isEmpty = full.entryCount() == 0; // not of the layout, whose checksums take a while
         if (!isEmpty) {
             sealed.addLast(new SealedBuffer(full, form, reason));
         }
