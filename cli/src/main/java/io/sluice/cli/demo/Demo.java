@@ -37,6 +37,12 @@ final class Demo implements AutoCloseable {
     private static final Duration HDFS_START_LIMIT = Duration.ofMinutes(3);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
 
+    /** All column families may be flushed at once. */
+    private static final String SLOTS = "8";
+
+    /** The seed's 100 MiB/s are a share of a cluster's; here all roles write to one machine's page cache. */
+    private static final String LOCAL_DISK_RATE = "1GiB";
+
     private final DemoDirectory place;
     private final Path directory;
     private final CommandSpec options;
@@ -60,7 +66,16 @@ final class Demo implements AutoCloseable {
         String memnode = start(
                         "memnode",
                         "192m",
-                        List.of("memnode", "--name", "memnode-1", "--listen", "127.0.0.1:0", "--memory", "512MiB"),
+                        List.of(
+                                "memnode",
+                                "--name",
+                                "memnode-1",
+                                "--listen",
+                                "127.0.0.1:0",
+                                "--memory",
+                                "512MiB",
+                                "--max-hdfs-io",
+                                LOCAL_DISK_RATE),
                         secret,
                         line -> {})
                 .awaitReady(START_LIMIT);
@@ -69,7 +84,16 @@ final class Demo implements AutoCloseable {
             workers.add(start(
                     name,
                     "256m",
-                    List.of("worker", "--name", name, "--memnodes", memnode, "--storage-roots", storage),
+                    List.of(
+                            "worker",
+                            "--name",
+                            name,
+                            "--memnodes",
+                            memnode,
+                            "--slots",
+                            SLOTS,
+                            "--storage-roots",
+                            storage),
                     secret,
                     line -> {}));
         }
