@@ -129,6 +129,7 @@ class FlushFailureTest {
     }
 
     @Test
+    @Tag("A18")
     void shouldRefuseResultsThatAreNotTrueAndFlushHere() throws Exception {
         List<UnaryOperator<FlushResult>> lies = List.of(
                 r -> with(r, r.path(), file(r), r.inputEntries() - 1, r.outputEntries(), r.builder(), r.attempt()),
@@ -157,6 +158,7 @@ class FlushFailureTest {
     }
 
     @Test
+    @Tag("A18")
     void shouldReadTheFileBackWhereThatIsAskedFor() throws Exception {
         GatedFlushExecutor liar = new GatedFlushExecutor(
                 true,

@@ -34,6 +34,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -64,6 +65,7 @@ class HadoopStorageTest extends StorageContract {
     }
 
     @Test
+    @Tag("A18")
     void shouldTellTheCrcOfAFileOfSeveralBlocks() throws IOException {
         byte[] data = new byte[300_001];
         new Random(1).nextBytes(data);
@@ -181,6 +183,7 @@ class HadoopStorageTest extends StorageContract {
     }
 
     @Test
+    @Tag("A22")
     void shouldHonourAConfigurationDirectory() throws IOException {
         Path conf = Files.createDirectories(directory.resolve("conf"));
         Files.writeString(
