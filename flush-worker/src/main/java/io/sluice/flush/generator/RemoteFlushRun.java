@@ -78,7 +78,7 @@ final class RemoteFlushRun implements FlushExecutor.Running, Runnable {
             if (last != null) {
                 fallBack(last.reason(), last.error());
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("{}: remote flush failed unexpectedly", job.id(), e);
             result.completeExceptionally(e);
         } finally {

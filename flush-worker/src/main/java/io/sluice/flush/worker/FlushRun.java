@@ -178,6 +178,7 @@ final class FlushRun {
         WritableFile file = storage.create(task.sstName());
         try {
             TableBuildResult built;
+            Metered metered = new Metered();
             try (file;
                     InternalIterator entries = open()) {
                 built = new TableBuild(
@@ -186,7 +187,8 @@ final class FlushRun {
                                 task.snapshots(),
                                 task.epochNumber(),
                                 tools.nanoClock())
-                        .run(entries, file, new Metered());
+                        .run(entries, file, metered);
+                metered.end(built);
             }
             kept = built.file() != null;
             return result(built, readNanos);
@@ -206,6 +208,13 @@ final class FlushRun {
             abort.check();
             tools.meter().add(bytesWritten - counted);
             counted = bytesWritten;
+        }
+
+        /** Counts the rest: progress is told now and then only. */
+        void end(TableBuildResult built) {
+            if (built.file() != null) {
+                tools.meter().add(built.file().size() - counted);
+            }
         }
     }
 

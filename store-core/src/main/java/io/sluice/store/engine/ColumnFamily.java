@@ -166,6 +166,9 @@ public final class ColumnFamily {
     void endWrites() {
         lock.lock();
         try {
+            if (closed) {
+                return; // dropped meanwhile
+            }
             retire(view.active(), FlushReason.SHUT_DOWN);
             view.active().seal();
         } finally {

@@ -6,6 +6,7 @@ import java.time.InstantSource;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
@@ -40,10 +41,17 @@ public record EngineEnvironment(
                 System::nanoTime,
                 new SecureRandom(),
                 hostId,
-                Executors.newSingleThreadScheduledExecutor(threads("sluice-scheduler")),
+                scheduler(),
                 Executors.newSingleThreadExecutor(threads("sluice-installer")),
                 Executors.newSingleThreadExecutor(threads("sluice-events")),
                 Executors.newFixedThreadPool(maxBackgroundFlushes, threads("sluice-flush")));
+    }
+
+    /** One that forgets what it was to do later once it is shut down: a store closes in the pause before a retry too. */
+    private static ScheduledExecutorService scheduler() {
+        ScheduledThreadPoolExecutor scheduler = new ScheduledThreadPoolExecutor(1, threads("sluice-scheduler"));
+        scheduler.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        return scheduler;
     }
 
     /** Ends the threads of a store that was not opened. */

@@ -123,7 +123,7 @@ final class FlushScheduler {
                             running.settled();
                         }
                     }));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // such as no memory for a thread: the task must end all the same
             fail(task, job, asStoreException(job, e));
         }
     }
@@ -178,7 +178,7 @@ final class FlushScheduler {
             });
         } catch (IOException e) {
             onScheduler(() -> fail(task, job, StoreException.wrap("flush.failed", e)));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOGGER.error("flush {} met an error of the program", job.id(), e);
             onScheduler(() -> fail(task, job, asStoreException(job, e)));
         }
@@ -256,7 +256,7 @@ final class FlushScheduler {
         return () -> {
             try {
                 action.run();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 LOGGER.error("the flush scheduler met an error of the program", e);
             }
         };
