@@ -13,7 +13,6 @@ import io.sluice.transport.Listener;
 import io.sluice.transport.RegionPool;
 import io.sluice.transport.Transport;
 import io.sluice.transport.TransportException;
-import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -136,20 +135,16 @@ public final class Memnode implements AutoCloseable {
     }
 
     private CompletableFuture<Invited> invite(String address) {
-        InetSocketAddress target;
-        try {
-            target = Addresses.parse(address);
-        } catch (IOException e) {
-            return CompletableFuture.failedFuture(e);
-        }
-        return transport.connect(target, settings.callTimeout()).thenCompose(connection -> {
-            MessageEndpoint endpoint = MessageEndpoint.attach(
-                    connection,
-                    (from, message, reply) -> reply.refuse(RefusalReason.INVALID, "this side only asks"),
-                    control);
-            return endpoint.call(new Invite(address().getPort()), Invited.class, settings.callTimeout())
-                    .whenComplete((invited, failure) -> connection.close());
-        });
+        return Addresses.resolve(address, settings.callTimeout())
+                .thenCompose(target -> transport.connect(target, settings.callTimeout()))
+                .thenCompose(connection -> {
+                    MessageEndpoint endpoint = MessageEndpoint.attach(
+                            connection,
+                            (from, message, reply) -> reply.refuse(RefusalReason.INVALID, "this side only asks"),
+                            control);
+                    return endpoint.call(new Invite(address().getPort()), Invited.class, settings.callTimeout())
+                            .whenComplete((invited, failure) -> connection.close());
+                });
     }
 
     private void onAccept(Connection connection) {

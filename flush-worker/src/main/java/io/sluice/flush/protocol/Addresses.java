@@ -5,6 +5,10 @@ import io.sluice.store.base.StoreException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 
 /** Addresses as {@code host:port}, in messages and settings. */
 public final class Addresses {
@@ -30,6 +34,23 @@ public final class Addresses {
             throw invalid(address);
         }
         throw invalid(address);
+    }
+
+    /**
+     * As {@link #parse}, on a thread of the common pool: a name server may take many seconds, which the threads that keep
+     * deadlines and heartbeats don't have.
+     *
+     * @param limit after which the future fails; the look-up itself may go on
+     */
+    public static CompletableFuture<InetSocketAddress> resolve(String address, Duration limit) {
+        return CompletableFuture.supplyAsync(() -> {
+                    try {
+                        return parse(address);
+                    } catch (StoreException e) {
+                        throw new CompletionException(e);
+                    }
+                })
+                .orTimeout(limit.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** The form that {@link #parse} reads, with the numeric address where there is one. */

@@ -7,9 +7,8 @@ import io.sluice.flush.protocol.FlushMessage.HeartbeatAck;
 import io.sluice.flush.protocol.FlushMessage.Registered;
 import io.sluice.transport.Connection;
 import io.sluice.transport.Transport;
-import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -146,21 +145,15 @@ public final class MemnodeLink implements AutoCloseable {
                 return;
             }
         }
-        CompletableFuture<Connection> dialled;
-        try {
-            InetSocketAddress target = Addresses.parse(address);
-            dialled = transport.connect(target, times.callTimeout());
-        } catch (Exception e) {
-            retry(e);
-            return;
-        }
-        var unused = dialled.whenComplete((made, failure) -> {
-            if (failure != null) {
-                retry(failure);
-            } else {
-                register(made);
-            }
-        });
+        var unused = Addresses.resolve(address, times.callTimeout())
+                .thenCompose(target -> transport.connect(target, times.callTimeout()))
+                .whenComplete((made, failure) -> {
+                    if (failure != null) {
+                        retry(failure);
+                    } else {
+                        register(made);
+                    }
+                });
     }
 
     private void register(Connection made) {
@@ -235,7 +228,9 @@ public final class MemnodeLink implements AutoCloseable {
 
     private void retry(@Nullable Throwable failure) {
         if (failure != null) {
-            lastFailure = String.valueOf(failure.getMessage());
+            Throwable cause =
+                    failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+            lastFailure = String.valueOf(cause.getMessage());
             LOG.debug("memnode {} not reached: {}", address, lastFailure);
         }
         long delay;
