@@ -41,14 +41,14 @@ public record EngineEnvironment(
                 System::nanoTime,
                 new SecureRandom(),
                 hostId,
-                scheduler(),
+                newScheduler(),
                 Executors.newSingleThreadExecutor(threads("sluice-installer")),
                 Executors.newSingleThreadExecutor(threads("sluice-events")),
                 Executors.newFixedThreadPool(maxBackgroundFlushes, threads("sluice-flush")));
     }
 
     /** One that forgets what it was to do later once it is shut down: a store closes in the pause before a retry too. */
-    private static ScheduledExecutorService scheduler() {
+    private static ScheduledExecutorService newScheduler() {
         ScheduledThreadPoolExecutor scheduler = new ScheduledThreadPoolExecutor(1, threads("sluice-scheduler"));
         scheduler.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         return scheduler;
