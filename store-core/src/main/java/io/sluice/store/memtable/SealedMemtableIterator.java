@@ -182,7 +182,11 @@ final class SealedMemtableIterator implements InternalIterator {
             return Long.compareUnsigned(entryPrefix, prefix);
         }
         int order = comparator.compare(block, offset, length, key, 0, InternalKey.userKeyLength(key));
-        return order != 0 ? order : Long.compareUnsigned(InternalKey.trailer(key), trailer);
+        if (order != 0) {
+            return order;
+        }
+        // Without the types: no two entries of a key have the same sequence number.
+        return Long.compare(InternalKey.sequence(InternalKey.trailer(key)), InternalKey.sequence(trailer));
     }
 
     private void checkEnd() throws StoreException {
