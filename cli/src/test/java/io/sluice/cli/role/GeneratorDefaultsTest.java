@@ -16,11 +16,11 @@ class GeneratorDefaultsTest {
     void shouldBufferAsTheOldSystemDid() {
         CommandSpec generator =
                 Main.commandLine().getSubcommands().get("generator").getCommandSpec();
-        assertThat((Object) generator.findOption("--write-buffer-size").getValue())
+        assertThat(generator.findOption("--write-buffer-size").getValue())
                 .isEqualTo(new ByteSize(64 << 20));
-        assertThat((Object) generator.findOption("--max-write-buffer-number").getValue())
+        assertThat(generator.findOption("--max-write-buffer-number").getValue())
                 .isEqualTo(4);
-        assertThat((Object) generator.findOption("--delayed-write-rate").getValue())
+        assertThat(generator.findOption("--delayed-write-rate").getValue())
                 .isEqualTo(new ByteSize(100 << 20));
     }
 }
