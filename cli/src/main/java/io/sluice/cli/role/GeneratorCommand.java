@@ -91,6 +91,12 @@ public final class GeneratorCommand implements Callable<Integer>, ConfigDefaults
     private @Nullable HostPort advertise;
 
     @Option(
+            names = "--connect-timeout",
+            paramLabel = "TIME",
+            description = "The longest wait for the first memnode at the start; ${DEFAULT-VALUE}.")
+    private TimeSpan connectTimeout = new TimeSpan(Duration.ofSeconds(10));
+
+    @Option(
             names = "--attempt-deadline",
             paramLabel = "TIME",
             description = "The longest that an attempt at a remote flush may take; ${DEFAULT-VALUE}.")
@@ -190,7 +196,7 @@ public final class GeneratorCommand implements Callable<Integer>, ConfigDefaults
         addresses.add(listen);
         Transport transport =
                 resources.add(TcpTransport.open(cluster.context(spec, "generator", name, addresses, pool)));
-        MemnodeProbe.requireOne(transport, memnodes);
+        MemnodeProbe.awaitOne(transport, memnodes, connectTimeout.duration());
         RemoteFlushSettings defaults = RemoteFlushSettings.of(
                 listen.resolve(), memnodes.stream().map(HostPort::toString).toList());
         RemoteFlushSettings settings = defaults.withTimes(

@@ -8,17 +8,20 @@ import io.sluice.transport.Transport;
 import io.sluice.transport.TransportException;
 import io.sluice.transport.TransportException.Kind;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Dials memnodes once before a role starts. What time may heal, such as a memnode that is not up yet, is left to the
  * role; what it can't, such as a wrong secret, is told at once.
  */
 final class MemnodeProbe {
+    private static final Logger LOG = LoggerFactory.getLogger(MemnodeProbe.class);
     private static final Duration LIMIT = Duration.ofSeconds(5);
+    private static final long PAUSE_MS = 200;
 
     private MemnodeProbe() {}
 
@@ -33,20 +36,31 @@ final class MemnodeProbe {
         }
     }
 
-    /** As {@link #refuseWrongSecret}, and fails where no memnode at all can be reached. */
-    static void requireOne(Transport transport, List<HostPort> memnodes) throws CommandFailure, InterruptedException {
-        List<CommandFailure> failures = new ArrayList<>();
-        for (HostPort memnode : memnodes) {
-            TransportException failure = dial(transport, memnode);
-            if (failure != null) {
-                failures.add(failure(memnode, failure));
-                if (isLasting(failure.kind())) {
-                    throw failures.get(failures.size() - 1);
+    /** As {@link #refuseWrongSecret}, and fails where no memnode at all can be reached within the limit. */
+    static void awaitOne(Transport transport, List<HostPort> memnodes, Duration limit)
+            throws CommandFailure, InterruptedException {
+        long begin = System.nanoTime();
+        boolean told = false;
+        while (true) {
+            CommandFailure first = null;
+            for (HostPort memnode : memnodes) {
+                TransportException failure = dial(transport, memnode);
+                if (failure == null) {
+                    return;
+                } else if (isLasting(failure.kind())) {
+                    throw failure(memnode, failure);
+                } else if (first == null) {
+                    first = failure(memnode, failure);
                 }
             }
-        }
-        if (!memnodes.isEmpty() && failures.size() == memnodes.size()) {
-            throw failures.get(0);
+            if (first == null || System.nanoTime() - begin >= limit.toNanos()) {
+                throw first == null ? new CommandFailure("no memnode is named") : first;
+            }
+            if (!told) {
+                LOG.info("waiting for one of {}", memnodes);
+                told = true;
+            }
+            Thread.sleep(PAUSE_MS);
         }
     }
 

@@ -61,7 +61,8 @@ class StrangerTest {
         }
         shouldFail(
                 1,
-                SluiceProcess.of("generator", SMALL, "--db", directory + "/db", "--memnodes", nobody),
+                SluiceProcess.of(
+                        "generator", SMALL, "--db", directory + "/db", "--memnodes", nobody, "--connect-timeout=1s"),
                 "memnode " + nobody,
                 "is it running");
         assertThat(directory.resolve("db")).doesNotExist();
