@@ -16,11 +16,8 @@ class GeneratorDefaultsTest {
     void shouldBufferAsTheOldSystemDid() {
         CommandSpec generator =
                 Main.commandLine().getSubcommands().get("generator").getCommandSpec();
-        assertThat(generator.findOption("--write-buffer-size").getValue())
-                .isEqualTo(new ByteSize(64 << 20));
-        assertThat(generator.findOption("--max-write-buffer-number").getValue())
-                .isEqualTo(4);
-        assertThat(generator.findOption("--delayed-write-rate").getValue())
-                .isEqualTo(new ByteSize(100 << 20));
+        assertThat(generator.findOption("--write-buffer-size").getValue()).isEqualTo(new ByteSize(64 << 20));
+        assertThat(generator.findOption("--max-write-buffer-number").getValue()).isEqualTo(4);
+        assertThat(generator.findOption("--delayed-write-rate").getValue()).isEqualTo(new ByteSize(100 << 20));
     }
 }
