@@ -14,10 +14,14 @@ class GeneratorDefaultsTest {
     @Test
     @Tag("A6")
     void shouldBufferAsTheOldSystemDid() {
+        assertThat(defaultOf("--write-buffer-size")).isEqualTo(new ByteSize(64 << 20));
+        assertThat(defaultOf("--max-write-buffer-number")).isEqualTo(4);
+        assertThat(defaultOf("--delayed-write-rate")).isEqualTo(new ByteSize(100 << 20));
+    }
+
+    private static Object defaultOf(String option) {
         CommandSpec generator =
                 Main.commandLine().getSubcommands().get("generator").getCommandSpec();
-        assertThat(generator.findOption("--write-buffer-size").getValue()).isEqualTo(new ByteSize(64 << 20));
-        assertThat(generator.findOption("--max-write-buffer-number").getValue()).isEqualTo(4);
-        assertThat(generator.findOption("--delayed-write-rate").getValue()).isEqualTo(new ByteSize(100 << 20));
+        return generator.findOption(option).getValue();
     }
 }
