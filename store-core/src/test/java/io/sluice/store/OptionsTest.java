@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.rocksdb.RocksDB;
 
@@ -19,7 +18,6 @@ class OptionsTest {
     }
 
     @Test
-    @Tag("A6")
     void shouldHaveRocksDbsDefaults() {
         ColumnFamilyOptions family = ColumnFamilyOptions.DEFAULT;
         BlockBasedTableOptions table = family.tableOptions();

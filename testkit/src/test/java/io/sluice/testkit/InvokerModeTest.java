@@ -100,7 +100,6 @@ class InvokerModeTest {
     }
 
     @Test
-    @Tag("A36")
     void shouldGiveUpConnectingAtTheDeadline() {
         CompletableFuture<Connection> connecting = client.connect(network.silentAddress());
         assertThat(millisUntilDone(connecting)).isBetween(699L, 702L);
@@ -108,7 +107,6 @@ class InvokerModeTest {
     }
 
     @Test
-    @Tag("A36")
     void shouldNoticeADeadPeerAtTheDeadline() throws Exception {
         Connection connection = connect();
         network.blackHole(true);
@@ -117,7 +115,6 @@ class InvokerModeTest {
     }
 
     @Test
-    @Tag("A36")
     void shouldFailAnOperationAtItsDeadlineAndKeepItsMemoryUntilThen() throws Exception {
         Connection connection = connect();
         Region remote = Objects.requireNonNull(pool.tryAcquire(4096));
@@ -136,7 +133,6 @@ class InvokerModeTest {
     }
 
     @Test
-    @Tag("A36")
     void shouldEndAnOrderlyCloseAtItsDeadlineWhereThePeerDoesNotFollow() throws Exception {
         Connection connection = connect();
         network.blackHole(true);

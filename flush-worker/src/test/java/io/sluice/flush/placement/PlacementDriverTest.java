@@ -96,7 +96,6 @@ class PlacementDriverTest {
     }
 
     @Test
-    @Tag("A28")
     void shouldReserveALoadAtPlacementAndReleaseItOnce() {
         registry.register("a");
         Reservation first = place();
@@ -113,7 +112,6 @@ class PlacementDriverTest {
     }
 
     @Test
-    @Tag("A28")
     void shouldNotTakeAReleaseOfAnEarlierLifeFromALaterOne() {
         registry.register("a");
         Reservation old = place();

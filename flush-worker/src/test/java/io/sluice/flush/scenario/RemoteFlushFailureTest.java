@@ -130,7 +130,6 @@ class RemoteFlushFailureTest {
     }
 
     @Test
-    @Tag("A31")
     void shouldGoOnWhenTheMemnodeDiesInMidJob() throws Exception {
         Cluster.Running<Memnode> memnode = cluster.memnode("m1", 8 * MIB);
         Cluster.Running<Worker> worker = cluster.worker(
@@ -197,7 +196,6 @@ class RemoteFlushFailureTest {
     }
 
     @Test
-    @Tag("A13")
     void shouldGoElsewhereOrFlushLocallyWhereAMemnodeIsFull() throws Exception {
         Cluster.Running<Memnode> small = cluster.memnode("small", 2 * Cluster.CHUNK);
         cluster.worker("w1", small);
@@ -290,7 +288,6 @@ class RemoteFlushFailureTest {
     }
 
     @Test
-    @Tag("A35")
     @Tag("A38")
     void shouldFenceAStalledWorkerWhenWritesAreAboutToStopAndIgnoreItsLateResult() throws Exception {
         Cluster.Running<Memnode> memnode = cluster.memnode("m1", 8 * MIB);

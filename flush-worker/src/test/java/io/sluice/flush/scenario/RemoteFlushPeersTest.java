@@ -105,7 +105,6 @@ class RemoteFlushPeersTest {
 
     @ParameterizedTest
     @ValueSource(classes = {FlushMessage.Place.class, FlushMessage.Allocate.class, FlushMessage.SubmitJob.class})
-    @Tag("A36")
     void shouldFlushLocallyWhereAMemnodeFallsSilent(Class<? extends FlushMessage> swallowed) throws Exception {
         FakeMemnode memnode = cluster.keep(new FakeMemnode(Set.of(swallowed)));
         Cluster.Generator generator = generator(memnode);
@@ -120,7 +119,6 @@ class RemoteFlushPeersTest {
     }
 
     @Test
-    @Tag("A36")
     void shouldCountAMemnodeThatDoesNotAnswerHeartbeatsAsDead() throws Exception {
         FakeMemnode memnode = cluster.keep(new FakeMemnode(Set.of(FlushMessage.Heartbeat.class)));
         Cluster.Generator generator = generator(memnode);
@@ -130,7 +128,6 @@ class RemoteFlushPeersTest {
     }
 
     @Test
-    @Tag("A36")
     void shouldGiveUpAMemnodeThatNeverRegistersUs() throws Exception {
         FakeMemnode memnode = cluster.keep(new FakeMemnode(Set.of(FlushMessage.RegisterGenerator.class)));
         Cluster.Generator generator = generator(memnode);

@@ -219,7 +219,6 @@ class RemoteJobTest {
     }
 
     @Test
-    @Tag("A27")
     void shouldGiveTheJobToTheWorkerThatWasPlaced() throws Exception {
         Cluster.Running<Memnode> memnode = cluster.memnode("m1", 16 * MIB);
         for (String id : List.of("w1", "w2", "w3")) {
