@@ -35,19 +35,10 @@ public class MemtableBenchmark {
     private static final int SLAB_LENGTH = 64 << 20;
     private static final long POOL_LENGTH = 4 * WRITE_BUFFER_SIZE;
 
-    /** One thread's views of its key and value, and the place for what it finds. */
+    /** One thread's place for what it finds. */
     @State(Scope.Thread)
-    public static class Views {
+    public static class Found {
         private final MemtableLookup lookup = new MemtableLookup();
-        private final UnsafeBuffer key = new UnsafeBuffer(0, 0);
-        private final UnsafeBuffer value = new UnsafeBuffer(0, 0);
-
-        /** Wraps the buffers. */
-        @Setup(Level.Trial)
-        public void wrap(RandomEntries entries) {
-            key.wrap(entries.key);
-            value.wrap(entries.value);
-        }
     }
 
     /** The memtable that inserts go to. */
@@ -102,11 +93,11 @@ public class MemtableBenchmark {
 
     /** Inserts one entry. */
     @Benchmark
-    public void insert(Growing growing, RandomEntries entries, Views views) throws StoreException {
+    public void insert(Growing growing, RandomEntries entries) throws StoreException {
         entries.next(INSERTED_KEYS);
         Memtable memtable = growing.memtable;
         while (memtable.memoryUsed() >= WRITE_BUFFER_SIZE
-                || !insert(memtable, views.key, views.value, growing.sequence.incrementAndGet())) {
+                || !insert(memtable, entries.keyView, entries.valueView, growing.sequence.incrementAndGet())) {
             growing.replace(memtable);
             memtable = growing.memtable;
         }
@@ -114,9 +105,10 @@ public class MemtableBenchmark {
 
     /** Gets one entry that is there. */
     @Benchmark
-    public boolean get(Filled filled, RandomEntries entries, Views views) {
+    public boolean get(Filled filled, RandomEntries entries, Found found) {
         entries.next(FOUND_KEYS);
-        return filled.memtable.get(views.key, 0, RandomEntries.KEY_LENGTH, InternalKey.MAX_SEQUENCE, views.lookup);
+        return filled.memtable.get(
+                entries.keyView, 0, RandomEntries.KEY_LENGTH, InternalKey.MAX_SEQUENCE, found.lookup);
     }
 
     private static Memtable newMemtable(SlabMemoryPool pool) {

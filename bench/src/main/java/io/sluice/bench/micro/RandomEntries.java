@@ -4,6 +4,7 @@ package io.sluice.bench.micro;
 import java.nio.ByteBuffer;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
@@ -26,6 +27,12 @@ public class RandomEntries {
 
     /** Where a value is copied to. */
     final ByteBuffer found = ByteBuffer.allocateDirect(VALUE_LENGTH);
+
+    /** The key again. Here and not in a state of its own: JMH would give that another instance of this one. */
+    final UnsafeBuffer keyView = new UnsafeBuffer(key);
+
+    /** The value again. */
+    final UnsafeBuffer valueView = new UnsafeBuffer(value);
 
     private final ByteBuffer array = ByteBuffer.allocate(KEY_LENGTH);
     private final byte[] valueArray = new byte[VALUE_LENGTH];
