@@ -33,18 +33,19 @@ public final class Abort {
     }
 
     /**
-     * Waits for a step or the end of the run, whichever comes first.
+     * Waits for a step or the end of the run, whichever comes first. A step that is left is cancelled, so that it does
+     * not go on for nobody.
      *
      * @throws IOException the step's own failure, or the cause of the abort
      */
     public <T> T await(CompletableFuture<T> step) throws IOException {
-        check();
-        get(CompletableFuture.anyOf(step, signal));
-        if (step.isDone()) {
+        try {
+            check();
+            get(CompletableFuture.anyOf(step, signal));
             return get(step);
+        } finally {
+            step.cancel(false); // of no effect where it has ended
         }
-        check();
-        throw new IllegalStateException("neither done nor aborted");
     }
 
     private static <T> T get(CompletableFuture<T> future) throws IOException {

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A run of one-sided operations on a connection, a few in flight at a time. Completes when the last has ended; after a
- * failure no further one begins.
+ * failure no further one begins, nor after the future was cancelled.
  *
  * <p>Invariant: {@code next} operations were accepted, {@code inFlight} of them have not ended.
  */
@@ -51,7 +51,8 @@ public final class BlockTransfer {
      * Runs operations 0 to {@code count - 1}.
      *
      * @param window most in flight at a time
-     * @return completes on the transport's agent
+     * @return completes on the transport's agent; exceptionally with a {@link TransportException}. Cancelling it stops the
+     *     run; operations in flight end by themselves
      */
     public static CompletableFuture<Void> run(Connection connection, int count, int window, Operation operation) {
         BlockTransfer transfer = new BlockTransfer(connection, count, window, operation);
@@ -77,11 +78,19 @@ public final class BlockTransfer {
 
     @GuardedBy("this")
     private void submitSome() {
-        while (failure == null && next < count && inFlight < window) {
+        while (failure == null && !done.isDone() && next < count && inFlight < window) {
             int index = next;
             next++;
             inFlight++;
-            long position = operation.submit(index, (id, cause) -> onEnd(cause));
+            long position;
+            try {
+                position = operation.submit(index, (id, cause) -> onEnd(cause));
+            } catch (RuntimeException e) { // such as a region that the peer described wrongly: nothing was submitted
+                next--;
+                inFlight--;
+                failure = failed(index, TransportException.Kind.PROTOCOL, "it was refused here: " + e, e);
+                return;
+            }
             if (position >= 0) {
                 continue;
             }
@@ -91,13 +100,18 @@ public final class BlockTransfer {
                 connection.whenWritable(this::pump);
                 return;
             }
-            failure = new TransportException(
-                    position == Connection.STALE_REGION
-                            ? TransportException.Kind.REVOKED
-                            : TransportException.Kind.CLOSED,
-                    "flush.transfer",
-                    "block " + index + " of " + count + ": the connection to " + connection.peer() + " has ended");
+            failure = position == Connection.STALE_REGION
+                    ? failed(index, TransportException.Kind.REVOKED, "it belongs to an earlier connection", null)
+                    : failed(index, TransportException.Kind.CLOSED, "the connection has ended", null);
         }
+    }
+
+    private TransportException failed(int index, TransportException.Kind kind, String why, @Nullable Throwable cause) {
+        return new TransportException(
+                kind,
+                "flush.transfer",
+                "block " + index + " of " + count + ", connection to " + connection.peer() + ": " + why,
+                cause);
     }
 
     private void onEnd(@Nullable TransportException cause) {

@@ -5,9 +5,12 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.flush.protocol.FlushMessage.Heartbeat;
 import io.sluice.flush.protocol.FlushMessage.HeartbeatAck;
 import io.sluice.flush.protocol.FlushMessage.Registered;
+import io.sluice.store.base.StoreException;
 import io.sluice.transport.Connection;
 import io.sluice.transport.Transport;
+import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -34,6 +37,7 @@ public final class MemnodeLink implements AutoCloseable {
     private final ScheduledExecutorService scheduler;
     private final Owner owner;
     private final LinkTimes times;
+    private final NameLookup names;
 
     @GuardedBy("this")
     private @Nullable Connection connection;
@@ -43,6 +47,13 @@ public final class MemnodeLink implements AutoCloseable {
 
     @GuardedBy("this")
     private long backoffMillis;
+
+    /** Completes with the session when the link is up; a new one once it was lost. */
+    @GuardedBy("this")
+    private CompletableFuture<Session> registered = new CompletableFuture<>();
+
+    /** The last look-up of the address; a new one begins only when it has ended. Used by the scheduler's thread. */
+    private @Nullable CompletableFuture<InetSocketAddress> lookup;
 
     private volatile @Nullable Session session;
     private volatile String lastFailure = "";
@@ -112,6 +123,18 @@ public final class MemnodeLink implements AutoCloseable {
     /** A link that is down until {@link #start}. The scheduler must outlive it. */
     public MemnodeLink(
             String address, Transport transport, ScheduledExecutorService scheduler, Owner owner, LinkTimes times) {
+        this(address, transport, scheduler, owner, times, NameLookup.SYSTEM);
+    }
+
+    /** As above, with another look-up of names. */
+    public MemnodeLink(
+            String address,
+            Transport transport,
+            ScheduledExecutorService scheduler,
+            Owner owner,
+            LinkTimes times,
+            NameLookup names) {
+        this.names = names;
         this.address = address;
         this.transport = transport;
         this.scheduler = scheduler;
@@ -134,6 +157,14 @@ public final class MemnodeLink implements AutoCloseable {
         return session;
     }
 
+    /**
+     * Completes with the session when the link is up: at once where it is, else when it is registered next; exceptionally
+     * with {@code CLOSED} when it is closed before. Stages may run on the scheduler's thread, and must be short.
+     */
+    public synchronized CompletableFuture<Session> registered() {
+        return registered.copy();
+    }
+
     /** Why it was last down; empty at first. */
     public String lastFailure() {
         return lastFailure;
@@ -145,8 +176,7 @@ public final class MemnodeLink implements AutoCloseable {
                 return;
             }
         }
-        var unused = Addresses.resolve(address, times.callTimeout())
-                .thenCompose(target -> transport.connect(target, times.callTimeout()))
+        var unused = resolve().thenCompose(target -> transport.connect(target, times.callTimeout()))
                 .whenComplete((made, failure) -> {
                     if (failure != null) {
                         retry(failure);
@@ -154,6 +184,13 @@ public final class MemnodeLink implements AutoCloseable {
                         register(made);
                     }
                 });
+    }
+
+    private CompletableFuture<InetSocketAddress> resolve() {
+        CompletableFuture<InetSocketAddress> last = lookup;
+        CompletableFuture<InetSocketAddress> current = last == null || last.isDone() ? names.start(address) : last;
+        lookup = current;
+        return Addresses.within(times.callTimeout(), address, current);
     }
 
     private void register(Connection made) {
@@ -167,27 +204,31 @@ public final class MemnodeLink implements AutoCloseable {
         MessageEndpoint endpoint = MessageEndpoint.attach(made, owner.handler(), scheduler);
         var unusedEnd = made.closed().thenRun(() -> onEnd(made));
         var unused = endpoint.call(owner.registration(), Registered.class, times.callTimeout())
-                .whenComplete((registered, failure) -> {
+                .whenComplete((answer, failure) -> {
                     if (failure != null) {
                         lastFailure = String.valueOf(failure.getMessage());
                         made.close();
                     } else {
-                        onRegistered(made, new Session(endpoint, registered));
+                        onRegistered(made, new Session(endpoint, answer));
                     }
                 });
     }
 
-    private void onRegistered(Connection made, Session registered) {
+    private void onRegistered(Connection made, Session current) {
+        CompletableFuture<Session> waiting;
         synchronized (this) {
             if (closed || connection != made) {
                 return;
             }
             backoffMillis = 0;
-            session = registered;
+            lastFailure = "";
+            session = current;
+            waiting = registered;
         }
-        LOG.info("registered at memnode {} ({})", registered.memnodeId(), address);
+        LOG.info("registered at memnode {} ({})", current.memnodeId(), address);
         owner.onChange(this, true);
-        beat(registered);
+        waiting.complete(current);
+        beat(current);
     }
 
     private void beat(Session current) {
@@ -218,6 +259,9 @@ public final class MemnodeLink implements AutoCloseable {
             connection = null;
             wasUp = session != null;
             session = null;
+            if (wasUp && !closed) {
+                registered = new CompletableFuture<>();
+            }
         }
         if (wasUp) {
             LOG.warn("lost memnode {}: {}", address, lastFailure.isEmpty() ? "connection ended" : lastFailure);
@@ -257,11 +301,19 @@ public final class MemnodeLink implements AutoCloseable {
     @Override
     public void close() {
         Connection open;
+        CompletableFuture<Session> waiting;
         synchronized (this) {
+            if (closed) {
+                return;
+            }
             closed = true;
             open = connection;
             session = null;
+            registered = registered.isDone() ? new CompletableFuture<>() : registered;
+            waiting = registered;
         }
+        waiting.completeExceptionally(new StoreException(
+                StoreException.Kind.CLOSED, "flush.memnode.closed", "the link to memnode " + address + " was closed"));
         if (open != null) {
             open.close();
         }
