@@ -152,6 +152,7 @@ class FlushFailureTest {
                 await().untilAsserted(() -> assertThat(completed).hasSize(1));
                 assertThat(failures).as("lie %s", i).containsExactly("flush.verify");
                 assertThat(liar.settled).hasValue(1);
+                assertThat(liar.installed).hasValue(0);
                 assertValues(store, "true");
             }
         }

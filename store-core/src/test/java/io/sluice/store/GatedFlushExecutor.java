@@ -20,6 +20,7 @@ final class GatedFlushExecutor implements FlushExecutorFactory, FlushExecutor {
     final AtomicInteger started = new AtomicInteger();
     final AtomicInteger urged = new AtomicInteger();
     final AtomicInteger settled = new AtomicInteger();
+    final AtomicInteger installed = new AtomicInteger();
     private final CountDownLatch gate;
     private final UnaryOperator<FlushResult> tamper;
     private final List<CompletableFuture<FlushResult>> pending = new ArrayList<>();
@@ -80,10 +81,18 @@ final class GatedFlushExecutor implements FlushExecutorFactory, FlushExecutor {
             }
 
             @Override
-            public void settled() {
+            public void settled(boolean isInstalled) {
                 settled.incrementAndGet();
+                if (isInstalled) {
+                    installed.incrementAndGet();
+                }
             }
         };
+    }
+
+    @Override
+    public Running restart(FlushJob job, StoreException failure) {
+        return java.util.Objects.requireNonNull(context).local().start(job);
     }
 
     @Override

@@ -9,6 +9,8 @@ import io.sluice.flush.protocol.RefusalReason;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.flush.FlushResult;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where one attempt's outcome arrives. Open before the job is submitted, so that a fast worker finds it; it lets in the
@@ -18,6 +20,7 @@ final class AttemptChannel {
     private final AttemptToken token;
     private final CompletableFuture<String> assigned = new CompletableFuture<>();
     private final CompletableFuture<FlushResult> outcome = new CompletableFuture<>();
+    private final AtomicReference<@Nullable MessageEndpoint> builder = new AtomicReference<>();
 
     AttemptChannel(AttemptToken token) {
         this.token = token;
@@ -42,16 +45,28 @@ final class AttemptChannel {
         assigned.complete("");
     }
 
-    /** A worker shows the token: it may begin where it is the assigned one, which may not be known yet. */
+    /**
+     * A worker shows the token: it may begin where it is the assigned one, which may not be known yet, and the first; from
+     * then on the token is good on its connection only.
+     */
     void onStarted(String workerId, MessageEndpoint from, Reply reply) {
         var unused = assigned.thenAccept(expected -> {
             if (!expected.equals(workerId)) {
                 reply.refuse(RefusalReason.UNKNOWN, "the attempt is not " + workerId + "'s");
                 return;
             }
+            if (!builder.compareAndSet(null, from)) {
+                reply.refuse(RefusalReason.UNKNOWN, "the attempt was begun before");
+                return;
+            }
             var unusedEnd = from.connection().closed().thenRun(() -> lost("it closed its connection"));
             reply.send(new Ack());
         });
+    }
+
+    /** Whether the attempt was begun on that connection. */
+    boolean isBuiltBy(MessageEndpoint from) {
+        return builder.get() == from;
     }
 
     void lost(String why) {

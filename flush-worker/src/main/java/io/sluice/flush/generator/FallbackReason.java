@@ -34,6 +34,12 @@ public enum FallbackReason {
     DEADLINE,
     /** Writes were about to stop, and the attempt was older than {@code urgedDeadline}. */
     URGED,
+    /** The store refused the worker's result, or could not install it. Of attempts only. */
+    NOT_INSTALLED,
+    /** The job failed before, here or elsewhere, and is tried again. Of local flushes only. */
+    FAILED_BEFORE,
+    /** An error of this program. */
+    INTERNAL,
     /** This process could not make the attempt's directory. */
     STORAGE_ERROR,
     /** The store was closed during the attempt; nothing is flushed locally then. */

@@ -13,8 +13,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +39,9 @@ final class Memnodes implements AutoCloseable {
     @GuardedBy("this")
     private boolean closed;
 
-    private final Map<MemnodeLink, Set<Long>> unreleased = new ConcurrentHashMap<>();
+    /** Grants to be given back, and the session that a release was sent on and may still be answered. */
+    @GuardedBy("this")
+    private final Map<MemnodeLink, Map<Long, Optional<Session>>> unreleased = new HashMap<>();
 
     /** A memnode that is connected now. */
     record Choice(MemnodeLink link, Session session) {}
@@ -65,10 +66,10 @@ final class Memnodes implements AutoCloseable {
             link = links.remove(address);
             if (link != null) {
                 lastChosen.remove(link);
+                unreleased.remove(link);
             }
         }
         if (link != null) {
-            unreleased.remove(link);
             link.close();
         }
     }
@@ -116,23 +117,47 @@ final class Memnodes implements AutoCloseable {
 
     /** Gives a grant back, now or at the next connection. */
     void release(MemnodeLink link, long grantId) {
-        unreleased
-                .computeIfAbsent(link, unknown -> ConcurrentHashMap.newKeySet())
-                .add(grantId);
+        synchronized (this) {
+            if (links.get(link.address()) != link) {
+                return; // it was removed, and takes back what it lent once it misses us
+            }
+            unreleased.computeIfAbsent(link, unknown -> new HashMap<>()).put(grantId, Optional.empty());
+        }
         releaseAll(link);
     }
 
-    /** Tells the memnode what is to be given back; called when the link comes up, too. */
+    /** Tells the memnode what is to be given back and was not told on this connection; called when the link comes up, too. */
     void releaseAll(MemnodeLink link) {
         Session session = link.session();
-        Set<Long> grants = unreleased.get(link);
-        if (session == null || grants == null) {
+        if (session == null) {
             return;
         }
-        for (long grant : grants) {
+        List<Long> untold = new ArrayList<>();
+        synchronized (this) {
+            for (Map.Entry<Long, Optional<Session>> grant :
+                    unreleased.getOrDefault(link, Map.of()).entrySet()) {
+                if (grant.getValue().orElse(null) != session) {
+                    grant.setValue(Optional.of(session));
+                    untold.add(grant.getKey());
+                }
+            }
+        }
+        for (long grant : untold) {
             var unused = session.endpoint()
                     .call(new Release(grant), Ack.class, callTimeout)
-                    .thenAccept(ack -> grants.remove(grant));
+                    .whenComplete((ack, failure) -> onReleased(link, grant, failure == null));
+        }
+    }
+
+    private synchronized void onReleased(MemnodeLink link, long grant, boolean acknowledged) {
+        Map<Long, Optional<Session>> grants = unreleased.get(link);
+        if (grants == null) {
+            return;
+        }
+        if (acknowledged) {
+            grants.remove(grant);
+        } else {
+            grants.replace(grant, Optional.empty()); // told again with the next release, or at the next connection
         }
     }
 

@@ -2,6 +2,7 @@
 package io.sluice.flush.generator;
 
 import io.sluice.flush.generator.AttemptException.Blame;
+import io.sluice.flush.placement.Load;
 import io.sluice.flush.protocol.Abort;
 import io.sluice.flush.protocol.AttemptToken;
 import io.sluice.flush.protocol.FlushMessage;
@@ -18,11 +19,15 @@ import io.sluice.store.base.StoreException;
 import io.sluice.store.flush.FlushJob;
 import io.sluice.store.flush.FlushResult;
 import io.sluice.store.memtable.SealedMemtable;
+import io.sluice.transport.TransportException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +37,7 @@ import org.slf4j.LoggerFactory;
  * thread, but for {@link #abort}.
  *
  * <p>Whatever way it ends without a result, afterwards its token opens nothing, its directory is fenced and its worker
- * told to stop: it can come back as late as it likes.
+ * told to stop: it can come back as late as it likes. A place that was asked for is given back, whenever it is granted.
  */
 final class RemoteAttempt {
     private static final Logger LOG = LoggerFactory.getLogger(RemoteAttempt.class);
@@ -77,27 +82,64 @@ final class RemoteAttempt {
             return result;
         } finally {
             if (!done) {
-                var unused = memnode.session()
-                        .endpoint()
-                        .call(
-                                new CancelJob(assignmentId),
-                                Ack.class,
-                                owner.settings().callTimeout());
+                cancel(assignmentId);
             }
         }
     }
 
+    private void cancel(long assignment) {
+        var unused = memnode.session()
+                .endpoint()
+                .call(new CancelJob(assignment), Ack.class, owner.settings().callTimeout());
+    }
+
     private void place(Collection<String> avoidedWorkers) throws AttemptException {
         long start = owner.nanoTime();
+        Load load = owner.load();
+        Duration deadline = owner.settings().attemptDeadline();
         Place message = new Place(
-                owner.settings().attemptDeadline().toMillis(),
-                owner.load().bytesPerSecond(),
-                owner.load().runningJobs(),
+                deadline.toMillis(),
+                load.storageBytesPerSecond(),
+                Math.toIntExact(load.jobs()),
                 List.copyOf(avoidedWorkers));
-        Placed placed = ask(message, Placed.class);
-        worker = placed.workerId();
-        assignmentId = placed.assignmentId();
+        try {
+            abort.check();
+            // Heard as long as the memnode may hold the reservation, though not waited for so long.
+            CompletableFuture<Placed> answer = memnode.session().endpoint().call(message, Placed.class, deadline);
+            Placed placed = awaitPlaced(answer);
+            worker = placed.workerId();
+            assignmentId = placed.assignmentId();
+        } catch (IOException e) {
+            throw memnodeFailure(e);
+        }
         times.put("place_ns", owner.nanoTime() - start);
+    }
+
+    private Placed awaitPlaced(CompletableFuture<Placed> answer) throws IOException {
+        CompletableFuture<Placed> waited = answer.copy();
+        Duration limit = answerTimeout();
+        ScheduledFuture<?> timer = owner.schedule(
+                () -> waited.completeExceptionally(new TransportException(
+                        TransportException.Kind.TIMED_OUT,
+                        "flush.place.timeout",
+                        "memnode " + memnode.session().memnodeId() + " placed nothing within " + limit)),
+                limit);
+        boolean taken = false;
+        try {
+            Placed placed = abort.await(waited);
+            taken = true;
+            return placed;
+        } finally {
+            timer.cancel(false);
+            if (!taken) {
+                var unused = answer.thenAccept(late -> cancel(late.assignmentId()));
+            }
+        }
+    }
+
+    /** How long a memnode may take over an answer that may wait for a worker's. */
+    private Duration answerTimeout() {
+        return owner.settings().callTimeout().multipliedBy(2);
     }
 
     private void ship(Shipment shipment) throws AttemptException {
@@ -131,7 +173,7 @@ final class RemoteAttempt {
             return withTimes(result);
         } finally {
             owner.listener().close(channel);
-            owner.forget(memnode, assignmentId);
+            owner.forget(memnode, assignmentId, channel);
             if (!done) {
                 directory.fence();
             }
@@ -216,9 +258,7 @@ final class RemoteAttempt {
 
     private <T extends FlushMessage> T ask(FlushMessage message, Class<T> expected) throws AttemptException {
         try {
-            return abort.await(memnode.session()
-                    .endpoint()
-                    .call(message, expected, owner.settings().callTimeout().multipliedBy(2)));
+            return abort.await(memnode.session().endpoint().call(message, expected, answerTimeout()));
         } catch (IOException e) {
             throw memnodeFailure(e);
         }
@@ -227,7 +267,7 @@ final class RemoteAttempt {
     private AttemptException memnodeFailure(IOException e) {
         StoreException error = Abort.asStore("flush.memnode", e);
         if (abort.isAborted()) {
-            return RemoteFlushRun.aborted(error);
+            return RemoteFlushRun.aborted(error, Blame.MEMNODE);
         }
         if (e instanceof RefusedException refused) {
             return switch (refused.reason()) {
@@ -248,7 +288,7 @@ final class RemoteAttempt {
     private AttemptException workerFailure(IOException e) {
         StoreException error = Abort.asStore("flush.worker", e);
         if (abort.isAborted()) {
-            return RemoteFlushRun.aborted(error);
+            return RemoteFlushRun.aborted(error, Blame.WORKER);
         }
         if (error.code().equals("flush.worker.lost")) {
             return new AttemptException(FallbackReason.WORKER_LOST, Blame.WORKER, error);

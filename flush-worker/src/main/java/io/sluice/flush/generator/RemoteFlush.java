@@ -2,7 +2,9 @@
 package io.sluice.flush.generator;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.sluice.flush.placement.Load;
 import io.sluice.flush.protocol.Addresses;
+import io.sluice.flush.protocol.NameLookup;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.flush.FlushContext;
 import io.sluice.store.flush.FlushExecutor;
@@ -12,10 +14,12 @@ import io.sluice.transport.TransportException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -44,6 +48,7 @@ public final class RemoteFlush implements FlushExecutorFactory, AutoCloseable {
     private final RemoteFlushSettings settings;
     private final Transport transport;
     private final LongSupplier nanoClock;
+    private final NameLookup names;
     private final RandomGenerator random;
     private final FlushCounters counters = new FlushCounters();
     private final ScheduledExecutorService control;
@@ -59,10 +64,25 @@ public final class RemoteFlush implements FlushExecutorFactory, AutoCloseable {
     @GuardedBy("this")
     private final List<RemoteFlushExecutor> executors = new ArrayList<>();
 
+    @GuardedBy("this")
+    private final List<CompletableFuture<Void>> awaitingMemnode = new ArrayList<>();
+
+    @GuardedBy("this")
+    private boolean closed;
+
     private RemoteFlush(
-            RemoteFlushSettings settings, Transport transport, LongSupplier nanoClock, RandomGenerator random)
+            RemoteFlushSettings settings,
+            Transport transport,
+            LongSupplier nanoClock,
+            RandomGenerator random,
+            NameLookup names)
             throws IOException {
+        for (String memnode : settings.memnodes()) {
+            Addresses.check(memnode);
+        }
         this.settings = settings;
+        this.names = names;
+        this.memnodes.addAll(settings.memnodes());
         this.transport = transport;
         this.nanoClock = nanoClock;
         this.random = random;
@@ -70,20 +90,18 @@ public final class RemoteFlush implements FlushExecutorFactory, AutoCloseable {
         this.control = Executors.newSingleThreadScheduledExecutor(threads("sluice-flush-control"));
         this.runners = new ThreadPoolExecutor(
                 0, settings.maxJobs(), 10, TimeUnit.SECONDS, new SynchronousQueue<>(), threads("sluice-remote-flush"));
-        boolean started = false;
+        ResultListener opened = null;
         try {
-            this.listener = new ResultListener(transport, settings.listen(), control, counters, this::addMemnode);
-            this.callback = callback(settings, listener.address());
-            for (String memnode : settings.memnodes()) {
-                Addresses.parse(memnode);
-                addMemnode(memnode);
+            opened = new ResultListener(transport, settings.listen(), control, counters, this::add);
+            this.callback = callback(settings, opened.address());
+        } catch (IOException | RuntimeException e) {
+            if (opened != null) {
+                opened.close();
             }
-            started = true;
-        } finally {
-            if (!started) {
-                control.shutdownNow();
-            }
+            control.shutdownNow();
+            throw e;
         }
+        this.listener = opened;
     }
 
     private static String callback(RemoteFlushSettings settings, InetSocketAddress bound) throws StoreException {
@@ -116,7 +134,14 @@ public final class RemoteFlush implements FlushExecutorFactory, AutoCloseable {
      */
     public static RemoteFlush start(RemoteFlushSettings settings, Transport transport, LongSupplier nanoClock)
             throws IOException {
-        return new RemoteFlush(settings, transport, nanoClock, new SecureRandom());
+        return start(settings, transport, nanoClock, NameLookup.SYSTEM);
+    }
+
+    /** As above, with another look-up of the memnodes' names. */
+    public static RemoteFlush start(
+            RemoteFlushSettings settings, Transport transport, LongSupplier nanoClock, NameLookup names)
+            throws IOException {
+        return new RemoteFlush(settings, transport, nanoClock, new SecureRandom(), names);
     }
 
     /** Where workers and memnodes reach it. */
@@ -124,12 +149,19 @@ public final class RemoteFlush implements FlushExecutorFactory, AutoCloseable {
         return listener.address();
     }
 
-    /** Uses one memnode more (the original's {@code register_memnode}); no effect where it is known. */
-    public void addMemnode(String address) {
-        synchronized (this) {
-            if (memnodes.add(address)) {
-                executors.forEach(executor -> executor.memnodes().add(address));
-            }
+    /**
+     * Uses one memnode more (the original's {@code register_memnode}); no effect where it is known.
+     *
+     * @throws StoreException {@code INVALID_ARGUMENT} where the address is none
+     */
+    public void addMemnode(String address) throws StoreException {
+        Addresses.check(address);
+        add(address);
+    }
+
+    private synchronized void add(String address) {
+        if (memnodes.add(address)) {
+            executors.forEach(executor -> executor.memnodes().add(address));
         }
     }
 
@@ -152,6 +184,52 @@ public final class RemoteFlush implements FlushExecutorFactory, AutoCloseable {
         return executors.stream()
                 .mapToInt(executor -> executor.memnodes().connected())
                 .sum();
+    }
+
+    /**
+     * Completes when a memnode is connected to an open store: at once where one is; exceptionally with {@code CLOSED} at
+     * the close. Stages may run on threads that keep deadlines, and must be short.
+     */
+    public CompletableFuture<Void> connected() {
+        CompletableFuture<Void> waiting = new CompletableFuture<>();
+        synchronized (this) {
+            if (closed) {
+                return CompletableFuture.failedFuture(closedError());
+            }
+            if (connectedMemnodes() == 0) {
+                awaitingMemnode.add(waiting);
+                return waiting;
+            }
+        }
+        waiting.complete(null);
+        return waiting;
+    }
+
+    void onConnected() {
+        takeWaiting(false).forEach(waiting -> waiting.complete(null));
+    }
+
+    private synchronized List<CompletableFuture<Void>> takeWaiting(boolean closing) {
+        closed |= closing;
+        List<CompletableFuture<Void>> waiting = List.copyOf(awaitingMemnode);
+        awaitingMemnode.clear();
+        return waiting;
+    }
+
+    private static StoreException closedError() {
+        return new StoreException(StoreException.Kind.CLOSED, "flush.remote.closed", "remote flush was closed");
+    }
+
+    /**
+     * Dials the memnodes that are known now until one answers, before any store is opened: so a program finds out whether
+     * there is somebody to ship to.
+     *
+     * @param limit how long to go on where none answers
+     * @return completes with the address of the one that answered; exceptionally with an {@link UnreachableException} at
+     *     the limit, or at once where one answers what time doesn't heal, such as that the secret is wrong
+     */
+    public CompletableFuture<String> reachMemnode(Duration limit) {
+        return new MemnodeReach(transport, names, control, memnodes(), settings.callTimeout(), limit).start();
     }
 
     /** Whether flushes that begin from now on go out. */
@@ -186,6 +264,22 @@ public final class RemoteFlush implements FlushExecutorFactory, AutoCloseable {
 
     synchronized void closed(RemoteFlushExecutor executor) {
         executors.remove(executor);
+    }
+
+    /** What this process does in the background itself: the local flushes of all stores that use this. */
+    synchronized Load load() {
+        long bytesPerSecond = 0;
+        long jobs = 0;
+        for (RemoteFlushExecutor executor : executors) {
+            Load load = executor.storeLoad();
+            bytesPerSecond += load.storageBytesPerSecond();
+            jobs += load.jobs();
+        }
+        return new Load(bytesPerSecond, jobs);
+    }
+
+    NameLookup names() {
+        return names;
     }
 
     void report(AttemptReport report) {
@@ -239,6 +333,7 @@ public final class RemoteFlush implements FlushExecutorFactory, AutoCloseable {
         synchronized (this) {
             open = List.copyOf(executors);
         }
+        takeWaiting(true).forEach(waiting -> waiting.completeExceptionally(closedError()));
         open.forEach(RemoteFlushExecutor::close);
         listener.close();
         runners.shutdown();

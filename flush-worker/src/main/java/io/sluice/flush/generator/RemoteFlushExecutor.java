@@ -1,6 +1,7 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.flush.generator;
 
+import io.sluice.flush.placement.Load;
 import io.sluice.flush.placement.RateMeter;
 import io.sluice.flush.protocol.FlushMessage;
 import io.sluice.flush.protocol.FlushMessage.Ack;
@@ -14,8 +15,6 @@ import io.sluice.store.base.StoreException;
 import io.sluice.store.flush.FlushContext;
 import io.sluice.store.flush.FlushExecutor;
 import io.sluice.store.flush.FlushJob;
-import io.sluice.store.flush.FlushResult;
-import io.sluice.store.manifest.FileMetadata;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +24,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 
 /** The flushes of one opening of one store. Made by {@link RemoteFlush}, whose threads it borrows. Safe for concurrent use. */
@@ -35,16 +33,12 @@ final class RemoteFlushExecutor implements FlushExecutor {
     private final Memnodes memnodes;
     private final long incarnation;
     private final RateMeter localOutput;
-    private final AtomicInteger localJobs = new AtomicInteger();
     private final Set<RemoteFlushRun> runs = ConcurrentHashMap.newKeySet();
     private final Map<Expected, AttemptChannel> expected = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
-    /** An assignment as its memnode's connection names it. */
-    private record Expected(MessageEndpoint memnode, long assignmentId) {}
-
-    /** What this process itself does in the background. */
-    record OwnLoad(long bytesPerSecond, int runningJobs) {}
+    /** An assignment as a memnode names it, on whichever connection. */
+    private record Expected(String memnode, long assignmentId) {}
 
     RemoteFlushExecutor(RemoteFlush shared, FlushContext context) {
         this.shared = shared;
@@ -52,6 +46,7 @@ final class RemoteFlushExecutor implements FlushExecutor {
         this.incarnation = shared.random().nextLong();
         this.localOutput = new RateMeter(shared.nanoClock());
         this.memnodes = new Memnodes(this::link, shared.settings().callTimeout());
+        context.local().onOutput(localOutput::add);
     }
 
     private MemnodeLink link(String address) {
@@ -60,12 +55,19 @@ final class RemoteFlushExecutor implements FlushExecutor {
                 address,
                 shared.transport(),
                 shared.control(),
-                new LinkOwner(),
-                new MemnodeLink.LinkTimes(settings.heartbeatInterval(), settings.callTimeout(), settings.maxBackoff()));
+                new LinkOwner(address),
+                new MemnodeLink.LinkTimes(settings.heartbeatInterval(), settings.callTimeout(), settings.maxBackoff()),
+                shared.names());
     }
 
     /** What the links ask of it. */
     private final class LinkOwner implements MemnodeLink.Owner {
+        private final String address;
+
+        LinkOwner(String address) {
+            this.address = address;
+        }
+
         @Override
         public FlushMessage registration() {
             return new RegisterGenerator(context.database(), context.epoch(), incarnation);
@@ -73,25 +75,27 @@ final class RemoteFlushExecutor implements FlushExecutor {
 
         @Override
         public Heartbeat heartbeat(MessageEndpoint memnode) {
-            return new Heartbeat(localOutput.bytesPerSecond(), localJobs.get(), 0);
+            Load load = shared.load();
+            return new Heartbeat(load.storageBytesPerSecond(), Math.toIntExact(load.jobs()), 0);
         }
 
         @Override
         public MessageEndpoint.Handler handler() {
-            return RemoteFlushExecutor.this::onMemnode;
+            return (from, message, reply) -> onMemnode(address, message, reply);
         }
 
         @Override
         public void onChange(MemnodeLink link, boolean up) {
             if (up) {
                 memnodes.releaseAll(link);
+                shared.onConnected();
             }
         }
     }
 
-    private void onMemnode(MessageEndpoint from, FlushMessage message, MessageEndpoint.Reply reply) {
+    private void onMemnode(String memnode, FlushMessage message, MessageEndpoint.Reply reply) {
         if (message instanceof JobLost lost) {
-            AttemptChannel channel = expected.get(new Expected(from, lost.assignmentId()));
+            AttemptChannel channel = expected.get(new Expected(memnode, lost.assignmentId()));
             if (channel != null) {
                 channel.lost(lost.message());
             }
@@ -116,14 +120,17 @@ final class RemoteFlushExecutor implements FlushExecutor {
         runs.add(run);
         try {
             shared.runners().execute(run);
-        } catch (RejectedExecutionException e) {
+        } catch (RejectedExecutionException | OutOfMemoryError e) { // too many jobs, or no thread can be had
+            run.ended().complete(null);
             runs.remove(run);
             run.fallBack(
                     FallbackReason.TOO_MANY_JOBS,
                     new StoreException(
                             StoreException.Kind.BUSY,
                             "flush.remote.jobs",
-                            "more than " + settings().maxJobs() + " remote flushes are under way"));
+                            "no thread for one remote flush more, at most "
+                                    + settings().maxJobs(),
+                            e));
         }
         if (closed) {
             run.close();
@@ -131,34 +138,40 @@ final class RemoteFlushExecutor implements FlushExecutor {
         return run;
     }
 
+    @Override
+    public Running restart(FlushJob job, StoreException failure) {
+        if (!settings().localFallback()) {
+            return start(job);
+        }
+        RemoteFlushRun run = new RemoteFlushRun(this, job);
+        if (closed) {
+            run.close();
+        }
+        run.fallBack(FallbackReason.FAILED_BEFORE, failure);
+        return run;
+    }
+
     void ended(RemoteFlushRun run) {
         runs.remove(run);
     }
 
-    /** Flushes on this machine, counted in this process's load. */
-    Running startLocal(FlushJob job) {
-        localJobs.incrementAndGet();
-        Running running = context.local().start(job);
-        CompletableFuture<FlushResult> unused = running.result().whenComplete((made, failure) -> {
-            localJobs.decrementAndGet();
-            FileMetadata file = made == null ? null : made.file();
-            if (file != null) {
-                localOutput.add(file.size());
-            }
-        });
-        return running;
-    }
-
     void expect(Memnodes.Choice memnode, long assignmentId, AttemptChannel channel) {
-        expected.put(new Expected(memnode.session().endpoint(), assignmentId), channel);
+        expected.put(new Expected(memnode.link().address(), assignmentId), channel);
     }
 
-    void forget(Memnodes.Choice memnode, long assignmentId) {
-        expected.remove(new Expected(memnode.session().endpoint(), assignmentId));
+    void forget(Memnodes.Choice memnode, long assignmentId, AttemptChannel channel) {
+        // A memnode that began anew may have given the same number to a later attempt.
+        expected.remove(new Expected(memnode.link().address(), assignmentId), channel);
     }
 
-    OwnLoad load() {
-        return new OwnLoad(localOutput.bytesPerSecond(), localJobs.get());
+    /** What this machine's flushes of this store do now, whoever started them. */
+    Load storeLoad() {
+        return new Load(localOutput.bytesPerSecond(), context.local().underWay());
+    }
+
+    /** What this process does in the background itself. */
+    Load load() {
+        return shared.load();
     }
 
     RemoteFlushSettings settings() {

@@ -54,6 +54,10 @@ final class RemoteFlushRun implements FlushExecutor.Running, Runnable {
     @GuardedBy("this")
     private boolean settled;
 
+    /** The worker whose result the engine has, or null. */
+    @GuardedBy("this")
+    private @Nullable String builder;
+
     @GuardedBy("this")
     private @Nullable Shipment shipment;
 
@@ -78,7 +82,7 @@ final class RemoteFlushRun implements FlushExecutor.Running, Runnable {
             if (last != null) {
                 fallBack(last.reason(), last.error());
             }
-        } catch (RuntimeException | Error e) {
+        } catch (RuntimeException | Error e) { // such as no memory for a local flush: the engine must learn of the end
             LOG.error("{}: remote flush failed unexpectedly", job.id(), e);
             result.completeExceptionally(e);
         } finally {
@@ -99,7 +103,7 @@ final class RemoteFlushRun implements FlushExecutor.Running, Runnable {
         }
         AttemptException last = null;
         for (int n = 1; n <= owner.settings().maxAttempts(); n++) {
-            Memnodes.Choice memnode = owner.memnodes().choose(avoidedMemnodes);
+            Memnodes.Choice memnode = choose();
             if (memnode == null) {
                 return last == null ? noMemnode() : last;
             }
@@ -109,6 +113,15 @@ final class RemoteFlushRun implements FlushExecutor.Running, Runnable {
             }
         }
         return last;
+    }
+
+    /** Where the memtables lie already, or the best of the others. */
+    private Memnodes.@Nullable Choice choose() {
+        Memnodes.Choice shipped;
+        synchronized (this) {
+            shipped = shipment == null ? null : shipment.memnode();
+        }
+        return shipped != null ? shipped : owner.memnodes().choose(avoidedMemnodes);
     }
 
     private AttemptException noMemnode() {
@@ -135,7 +148,9 @@ final class RemoteFlushRun implements FlushExecutor.Running, Runnable {
         try {
             FlushResult made = attempt.run(shipmentOn(memnode), avoidedWorkers);
             report(null, memnode, made.builder());
-            owner.counters().remote(made.builder());
+            synchronized (this) {
+                builder = made.builder();
+            }
             result.complete(made);
             return null;
         } catch (AttemptException e) {
@@ -145,12 +160,21 @@ final class RemoteFlushRun implements FlushExecutor.Running, Runnable {
                     memnode.session().memnodeId(),
                     e.reason(),
                     e.getMessage());
-            report(e, memnode, attempt.worker());
-            blame(e.blame(), memnode, attempt.worker());
-            return e;
+            return failed(e, memnode, attempt);
+        } catch (RuntimeException | Error e) {
+            LOG.error("{}: remote flush met an error of the program", job.id(), e);
+            StoreException error = new StoreException(
+                    Kind.REMOTE, "flush.attempt.internal", "flush " + job.id() + ": an error of the program: " + e, e);
+            return failed(new AttemptException(FallbackReason.INTERNAL, Blame.ALL, error), memnode, attempt);
         } finally {
             deadline.cancel(false);
         }
+    }
+
+    private AttemptException failed(AttemptException failure, Memnodes.Choice memnode, RemoteAttempt attempt) {
+        report(failure, memnode, attempt.worker());
+        blame(failure.blame(), memnode, attempt.worker());
+        return failure;
     }
 
     private void blame(Blame blame, Memnodes.Choice memnode, @Nullable String worker) {
@@ -220,11 +244,11 @@ final class RemoteFlushRun implements FlushExecutor.Running, Runnable {
             return;
         }
         owner.counters().local(reason);
-        FlushExecutor.Running running = owner.startLocal(job);
+        FlushExecutor.Running running = owner.context().local().start(job);
         synchronized (this) {
             local = running;
             if (settled) {
-                running.settled();
+                running.settled(false);
             }
         }
         var unused = running.result().whenComplete((made, failure) -> {
@@ -249,12 +273,13 @@ final class RemoteFlushRun implements FlushExecutor.Running, Runnable {
                 failure == null ? null : failure.error()));
     }
 
+    /** Without a local flush to turn to, an attempt has its own deadline only: another one would not be faster. */
     @Override
     public void urge() {
         synchronized (this) {
             if (local != null) {
                 local.urge();
-            } else if (!urged) {
+            } else if (!urged && owner.settings().localFallback()) {
                 urged = true;
                 abortWhenOverdue();
             }
@@ -288,22 +313,33 @@ final class RemoteFlushRun implements FlushExecutor.Running, Runnable {
     }
 
     @Override
-    public void settled() {
+    public void settled(boolean installed) {
+        String worker;
         synchronized (this) {
             settled = true;
+            worker = builder;
             if (local != null) {
-                local.settled();
+                local.settled(installed);
             }
+        }
+        if (worker != null && installed) {
+            owner.counters().remote(worker);
+        } else if (worker != null) {
+            owner.counters().failed(FallbackReason.NOT_INSTALLED);
         }
         releaseShipment();
     }
 
-    /** What an attempt that was ended early came to. */
-    static AttemptException aborted(StoreException cause) {
+    /**
+     * What an attempt that was ended early came to.
+     *
+     * @param waitedFor who had not answered when its deadline passed
+     */
+    static AttemptException aborted(StoreException cause, Blame waitedFor) {
         return switch (cause.code()) {
             case URGED_CODE -> new AttemptException(FallbackReason.URGED, Blame.ALL, cause);
             case CLOSED_CODE -> new AttemptException(FallbackReason.CLOSED, Blame.ALL, cause);
-            default -> new AttemptException(FallbackReason.DEADLINE, Blame.WORKER, cause);
+            default -> new AttemptException(FallbackReason.DEADLINE, waitedFor, cause);
         };
     }
 

@@ -82,13 +82,13 @@ final class ResultListener implements AutoCloseable {
                 channel.onStarted(m.workerId(), from, reply);
             }
         } else if (message instanceof AttemptResult m) {
-            AttemptChannel channel = find(m.token(), reply);
+            AttemptChannel channel = findBegun(m.token(), from, reply);
             if (channel != null) {
                 channel.complete(m.result());
                 reply.send(new Ack());
             }
         } else if (message instanceof AttemptFailed m) {
-            AttemptChannel channel = find(m.token(), reply);
+            AttemptChannel channel = findBegun(m.token(), from, reply);
             if (channel != null) {
                 channel.fail(new StoreException(m.kind(), m.code(), m.message()));
                 reply.send(new Ack());
@@ -103,7 +103,15 @@ final class ResultListener implements AutoCloseable {
     }
 
     private @Nullable AttemptChannel find(AttemptToken token, Reply reply) {
+        return refuseUnknown(channels.get(token), reply);
+    }
+
+    private @Nullable AttemptChannel findBegun(AttemptToken token, MessageEndpoint from, Reply reply) {
         AttemptChannel channel = channels.get(token);
+        return refuseUnknown(channel != null && channel.isBuiltBy(from) ? channel : null, reply);
+    }
+
+    private @Nullable AttemptChannel refuseUnknown(@Nullable AttemptChannel channel, Reply reply) {
         if (channel == null) {
             counters.late();
             reply.refuse(RefusalReason.UNKNOWN, "no such attempt is open");

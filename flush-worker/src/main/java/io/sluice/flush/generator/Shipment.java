@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A job's memtables on a memnode: a grant for each, and the bytes in it once {@link #write} is done. Used by the job's
@@ -39,6 +40,11 @@ final class Shipment {
     /** Whether a job's memtables lie there and can be read by a worker of it. */
     boolean isWholeOn(Memnodes.Choice choice) {
         return whole && memnode.session() == choice.session();
+    }
+
+    /** The memnode where a job's memtables lie and can still be read; null where there is none. */
+    Memnodes.@Nullable Choice memnode() {
+        return whole && memnode.link().session() == memnode.session() ? memnode : null;
     }
 
     List<Long> grants() {

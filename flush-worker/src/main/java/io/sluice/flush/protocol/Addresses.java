@@ -63,16 +63,14 @@ public final class Addresses {
     /** What a look-up finds, or a {@code TIMED_OUT} error where it takes too long. */
     static CompletableFuture<InetSocketAddress> within(
             Duration limit, String address, CompletableFuture<InetSocketAddress> found) {
-        return found.copy()
-                .orTimeout(limit.toMillis(), TimeUnit.MILLISECONDS)
-                .exceptionally(failure -> {
-                    throw failure instanceof TimeoutException
-                            ? new CompletionException(new StoreException(
-                                    StoreException.Kind.TIMED_OUT,
-                                    "flush.address.lookup",
-                                    "the name in " + address + " was not found within " + limit.toMillis() + " ms"))
-                            : new CompletionException(failure);
-                });
+        return found.copy().orTimeout(limit.toMillis(), TimeUnit.MILLISECONDS).exceptionally(failure -> {
+            throw failure instanceof TimeoutException
+                    ? new CompletionException(new StoreException(
+                            StoreException.Kind.TIMED_OUT,
+                            "flush.address.lookup",
+                            "the name in " + address + " was not found within " + limit.toMillis() + " ms"))
+                    : new CompletionException(failure);
+        });
     }
 
     /** The form that {@link #parse} reads, with the numeric address where there is one. */

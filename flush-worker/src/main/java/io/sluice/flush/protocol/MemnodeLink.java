@@ -176,7 +176,8 @@ public final class MemnodeLink implements AutoCloseable {
                 return;
             }
         }
-        var unused = resolve().thenCompose(target -> transport.connect(target, times.callTimeout()))
+        var unused = resolve()
+                .thenCompose(target -> transport.connect(target, times.callTimeout()))
                 .whenComplete((made, failure) -> {
                     if (failure != null) {
                         retry(failure);

@@ -6,7 +6,9 @@ import io.sluice.flush.generator.RemoteFlush;
 import io.sluice.flush.generator.RemoteFlushSettings;
 import io.sluice.flush.memnode.Memnode;
 import io.sluice.flush.memnode.MemnodeSettings;
+import io.sluice.flush.placement.LoadLimits;
 import io.sluice.flush.protocol.Addresses;
+import io.sluice.flush.protocol.NameLookup;
 import io.sluice.flush.worker.StorageOpener;
 import io.sluice.flush.worker.Worker;
 import io.sluice.flush.worker.WorkerSettings;
@@ -27,6 +29,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /** Roles over real TCP on this machine, closed in reverse order of their start. */
 final class Cluster implements AutoCloseable {
@@ -70,8 +73,10 @@ final class Cluster implements AutoCloseable {
         return memnode(id, capacity, 0);
     }
 
+    /** Jobs alone decide the load: what was written in the seconds before would make placement a matter of luck. */
     Running<Memnode> memnode(String id, long capacity, int port) throws IOException {
         MemnodeSettings settings = MemnodeSettings.of(id, loopback(port))
+                .withLimits(new LoadLimits(Long.MAX_VALUE, 32))
                 .withTimes(
                         Duration.ofMillis(1000),
                         Duration.ofMillis(50),
@@ -109,10 +114,18 @@ final class Cluster implements AutoCloseable {
     }
 
     Running<Worker> worker(WorkerSettings settings, StorageOpener storages, long capacity) throws IOException {
+        return worker(settings, storages, capacity, UnaryOperator.identity());
+    }
+
+    /** @param tap what the worker gets instead of its transport */
+    Running<Worker> worker(WorkerSettings settings, StorageOpener storages, long capacity, UnaryOperator<Transport> tap)
+            throws IOException {
         RegionPool pool = new RegionPool(CHUNK, capacity);
         Transport transport = transport("worker", settings.id(), pool);
         return keep(new Running<>(
-                Worker.start(settings, transport, pool, storages, COMPARATORS, System::nanoTime), transport, pool));
+                Worker.start(settings, tap.apply(transport), pool, storages, COMPARATORS, System::nanoTime),
+                transport,
+                pool));
     }
 
     static RemoteFlushSettings generatorSettings(List<String> memnodes) {
@@ -126,9 +139,15 @@ final class Cluster implements AutoCloseable {
     }
 
     Generator generator(RemoteFlushSettings settings) throws IOException {
+        return generator(settings, UnaryOperator.identity(), NameLookup.SYSTEM);
+    }
+
+    /** @param tap what the generator gets instead of its transport */
+    Generator generator(RemoteFlushSettings settings, UnaryOperator<Transport> tap, NameLookup names)
+            throws IOException {
         RegionPool pool = new RegionPool(CHUNK, 32L << 20);
         Transport transport = transport("generator", "generator", pool);
-        RemoteFlush remote = RemoteFlush.start(settings, transport, System::nanoTime);
+        RemoteFlush remote = RemoteFlush.start(settings, tap.apply(transport), System::nanoTime, names);
         Running<RemoteFlush> running = keep(new Running<>(remote, transport, pool));
         return new Generator(running, new RegionMemoryPool(pool));
     }

@@ -5,6 +5,7 @@ import io.sluice.flush.protocol.Addresses;
 import io.sluice.flush.protocol.FlushMessage;
 import io.sluice.flush.protocol.FlushMessage.Ack;
 import io.sluice.flush.protocol.FlushMessage.Allocate;
+import io.sluice.flush.protocol.FlushMessage.CancelJob;
 import io.sluice.flush.protocol.FlushMessage.Granted;
 import io.sluice.flush.protocol.FlushMessage.Heartbeat;
 import io.sluice.flush.protocol.FlushMessage.HeartbeatAck;
@@ -13,6 +14,7 @@ import io.sluice.flush.protocol.FlushMessage.Place;
 import io.sluice.flush.protocol.FlushMessage.Placed;
 import io.sluice.flush.protocol.FlushMessage.RegisterGenerator;
 import io.sluice.flush.protocol.FlushMessage.Registered;
+import io.sluice.flush.protocol.FlushMessage.Release;
 import io.sluice.flush.protocol.FlushMessage.SubmitJob;
 import io.sluice.flush.protocol.FlushTask;
 import io.sluice.flush.protocol.FlushTaskCodec;
@@ -27,9 +29,14 @@ import io.sluice.transport.Transport;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** A memnode that says yes to everything, assigns each job to a worker that a test plays, and may fall silent. */
 final class FakeMemnode implements AutoCloseable {
@@ -41,10 +48,17 @@ final class FakeMemnode implements AutoCloseable {
     private final Listener listener;
     private final ConcurrentLinkedQueue<Region> lent = new ConcurrentLinkedQueue<>();
     final CompletableFuture<FlushTask> task = new CompletableFuture<>();
+    /** All but heartbeats, answered or not. */
+    final BlockingQueue<FlushMessage> heard = new LinkedBlockingQueue<>();
+    /** What it would have answered to the messages that it swallowed. */
+    final BlockingQueue<Runnable> unanswered = new LinkedBlockingQueue<>();
+    /** The connection that registered last. */
+    volatile @Nullable MessageEndpoint generator;
 
-    /** @param swallowed messages that it never answers */
+    /** @param swallowed messages that it does not answer; may be changed while it runs */
     FakeMemnode(Set<Class<? extends FlushMessage>> swallowed) throws Exception {
-        this.swallowed = swallowed;
+        this.swallowed = ConcurrentHashMap.newKeySet();
+        this.swallowed.addAll(swallowed);
         this.pool = new RegionPool(Cluster.CHUNK, 4L << 20);
         this.transport = Cluster.transport("memnode", "fake", pool);
         this.listener = transport.listen(
@@ -55,11 +69,45 @@ final class FakeMemnode implements AutoCloseable {
         return Addresses.format(listener.address());
     }
 
+    /** Never answers anything from now on. */
+    void fallSilent() {
+        swallowed.addAll(
+                List.of(Heartbeat.class, Place.class, Allocate.class, SubmitJob.class, Release.class, CancelJob.class));
+    }
+
+    /** The next message of that kind. */
+    <T extends FlushMessage> T awaitHeard(Class<T> type) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (true) {
+            FlushMessage message = heard.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+            if (message == null) {
+                throw new AssertionError("no " + type.getSimpleName() + " was heard in 20 s");
+            } else if (type.isInstance(message)) {
+                return type.cast(message);
+            }
+        }
+    }
+
     private void onMessage(MessageEndpoint from, FlushMessage message, MessageEndpoint.Reply reply) throws Exception {
+        if (!(message instanceof Heartbeat)) {
+            heard.add(message);
+        }
         if (swallowed.contains(message.getClass())) {
+            unanswered.add(() -> {
+                try {
+                    answer(from, message, reply);
+                } catch (Exception e) {
+                    throw new IllegalStateException(e);
+                }
+            });
             return;
         }
+        answer(from, message, reply);
+    }
+
+    private void answer(MessageEndpoint from, FlushMessage message, MessageEndpoint.Reply reply) throws Exception {
         if (message instanceof RegisterGenerator) {
+            generator = from;
             reply.send(new Registered("fake", pool.capacity(), pool.capacity(), pool.maxRegionLength()));
         } else if (message instanceof Heartbeat) {
             reply.send(new HeartbeatAck(pool.capacity(), 1));

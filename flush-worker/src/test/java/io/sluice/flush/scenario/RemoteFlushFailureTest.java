@@ -17,9 +17,11 @@ import io.sluice.flush.memnode.Memnode;
 import io.sluice.flush.worker.Worker;
 import io.sluice.store.ColumnFamilyHandle;
 import io.sluice.store.ColumnFamilyOptions;
+import io.sluice.store.EventListener;
 import io.sluice.store.FlushOptions;
 import io.sluice.store.Store;
 import io.sluice.store.base.StoreException;
+import io.sluice.store.flush.FlushInfo;
 import io.sluice.store.storage.Storages;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -28,60 +30,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The way of one memtable, where something fails on it. */
-@Timeout(60)
-class RemoteFlushFailureTest {
-    private static final long MIB = 1L << 20;
-
-    private final Cluster cluster = new Cluster();
-    private final ConcurrentLinkedQueue<AttemptReport> reports = new ConcurrentLinkedQueue<>();
-
-    @TempDir
-    Path directory;
-
-    @AfterEach
-    void close() throws Exception {
-        cluster.close();
-    }
-
-    private static void awaitWorkers(Cluster.Running<Memnode> memnode, int count) {
-        await().atMost(Duration.ofSeconds(20))
-                .until(() -> memnode.role().status().get().workers().size() == count);
-    }
-
-    private Cluster.Generator generator(io.sluice.flush.generator.RemoteFlushSettings settings) throws Exception {
-        Cluster.Generator generator = cluster.generator(settings);
-        generator.remote().onAttempt(reports::add);
-        return generator;
-    }
-
-    private static void awaitMemnodes(Cluster.Generator generator, int count) {
-        await().atMost(Duration.ofSeconds(20)).until(() -> generator.remote().connectedMemnodes() == count);
-    }
-
-    private static CompletableFuture<Void> flushing(Store store) {
-        return CompletableFuture.runAsync(() -> {
-            try {
-                flush(store);
-            } catch (StoreException e) {
-                throw new IllegalStateException(e);
-            }
-        });
-    }
-
-    private static void awaitDone(CompletableFuture<Void> flush) throws Exception {
-        flush.get(25, TimeUnit.SECONDS);
-    }
-
+class RemoteFlushFailureTest extends FlushScenario {
     /** The engine deletes a job's directory after it has installed the table. */
     private void awaitNoLeftovers() {
         await().atMost(Duration.ofSeconds(10))
@@ -102,20 +58,16 @@ class RemoteFlushFailureTest {
     @Test
     @Tag("A30")
     void shouldCompleteElsewhereWhenAWorkerDiesInMidJob() throws Exception {
-        Cluster.Running<Memnode> memnode = cluster.memnode("m1", 8 * MIB);
+        Cluster.Running<Memnode> memnode = memnode("m1");
         Gate gate = new Gate();
-        Cluster.Running<Worker> doomed =
-                cluster.worker(workerSettings("doomed", List.of(address(memnode))), gate.holdingTables(), 8 * MIB);
-        awaitWorkers(memnode, 1);
+        Cluster.Running<Worker> doomed = worker("doomed", gate.holdingTables(), memnode);
         Cluster.Generator generator = generator(generatorSettings(List.of(address(memnode))));
-        try (Store store = Stores.open(generator, directory)) {
-            awaitMemnodes(generator, 1);
+        try (Store store = open(generator)) {
             ColumnFamilyHandle family = store.defaultColumnFamily();
             fill(store, family, "key", 500);
             CompletableFuture<Void> flush = flushing(store);
             gate.awaitReached();
-            cluster.worker("heir", memnode);
-            awaitWorkers(memnode, 2);
+            worker("heir", memnode);
             doomed.kill();
             fill(store, family, "meanwhile", 10);
             awaitDone(flush);
@@ -131,22 +83,18 @@ class RemoteFlushFailureTest {
 
     @Test
     void shouldGoOnWhenTheMemnodeDiesInMidJob() throws Exception {
-        Cluster.Running<Memnode> memnode = cluster.memnode("m1", 8 * MIB);
-        Cluster.Running<Worker> worker = cluster.worker(
-                workerSettings("w1", List.of(address(memnode))), uri -> Storages.open(uri, Map.of()), 8 * MIB);
-        awaitWorkers(memnode, 1);
+        Cluster.Running<Memnode> memnode = memnode("m1");
+        Cluster.Running<Worker> worker = worker("w1", memnode);
         Cluster.Generator generator = generator(generatorSettings(List.of(address(memnode))));
         Gate gate = new Gate();
-        try (Store store = Stores.open(generator, directory)) {
-            awaitMemnodes(generator, 1);
+        try (Store store = open(generator)) {
             ColumnFamilyHandle family = store.defaultColumnFamily();
             fill(store, family, "key", 500);
             flush(store);
-            assertThat(generator.remote().statistics().remoteFlushes()).isEqualTo(1);
+            awaitRemoteFlushes(generator, 1);
             worker.close();
             awaitWorkers(memnode, 0);
-            cluster.worker(workerSettings("w2", List.of(address(memnode))), gate.holdingTables(), 8 * MIB);
-            awaitWorkers(memnode, 1);
+            worker("w2", gate.holdingTables(), memnode);
             fill(store, family, "more", 500);
             CompletableFuture<Void> flush = flushing(store);
             gate.awaitReached();
@@ -169,9 +117,7 @@ class RemoteFlushFailureTest {
         Cluster.Running<Memnode> first = cluster.memnode("m1", 16 * MIB);
         Cluster.Running<Memnode> second = cluster.memnode("m2", 8 * MIB);
         List<String> both = Cluster.addresses(List.of(first, second));
-        cluster.worker(workerSettings("w1", both), uri -> Storages.open(uri, Map.of()), 8 * MIB);
-        awaitWorkers(first, 1);
-        awaitWorkers(second, 1);
+        worker("w1", STORAGES, List.of(first, second));
         Cluster.Generator generator = generator(generatorSettings(both));
         try (Store store = Stores.open(generator, directory)) {
             awaitMemnodes(generator, 2);
@@ -184,7 +130,7 @@ class RemoteFlushFailureTest {
             awaitMemnodes(generator, 1);
             fill(store, family, "c", 100);
             flush(store);
-            assertThat(generator.remote().statistics().remoteFlushes()).isEqualTo(3);
+            awaitRemoteFlushes(generator, 3);
             assertThat(reports.stream()
                             .filter(report -> report.failure() == null)
                             .map(AttemptReport::memnode))
@@ -198,11 +144,9 @@ class RemoteFlushFailureTest {
     @Test
     void shouldGoElsewhereOrFlushLocallyWhereAMemnodeIsFull() throws Exception {
         Cluster.Running<Memnode> small = cluster.memnode("small", 2 * Cluster.CHUNK);
-        cluster.worker("w1", small);
-        awaitWorkers(small, 1);
+        worker("w1", small);
         Cluster.Generator generator = generator(generatorSettings(List.of(address(small))));
-        try (Store store = Stores.open(generator, directory)) {
-            awaitMemnodes(generator, 1);
+        try (Store store = open(generator)) {
             ColumnFamilyHandle family = store.defaultColumnFamily();
             fill(store, family, "large", 5000);
             flush(store);
@@ -211,8 +155,7 @@ class RemoteFlushFailureTest {
             assertThat(small.role().status().get().inUse()).isZero();
 
             Cluster.Running<Memnode> large = cluster.memnode("large", 8 * MIB);
-            cluster.worker("w2", large);
-            awaitWorkers(large, 1);
+            worker("w2", large);
             generator.remote().addMemnode(address(large));
             awaitMemnodes(generator, 2);
             fill(store, family, "again", 5000);
@@ -226,29 +169,33 @@ class RemoteFlushFailureTest {
     @Test
     @Tag("A33")
     void shouldTellTheWorkersOwnErrorAndKeepTheMemtable() throws Exception {
-        Cluster.Running<Memnode> memnode = cluster.memnode("m1", 8 * MIB);
-        cluster.worker(
-                workerSettings("w1", List.of(address(memnode))),
+        Cluster.Running<Memnode> memnode = memnode("m1");
+        AtomicBoolean full = new AtomicBoolean(true);
+        worker(
+                "w1",
                 Gate.around((method, arguments, call) -> {
-                    if (method.equals("create")) {
+                    if (method.equals("create") && full.get()) {
                         throw new StoreException(
                                 StoreException.Kind.NO_SPACE, "storage.no-space", "the worker's disk is full");
                     }
                     return call.run();
                 }),
-                8 * MIB);
-        awaitWorkers(memnode, 1);
+                memnode);
         Cluster.Generator generator =
                 generator(generatorSettings(List.of(address(memnode))).withAttempts(1, false));
         CompletableFuture<StoreException> failure = new CompletableFuture<>();
-        io.sluice.store.EventListener listener = new io.sluice.store.EventListener() {
+        EventListener listener = new EventListener() {
             @Override
-            public void onFlushFailed(io.sluice.store.flush.FlushInfo info, StoreException cause) {
+            public void onFlushFailed(FlushInfo info, StoreException cause) {
                 failure.complete(cause);
             }
         };
-        try (Store store =
-                Store.open(Stores.options(generator).listener(listener).build(), directory)) {
+        try (Store store = Store.open(
+                Stores.options(generator)
+                        .listener(listener)
+                        .maxBgErrorResumeCount(0)
+                        .build(),
+                directory)) {
             awaitMemnodes(generator, 1);
             ColumnFamilyHandle family = store.defaultColumnFamily();
             fill(store, family, "key", 100);
@@ -258,9 +205,11 @@ class RemoteFlushFailureTest {
             assertThat(told.code()).isEqualTo("storage.no-space");
             assertThat(told).hasMessageContaining("the worker's disk is full");
             check(store, family, "key", 100);
+            full.set(false);
+            store.resume();
             flush(store);
             check(store, family, "key", 100);
-            assertThat(builders(store, family)).containsExactly("local");
+            assertThat(builders(store, family)).containsExactly("w1");
             awaitNoLeftovers();
         }
     }
@@ -268,16 +217,14 @@ class RemoteFlushFailureTest {
     @Test
     @Tag("A34")
     void shouldPlaceAgainWhereAWorkerIsBusy() throws Exception {
-        Cluster.Running<Memnode> memnode = cluster.memnode("m1", 8 * MIB);
+        Cluster.Running<Memnode> memnode = memnode("m1");
         // Too little memory for any memtable: it says Busy to each job, and is asked first, for it came first.
         cluster.worker(
                 workerSettings("full", List.of(address(memnode))), uri -> Storages.open(uri, Map.of()), Cluster.CHUNK);
         awaitWorkers(memnode, 1);
-        cluster.worker("free", memnode);
-        awaitWorkers(memnode, 2);
+        worker("free", memnode);
         Cluster.Generator generator = generator(generatorSettings(List.of(address(memnode))));
-        try (Store store = Stores.open(generator, directory)) {
-            awaitMemnodes(generator, 1);
+        try (Store store = open(generator)) {
             ColumnFamilyHandle family = store.defaultColumnFamily();
             fill(store, family, "key", 3000);
             flush(store);
@@ -290,11 +237,9 @@ class RemoteFlushFailureTest {
     @Test
     @Tag("A38")
     void shouldFenceAStalledWorkerWhenWritesAreAboutToStopAndIgnoreItsLateResult() throws Exception {
-        Cluster.Running<Memnode> memnode = cluster.memnode("m1", 8 * MIB);
+        Cluster.Running<Memnode> memnode = memnode("m1");
         Gate gate = new Gate();
-        Cluster.Running<Worker> stalled =
-                cluster.worker(workerSettings("stalled", List.of(address(memnode))), gate.holdingTables(), 8 * MIB);
-        awaitWorkers(memnode, 1);
+        Cluster.Running<Worker> stalled = worker("stalled", gate.holdingTables(), memnode);
         Cluster.Generator generator = generator(generatorSettings(List.of(address(memnode)))
                 .withTimes(
                         Duration.ofMillis(100),
@@ -340,10 +285,10 @@ class RemoteFlushFailureTest {
     @Test
     @Tag("A21")
     void shouldFindTheResultInTheAttemptsDirectoryWhereTheChannelIsLost() throws Exception {
-        Cluster.Running<Memnode> memnode = cluster.memnode("m1", 8 * MIB);
+        Cluster.Running<Memnode> memnode = memnode("m1");
         CompletableFuture<Cluster.Running<Worker>> self = new CompletableFuture<>();
-        Cluster.Running<Worker> worker = cluster.worker(
-                workerSettings("w1", List.of(address(memnode))),
+        Cluster.Running<Worker> worker = worker(
+                "w1",
                 Gate.around((method, arguments, call) -> {
                     Object result = call.run();
                     if (method.equals("syncDirectory")
@@ -352,12 +297,10 @@ class RemoteFlushFailureTest {
                     }
                     return result;
                 }),
-                8 * MIB);
+                memnode);
         self.complete(worker);
-        awaitWorkers(memnode, 1);
         Cluster.Generator generator = generator(generatorSettings(List.of(address(memnode))));
-        try (Store store = Stores.open(generator, directory)) {
-            awaitMemnodes(generator, 1);
+        try (Store store = open(generator)) {
             ColumnFamilyHandle family = store.defaultColumnFamily();
             fill(store, family, "key", 300);
             flush(store);
@@ -369,10 +312,9 @@ class RemoteFlushFailureTest {
 
     @Test
     void shouldGiveUpAnAttemptAtItsDeadline() throws Exception {
-        Cluster.Running<Memnode> memnode = cluster.memnode("m1", 8 * MIB);
+        Cluster.Running<Memnode> memnode = memnode("m1");
         Gate gate = new Gate();
-        cluster.worker(workerSettings("stalled", List.of(address(memnode))), gate.holdingTables(), 8 * MIB);
-        awaitWorkers(memnode, 1);
+        worker("stalled", gate.holdingTables(), memnode);
         Cluster.Generator generator = generator(generatorSettings(List.of(address(memnode)))
                 .withTimes(
                         Duration.ofMillis(100),
@@ -380,8 +322,7 @@ class RemoteFlushFailureTest {
                         Duration.ofMillis(200),
                         Duration.ofMillis(700),
                         Duration.ofSeconds(15)));
-        try (Store store = Stores.open(generator, directory)) {
-            awaitMemnodes(generator, 1);
+        try (Store store = open(generator)) {
             fill(store, store.defaultColumnFamily(), "key", 100);
             flush(store);
             assertThat(generator.remote().statistics().failedAttempts()).containsKey(FallbackReason.DEADLINE);
@@ -393,10 +334,9 @@ class RemoteFlushFailureTest {
 
     @Test
     void shouldEndAStoresRemoteFlushesWithTheStore() throws Exception {
-        Cluster.Running<Memnode> memnode = cluster.memnode("m1", 8 * MIB);
+        Cluster.Running<Memnode> memnode = memnode("m1");
         Gate gate = new Gate();
-        cluster.worker(workerSettings("stalled", List.of(address(memnode))), gate.holdingTables(), 8 * MIB);
-        awaitWorkers(memnode, 1);
+        worker("stalled", gate.holdingTables(), memnode);
         Cluster.Generator generator = generator(generatorSettings(List.of(address(memnode))));
         Store store = Store.open(
                 Stores.options(generator)

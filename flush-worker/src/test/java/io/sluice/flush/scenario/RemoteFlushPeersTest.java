@@ -114,7 +114,7 @@ class RemoteFlushPeersTest {
         assertThat(running.result().get(10, TimeUnit.SECONDS).builder()).isEqualTo("local");
         assertThat(generator.remote().statistics().localFlushes())
                 .containsExactlyEntriesOf(Map.of(FallbackReason.MEMNODE_LOST, 1L));
-        running.settled();
+        running.settled(true);
         memtable.release();
     }
 
@@ -135,7 +135,7 @@ class RemoteFlushPeersTest {
         SealedMemtable memtable = jobs.memtable(1, generator.memory(), "key", 100);
         FlushExecutor.Running running = executor.start(jobs.job(12, TableOptions.DEFAULT, List.of(memtable)));
         assertThat(running.result().get(10, TimeUnit.SECONDS).builder()).isEqualTo("local");
-        running.settled();
+        running.settled(true);
         memtable.release();
     }
 
@@ -166,8 +166,11 @@ class RemoteFlushPeersTest {
                                 task.token(),
                                 new FlushResult(task.id(), 99, null, null, 0, 0, 0, Map.of(), "late", Map.of()))));
         assertThat(running.result().get().attempt()).isEqualTo(task.attempt());
+        assertThat(generator.remote().statistics().remoteFlushes())
+                .as("before the store has installed it")
+                .isZero();
+        running.settled(true);
         assertThat(generator.remote().statistics().remoteFlushes()).isEqualTo(1);
-        running.settled();
         memtable.release();
     }
 
@@ -192,7 +195,7 @@ class RemoteFlushPeersTest {
         assertThat(running.result().get(10, TimeUnit.SECONDS).builder()).isEqualTo("local");
         assertThat(generator.remote().statistics().localFlushes())
                 .containsExactlyEntriesOf(Map.of(FallbackReason.CORRUPT, 1L));
-        running.settled();
+        running.settled(true);
         memtable.release();
     }
 }

@@ -21,7 +21,6 @@ import io.sluice.store.ColumnFamilyOptions;
 import io.sluice.store.FlushOptions;
 import io.sluice.store.Store;
 import io.sluice.store.base.StoreException;
-import io.sluice.store.storage.Storages;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,51 +31,24 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The way of one memtable, where nothing fails. */
-@Timeout(60)
-class RemoteFlushTest {
-    private static final long MIB = 1L << 20;
-
-    private final Cluster cluster = new Cluster();
-
-    @TempDir
-    Path directory;
-
-    @AfterEach
-    void close() throws Exception {
-        cluster.close();
-    }
-
-    private static void awaitWorkers(Cluster.Running<Memnode> memnode, int count) {
-        await().atMost(Duration.ofSeconds(20))
-                .until(() -> memnode.role().status().get().workers().size() == count);
-    }
-
-    private static void awaitMemnodes(Cluster.Generator generator, int count) {
-        await().atMost(Duration.ofSeconds(20)).until(() -> generator.remote().connectedMemnodes() == count);
-    }
-
+class RemoteFlushTest extends FlushScenario {
     @Test
     @Tag("A5")
     void shouldReadBackWhatAWorkerBuilt() throws Exception {
-        Cluster.Running<Memnode> memnode = cluster.memnode("m1", 8 * MIB);
-        cluster.worker("w1", memnode);
-        awaitWorkers(memnode, 1);
+        Cluster.Running<Memnode> memnode = memnode("m1");
+        worker("w1", memnode);
         Cluster.Generator generator = cluster.generator(generatorSettings(List.of(address(memnode))));
-        try (Store store = Stores.open(generator, directory)) {
-            awaitMemnodes(generator, 1);
+        try (Store store = open(generator)) {
             ColumnFamilyHandle family = store.defaultColumnFamily();
             fill(store, family, "key", 2000);
             flush(store);
             check(store, family, "key", 2000);
             assertThat(builders(store, family)).containsExactly("w1");
-            assertThat(generator.remote().statistics().remoteFlushes()).isEqualTo(1);
+            awaitRemoteFlushes(generator, 1);
             assertThat(generator.remote().statistics().workerJobs()).containsExactlyEntriesOf(Map.of("w1", 1L));
             assertThat(generator.remote().statistics().bytesShipped()).isPositive();
             await().atMost(Duration.ofSeconds(5))
@@ -90,13 +62,11 @@ class RemoteFlushTest {
     @Test
     @Tag("A7")
     void shouldFlushAColumnFamilyRemotelyWithinItsDeadline() throws Exception {
-        Cluster.Running<Memnode> memnode = cluster.memnode("m1", 8 * MIB);
+        Cluster.Running<Memnode> memnode = memnode("m1");
         Gate gate = new Gate();
-        cluster.worker(workerSettings("w1", List.of(address(memnode))), gate.holdingTables(), 8 * MIB);
-        awaitWorkers(memnode, 1);
+        worker("w1", gate.holdingTables(), memnode);
         Cluster.Generator generator = cluster.generator(generatorSettings(List.of(address(memnode))));
-        try (Store store = Stores.open(generator, directory)) {
-            awaitMemnodes(generator, 1);
+        try (Store store = open(generator)) {
             ColumnFamilyHandle family = store.createColumnFamily(Stores.family("a", ColumnFamilyOptions.DEFAULT));
             fill(store, family, "key", 10);
             FlushOptions soon =
@@ -125,14 +95,13 @@ class RemoteFlushTest {
             flush(store);
             assertThat(generator.remote().statistics().localFlushes()).containsKey(FallbackReason.NO_MEMNODE);
 
-            Cluster.Running<Worker> worker = cluster.worker(
-                    workerSettings("w1", List.of(address)), uri -> Storages.open(uri, Map.of()), 8 * MIB);
+            Cluster.Running<Worker> worker = cluster.worker(workerSettings("w1", List.of(address)), STORAGES, 8 * MIB);
             Cluster.Running<Memnode> memnode = cluster.memnode("m1", 8 * MIB, port);
             awaitWorkers(memnode, 1);
             awaitMemnodes(generator, 1);
             fill(store, family, "first", 10);
             flush(store);
-            assertThat(generator.remote().statistics().remoteFlushes()).isEqualTo(1);
+            awaitRemoteFlushes(generator, 1);
 
             memnode.kill();
             awaitMemnodes(generator, 0);
@@ -141,15 +110,15 @@ class RemoteFlushTest {
             awaitMemnodes(generator, 1);
             fill(store, family, "second", 10);
             flush(store);
-            assertThat(generator.remote().statistics().remoteFlushes()).isEqualTo(2);
+            awaitRemoteFlushes(generator, 2);
 
             worker.kill();
             awaitWorkers(again, 0);
-            cluster.worker(workerSettings("w1", List.of(address)), uri -> Storages.open(uri, Map.of()), 8 * MIB);
+            cluster.worker(workerSettings("w1", List.of(address)), STORAGES, 8 * MIB);
             awaitWorkers(again, 1);
             fill(store, family, "third", 10);
             flush(store);
-            assertThat(generator.remote().statistics().remoteFlushes()).isEqualTo(3);
+            awaitRemoteFlushes(generator, 3);
             for (String prefix : List.of("none", "first", "second", "third")) {
                 check(store, family, prefix, 10);
             }
@@ -160,9 +129,8 @@ class RemoteFlushTest {
     @Tag("A3")
     @Tag("A4")
     void shouldSwitchRemoteFlushWhileRunningAndByColumnFamily() throws Exception {
-        Cluster.Running<Memnode> memnode = cluster.memnode("m1", 8 * MIB);
-        cluster.worker("w1", memnode);
-        awaitWorkers(memnode, 1);
+        Cluster.Running<Memnode> memnode = memnode("m1");
+        worker("w1", memnode);
         Cluster.Generator generator =
                 cluster.generator(generatorSettings(List.of(address(memnode))).withEnabled(false));
         List<ColumnFamilyDescriptor> families = List.of(
@@ -193,7 +161,7 @@ class RemoteFlushTest {
             fill(store, remote, "swapped", 10);
             flush(store, remote, local);
             assertThat(builders(store, local)).containsExactly("local", "w1");
-            assertThat(generator.remote().statistics().remoteFlushes()).isEqualTo(2);
+            awaitRemoteFlushes(generator, 2);
             check(store, remote, "off", 10);
             check(store, remote, "on", 10);
             check(store, local, "on", 10);
@@ -206,9 +174,8 @@ class RemoteFlushTest {
     @Tag("A9")
     void shouldShareTenColumnFamiliesOfTenWritersAmongWorkers() throws Exception {
         Cluster.Running<Memnode> memnode = cluster.memnode("m1", 24 * MIB);
-        cluster.worker("w1", memnode);
-        cluster.worker("w2", memnode);
-        awaitWorkers(memnode, 2);
+        worker("w1", memnode);
+        worker("w2", memnode);
         Cluster.Generator generator = cluster.generator(generatorSettings(List.of(address(memnode))));
         List<ColumnFamilyDescriptor> families = new ArrayList<>();
         ColumnFamilyOptions small = ColumnFamilyOptions.builder()
@@ -262,14 +229,12 @@ class RemoteFlushTest {
     @Test
     @Tag("A26")
     void shouldFlushHereWhereEveryWorkerHasMoreLoad() throws Exception {
-        Cluster.Running<Memnode> memnode = cluster.memnode("m1", 8 * MIB);
+        Cluster.Running<Memnode> memnode = memnode("m1");
         Gate gate = new Gate();
-        cluster.worker(workerSettings("w1", List.of(address(memnode))), gate.holdingTables(), 8 * MIB);
-        awaitWorkers(memnode, 1);
+        worker("w1", gate.holdingTables(), memnode);
         Cluster.Generator generator = cluster.generator(generatorSettings(List.of(address(memnode))));
         FlushOptions begin = FlushOptions.builder().waitForFlush(false).build();
-        try (Store store = Stores.open(generator, directory)) {
-            awaitMemnodes(generator, 1);
+        try (Store store = open(generator)) {
             List<ColumnFamilyHandle> families = new ArrayList<>();
             for (String name : List.of("a", "b", "c")) {
                 families.add(store.createColumnFamily(Stores.family(name, ColumnFamilyOptions.DEFAULT)));
@@ -288,7 +253,7 @@ class RemoteFlushTest {
                     .containsExactlyEntriesOf(Map.of(FallbackReason.GENERATOR_LESS_LOADED, 1L));
             gate.open();
             flush(store, families.toArray(ColumnFamilyHandle[]::new));
-            assertThat(generator.remote().statistics().remoteFlushes()).isEqualTo(2);
+            awaitRemoteFlushes(generator, 2);
             assertThat(builders(store, families.get(2))).containsExactly("local");
             for (ColumnFamilyHandle family : families) {
                 check(store, family, family.name(), 50);
@@ -299,9 +264,8 @@ class RemoteFlushTest {
     @Test
     @Tag("A11")
     void shouldNotMixGeneratorsWhoseIdsAreEqual() throws Exception {
-        Cluster.Running<Memnode> memnode = cluster.memnode("m1", 8 * MIB);
-        cluster.worker("w1", memnode);
-        awaitWorkers(memnode, 1);
+        Cluster.Running<Memnode> memnode = memnode("m1");
+        worker("w1", memnode);
         Path original = directory.resolve("original");
         Path copy = directory.resolve("copy");
         Cluster.Generator first = cluster.generator(generatorSettings(List.of(address(memnode))));
@@ -332,8 +296,8 @@ class RemoteFlushTest {
                 assertThat(a.get(Stores.bytes("b" + round + "0"))).isNull();
                 assertThat(b.get(Stores.bytes("a" + round + "0"))).isNull();
             }
-            assertThat(first.remote().statistics().remoteFlushes()).isEqualTo(3);
-            assertThat(second.remote().statistics().remoteFlushes()).isEqualTo(3);
+            awaitRemoteFlushes(first, 3);
+            awaitRemoteFlushes(second, 3);
         }
     }
 
@@ -353,11 +317,9 @@ class RemoteFlushTest {
     @Test
     @Tag("A41")
     void shouldTakeMemnodesWorkersAndTheSwitchOnline() throws Exception {
-        Cluster.Running<Memnode> memnode = cluster.memnode("m1", 8 * MIB);
-        Cluster.Running<Worker> worker = cluster.worker(
-                workerSettings("w1", List.of()).withListen(Cluster.loopback(0)),
-                uri -> Storages.open(uri, Map.of()),
-                8 * MIB);
+        Cluster.Running<Memnode> memnode = memnode("m1");
+        Cluster.Running<Worker> worker =
+                cluster.worker(workerSettings("w1", List.of()).withListen(Cluster.loopback(0)), STORAGES, 8 * MIB);
         Cluster.Generator generator = cluster.generator(generatorSettings(List.of()));
         AtomicReference<FallbackReason> last = new AtomicReference<>();
         generator.remote().onAttempt(report -> last.set(report.failure()));
@@ -391,7 +353,7 @@ class RemoteFlushTest {
             awaitMemnodes(generator, 1);
             fill(store, family, "d", 10);
             flush(store);
-            assertThat(generator.remote().statistics().remoteFlushes()).isEqualTo(2);
+            awaitRemoteFlushes(generator, 2);
             for (String prefix : List.of("a", "b", "c", "d")) {
                 check(store, family, prefix, 10);
             }

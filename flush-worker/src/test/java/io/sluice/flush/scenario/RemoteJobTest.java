@@ -127,7 +127,7 @@ class RemoteJobTest {
         assertThat(memnode.role().status().get().grants()).isEqualTo(1);
         assertThat(memnode.role().status().get().inUse())
                 .isGreaterThanOrEqualTo(memtable.layout().totalLength());
-        running.settled();
+        running.settled(true);
         await().atMost(Duration.ofSeconds(10))
                 .until(() -> memnode.role().status().get().inUse() == 0);
         assertThat(memnode.role().status().get().grants()).isZero();
@@ -152,7 +152,7 @@ class RemoteJobTest {
         FlushResult remote = result(running);
         FlushResult local = result(jobs.local().start(job));
         assertEqualButForTheBuilder(remote, local);
-        running.settled();
+        running.settled(true);
         memtables.forEach(SealedMemtable::release);
         await().atMost(Duration.ofSeconds(10))
                 .until(() -> generator.memory().inUse() == 0
@@ -175,7 +175,7 @@ class RemoteJobTest {
                     List.of(memtable));
             FlushExecutor.Running running = executor.start(job);
             assertEqualButForTheBuilder(result(running), result(jobs.local().start(job)));
-            running.settled();
+            running.settled(true);
             memtable.release();
         }
     }
@@ -206,7 +206,7 @@ class RemoteJobTest {
                         && load(assigning).storageBytesPerSecond() > 0);
         await().atMost(Duration.ofSeconds(10))
                 .until(() -> load(other).jobs() == 0 && load(assigning).jobs() == 0);
-        running.settled();
+        running.settled(true);
         memtable.release();
         worker.kill();
         awaitWorkers(assigning, 0);
@@ -236,7 +236,7 @@ class RemoteJobTest {
             FlushResult result = result(running);
             built.add(result.builder());
             assertThat(result.properties()).containsEntry("sluice.builder", result.builder());
-            running.settled();
+            running.settled(true);
             memtable.release();
             await().atMost(Duration.ofSeconds(10))
                     .until(() -> memnode.role().status().get().assignments() == 0);

@@ -187,6 +187,6 @@ class WorkerTest {
                 .isEqualTo("w1");
         stopper.join(20_000);
         assertThat(stopper.isAlive()).isFalse();
-        running.settled();
+        running.settled(true);
     }
 }

@@ -1,12 +1,15 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.engine;
 
+import io.sluice.store.base.StoreException;
 import io.sluice.store.flush.FlushExecutor;
+import io.sluice.store.flush.FlushJob;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Chooses who runs a flush: the remote executor where there is one and both switches, the store's and the column
- * family's, are on at that moment; else this machine. Safe for concurrent use.
+ * family's, are on at that moment; else this machine. Whether a flush that failed is tried here or elsewhere is the
+ * chosen executor's to say, who knows what its user allowed. Safe for concurrent use.
  */
 final class FlushRouter {
     private final FlushExecutor local;
@@ -27,13 +30,12 @@ final class FlushRouter {
         remoteEnabled = enabled;
     }
 
-    /** The executor of a task's next attempt: one that failed is tried again here, whoever failed. */
-    FlushExecutor choose(FlushTask task) {
+    /** Starts a task's next run. */
+    FlushExecutor.Running start(FlushTask task, FlushJob job) {
         FlushExecutor elsewhere = remote;
-        boolean goesRemote = elsewhere != null
-                && remoteEnabled
-                && task.columnFamily.settings().remoteFlush()
-                && task.failures == 0;
-        return goesRemote && elsewhere != null ? elsewhere : local;
+        boolean goesRemote = remoteEnabled && task.columnFamily.settings().remoteFlush();
+        FlushExecutor executor = goesRemote && elsewhere != null ? elsewhere : local;
+        StoreException failure = task.lastFailure;
+        return failure == null ? executor.start(job) : executor.restart(job, failure);
     }
 }

@@ -87,6 +87,7 @@ final class FlushScheduler {
         onScheduler(() -> {
             for (FlushTask task = parked.poll(); task != null; task = parked.poll()) {
                 task.failures = 0;
+                task.lastFailure = null;
                 start(task);
             }
         });
@@ -113,14 +114,15 @@ final class FlushScheduler {
         task.startNanos = environment.nanoClock().getAsLong();
         listeners.tell(listener -> listener.onFlushBegin(FlushInfos.begun(job, task)));
         try {
-            FlushExecutor.Running running = router.choose(task).start(job);
+            FlushExecutor.Running running = router.start(task, job);
             task.running = running;
             var unused = running.result()
                     .whenComplete((result, error) -> onInstaller(task, running, () -> {
+                        boolean installed = false;
                         try {
-                            complete(task, job, result, error);
+                            installed = complete(task, job, result, error);
                         } finally {
-                            running.settled();
+                            running.settled(installed);
                         }
                     }));
         } catch (RuntimeException | Error e) { // such as no memory for a thread: the task must end all the same
@@ -164,8 +166,8 @@ final class FlushScheduler {
                 identity.epoch().directory());
     }
 
-    /** On the installer's thread. */
-    private void complete(FlushTask task, FlushJob job, @Nullable FlushResult result, @Nullable Throwable error) {
+    /** On the installer's thread; true where the result is in the manifest. */
+    private boolean complete(FlushTask task, FlushJob job, @Nullable FlushResult result, @Nullable Throwable error) {
         try {
             if (result == null) {
                 throw asStoreException(job, error);
@@ -176,12 +178,14 @@ final class FlushScheduler {
                 listeners.tell(listener -> listener.onFlushCompleted(info));
                 begin(task.columnFamily);
             });
+            return true;
         } catch (IOException e) {
             onScheduler(() -> fail(task, job, StoreException.wrap("flush.failed", e)));
         } catch (RuntimeException | Error e) {
             LOGGER.error("flush {} met an error of the program", job.id(), e);
             onScheduler(() -> fail(task, job, asStoreException(job, e)));
         }
+        return false;
     }
 
     private void fail(FlushTask task, @Nullable FlushJob job, StoreException cause) {
@@ -190,6 +194,7 @@ final class FlushScheduler {
             return;
         }
         task.failures++;
+        task.lastFailure = cause;
         statistics.flushesFailed.increment();
         if (job != null) {
             listeners.tell(listener -> listener.onFlushFailed(FlushInfos.begun(job, task), cause));
@@ -266,7 +271,7 @@ final class FlushScheduler {
         try {
             environment.installer().execute(action);
         } catch (RejectedExecutionException closing) {
-            running.settled();
+            running.settled(false);
             onScheduler(() -> abandon(task));
         }
     }

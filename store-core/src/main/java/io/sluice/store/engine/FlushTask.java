@@ -1,6 +1,7 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.engine;
 
+import io.sluice.store.base.StoreException;
 import io.sluice.store.flush.FlushExecutor;
 import io.sluice.store.memtable.SealedMemtable;
 import java.util.List;
@@ -19,6 +20,10 @@ final class FlushTask {
     long epochNumber;
     long startNanos;
     int failures;
+    /** Why the run before failed; null at first, and after a resume. */
+    @Nullable
+    StoreException lastFailure;
+
     /** Whether an attempt has come so far that {@code fileNumber} may be on storage. */
     boolean fileNumberUsed;
 

@@ -117,7 +117,7 @@ public final class Opening {
                 new StoreIdentity(versions.dbId(), Identity.newSessionId(environment.random()), epoch, storage.uri());
         MemoryPool given = settings.memoryPool();
         MemoryPool own = given == null ? newPool() : null;
-        FlushExecutor local =
+        LocalFlushExecutor local =
                 new LocalFlushExecutor(storage, environment.flushes(), environment.nanoClock(), environment.hostId());
         opened.push(local);
         FlushExecutor remote = openRemote(identity, local);
@@ -185,7 +185,7 @@ public final class Opening {
         return pool;
     }
 
-    private @Nullable FlushExecutor openRemote(StoreIdentity identity, FlushExecutor local) throws IOException {
+    private @Nullable FlushExecutor openRemote(StoreIdentity identity, LocalFlushExecutor local) throws IOException {
         FlushExecutorFactory factory = settings.remoteFlushExecutor();
         if (factory == null) {
             return null;

@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +35,8 @@ public final class LocalFlushExecutor implements FlushExecutor {
     private final Executor executor;
     private final LongSupplier nanoClock;
     private final String hostId;
+    private final AtomicInteger underWay = new AtomicInteger();
+    private volatile LongConsumer outputListener = bytes -> {};
     private volatile boolean closed;
 
     /**
@@ -52,18 +56,43 @@ public final class LocalFlushExecutor implements FlushExecutor {
     @Override
     public Running start(FlushJob job) {
         CompletableFuture<FlushResult> result = new CompletableFuture<>();
+        underWay.incrementAndGet();
         try {
-            executor.execute(() -> {
-                try {
-                    result.complete(run(job));
-                } catch (IOException | RuntimeException | Error e) {
-                    result.completeExceptionally(e);
-                }
-            });
+            executor.execute(() -> complete(result, job));
         } catch (RejectedExecutionException e) {
+            underWay.decrementAndGet();
             result.completeExceptionally(closedError(job));
+        } catch (RuntimeException | Error e) {
+            underWay.decrementAndGet();
+            throw e;
         }
         return new LocalRun(result);
+    }
+
+    /** Flushes that are under way, waiting ones included, whoever started them. */
+    public int underWay() {
+        return underWay.get();
+    }
+
+    /** Sets who is told of the output: of bytes that were just written, on the flushing thread, so it must be short. */
+    public void onOutput(LongConsumer listener) {
+        outputListener = listener;
+    }
+
+    private void complete(CompletableFuture<FlushResult> result, FlushJob job) {
+        FlushResult made = null;
+        Throwable failure = null;
+        try {
+            made = run(job);
+        } catch (IOException | RuntimeException | Error e) {
+            failure = e;
+        }
+        underWay.decrementAndGet(); // before anybody learns of the end
+        if (made != null) {
+            result.complete(made);
+        } else {
+            result.completeExceptionally(failure);
+        }
     }
 
     /** Makes what runs end at its next step; does not wait for it. */
@@ -101,7 +130,38 @@ public final class LocalFlushExecutor implements FlushExecutor {
                 new TableBuild(job.tableOptions(), identity(job), job.snapshots(), job.epochNumber(), nanoClock);
         try (InternalIterator entries = entries(job);
                 WritableFile file = storage.create(path)) {
-            return build.run(entries, file, (inputEntries, bytesWritten) -> checkOpen(job));
+            Output output = new Output(job);
+            TableBuildResult built = build.run(entries, file, output);
+            output.end(built);
+            return built;
+        }
+    }
+
+    /** Ends a build when the executor closes, and tells what was written. Used by the building thread. */
+    private final class Output implements TableBuild.Progress {
+        private final FlushJob job;
+        private long told;
+
+        Output(FlushJob job) {
+            this.job = job;
+        }
+
+        @Override
+        public void at(long inputEntries, long written) throws IOException {
+            checkOpen(job);
+            tell(written);
+        }
+
+        /** Tells the rest: progress is told now and then only. */
+        void end(TableBuildResult built) {
+            if (built.file() != null) {
+                tell(built.file().size());
+            }
+        }
+
+        private void tell(long written) {
+            outputListener.accept(written - told);
+            told = written;
         }
     }
 
@@ -166,7 +226,7 @@ public final class LocalFlushExecutor implements FlushExecutor {
         }
 
         @Override
-        public void settled() {
+        public void settled(boolean installed) {
             // It holds nothing elsewhere.
         }
     }
