@@ -1,0 +1,57 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.store.compaction;
+
+import io.sluice.store.manifest.FileMetadata;
+import java.util.List;
+
+/**
+ * A choice of files to be compacted. A value, equal only to itself.
+ *
+ * @param inputs the start level, and the output level where it has files in the range
+ * @param outputLevel where the result goes
+ * @param reason why
+ * @param score the start level's, for people to read; 0 for none
+ * @param grandparents files of the next level with files in the range: the output is cut with an eye on them
+ * @param targetFileSize bytes at which an output is cut; what overlaps grandparents may grow to twice of it
+ * @param maxCompactionBytes the most that an output and the grandparents that it overlaps should have together
+ * @param bottommost whether nothing older than the output is left in its range
+ * @param trivialMove whether the files can change their level as they are
+ * @param maxSubcompactions ranges that may be compacted at once
+ */
+public record Compaction(
+        List<InputLevel> inputs,
+        int outputLevel,
+        CompactionReason reason,
+        double score,
+        List<FileMetadata> grandparents,
+        long targetFileSize,
+        long maxCompactionBytes,
+        boolean bottommost,
+        boolean trivialMove,
+        int maxSubcompactions) {
+    /** Makes the lists unmodifiable. */
+    public Compaction {
+        inputs = List.copyOf(inputs);
+        grandparents = List.copyOf(grandparents);
+    }
+
+    /** The highest level that files come from. */
+    public int startLevel() {
+        return inputs.get(0).level();
+    }
+
+    /** Bytes of all inputs. */
+    public long inputSize() {
+        return inputs.stream().mapToLong(InputLevel::size).sum();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return this == other;
+    }
+
+    @Override
+    public int hashCode() {
+        return System.identityHashCode(this);
+    }
+}
