@@ -12,6 +12,7 @@ import io.sluice.store.manifest.Version;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Scanner;
 import java.util.stream.Collectors;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -32,8 +33,9 @@ final class Levels {
         Levels levels = new Levels();
         for (String line : lines) {
             int level = line.charAt(1) - '0';
-            for (String file : line.substring(3).trim().split(" +")) {
-                levels.levels.get(level).add(levels.file(file));
+            Scanner files = new Scanner(line.substring(3));
+            while (files.hasNext()) {
+                levels.levels.get(level).add(levels.file(files.next()));
             }
         }
         return TestVersions.of(levels.levels);
