@@ -1,8 +1,10 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store;
 
+import io.sluice.store.base.MergeOperator;
 import io.sluice.store.sst.CompressionType;
 import io.sluice.store.sst.TableOptions;
+import org.jspecify.annotations.Nullable;
 
 /** The options of one column family. A value; names and defaults are RocksDB's where it has the option. */
 public final class ColumnFamilyOptions {
@@ -17,6 +19,7 @@ public final class ColumnFamilyOptions {
     private final boolean paranoidFileChecks;
     private final boolean remoteFlush;
     private final BlockBasedTableOptions tableOptions;
+    private final @Nullable MergeOperator mergeOperator;
 
     private ColumnFamilyOptions(Builder builder) {
         this.writeBufferSize = builder.writeBufferSize;
@@ -27,6 +30,7 @@ public final class ColumnFamilyOptions {
         this.paranoidFileChecks = builder.paranoidFileChecks;
         this.remoteFlush = builder.remoteFlush;
         this.tableOptions = builder.tableOptions;
+        this.mergeOperator = builder.mergeOperator;
     }
 
     /** A builder with the defaults. */
@@ -79,6 +83,11 @@ public final class ColumnFamilyOptions {
         return tableOptions;
     }
 
+    /** What merged operands are combined by, or null where nothing can be merged. */
+    public @Nullable MergeOperator mergeOperator() {
+        return mergeOperator;
+    }
+
     /** Builds {@link ColumnFamilyOptions}. */
     public static final class Builder {
         private long writeBufferSize = 64L << 20;
@@ -89,6 +98,7 @@ public final class ColumnFamilyOptions {
         private boolean paranoidFileChecks;
         private boolean remoteFlush = true;
         private BlockBasedTableOptions tableOptions = BlockBasedTableOptions.DEFAULT;
+        private @Nullable MergeOperator mergeOperator;
 
         private Builder() {}
 
@@ -152,6 +162,15 @@ public final class ColumnFamilyOptions {
         /** {@code table_factory}: how SSTs are laid out. */
         public Builder tableOptions(BlockBasedTableOptions value) {
             tableOptions = value;
+            return this;
+        }
+
+        /**
+         * {@code merge_operator}; none. RocksDB's own are in {@link io.sluice.store.base.MergeOperators}. Workers flush
+         * what they have the operator for; the rest is flushed here.
+         */
+        public Builder mergeOperator(MergeOperator value) {
+            mergeOperator = value;
             return this;
         }
 

@@ -48,6 +48,7 @@ final class StoreSettings {
                         options.compression(),
                         options.compressionLevel(),
                         table.filterBitsPerKey(),
-                        table.wholeKeyFiltering()));
+                        table.wholeKeyFiltering(),
+                        options.mergeOperator()));
     }
 }

@@ -6,6 +6,8 @@ import io.sluice.flush.protocol.sbe.FlushTaskEncoder;
 import io.sluice.flush.protocol.sbe.MessageHeaderDecoder;
 import io.sluice.flush.protocol.sbe.MessageHeaderEncoder;
 import io.sluice.store.base.KeyComparator;
+import io.sluice.store.base.MergeOperator;
+import io.sluice.store.base.MergeOperators;
 import io.sluice.store.base.Slice;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.flush.JobId;
@@ -19,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import org.agrona.DirectBuffer;
 import org.agrona.ExpandableArrayBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** The bytes of a {@link FlushTask}. */
 public final class FlushTaskCodec {
@@ -31,6 +34,7 @@ public final class FlushTaskCodec {
         ExpandableArrayBuffer buffer = new ExpandableArrayBuffer(1024);
         TableOptions options = task.tableOptions();
         TableIdentity identity = task.identity();
+        MergeOperator mergeOperator = options.mergeOperator();
         FlushTaskEncoder e = new FlushTaskEncoder()
                 .wrapAndApplyHeader(buffer, 0, new MessageHeaderEncoder())
                 .tokenHigh(task.token().high())
@@ -72,7 +76,8 @@ public final class FlushTaskCodec {
                 .dbSessionId(identity.dbSessionId())
                 .storageUri(task.storageUri())
                 .attemptDirectory(task.attemptDirectory())
-                .callback(task.callback());
+                .callback(task.callback())
+                .mergeOperator(mergeOperator == null ? "" : mergeOperator.id());
         byte[] bytes = new byte[MessageHeaderEncoder.ENCODED_LENGTH + e.encodedLength()];
         buffer.getBytes(0, bytes);
         return Slice.wrap(bytes);
@@ -83,7 +88,7 @@ public final class FlushTaskCodec {
      *
      * @param comparators those that this process has, by name
      * @throws StoreException of kind {@code REMOTE} where the bytes are no task, {@code NOT_SUPPORTED} where it names
-     *     a comparator or compression that this process lacks
+     *     a comparator, merge operator or compression that this process lacks
      */
     public static FlushTask decode(DirectBuffer buffer, Map<String, KeyComparator> comparators) throws StoreException {
         Checked checked = new Checked(buffer);
@@ -110,6 +115,8 @@ public final class FlushTaskCodec {
         String attemptDirectory = relative(checked.text(d.limit(), "attemptDirectory"));
         d.skipAttemptDirectory();
         String callback = checked.text(d.limit(), "callback");
+        d.skipCallback();
+        String mergeOperator = checked.text(d.limit(), "mergeOperator");
         TableIdentity identity = new TableIdentity(
                 d.columnFamily(),
                 columnFamilyName,
@@ -132,14 +139,15 @@ public final class FlushTaskCodec {
                 snapshots,
                 d.fileNumber(),
                 d.epochNumber(),
-                options(d, comparator(comparator, comparators)),
+                options(d, comparator(comparator, comparators), mergeOperator(mergeOperator)),
                 identity,
                 storageUri,
                 attemptDirectory,
                 callback);
     }
 
-    private static TableOptions options(FlushTaskDecoder d, KeyComparator comparator) throws StoreException {
+    private static TableOptions options(
+            FlushTaskDecoder d, KeyComparator comparator, @Nullable MergeOperator mergeOperator) throws StoreException {
         try {
             return new TableOptions(
                     comparator,
@@ -151,7 +159,8 @@ public final class FlushTaskCodec {
                     compression(d.compression()),
                     d.compressionLevel(),
                     d.filterBitsPerKey(),
-                    d.wholeKeyFiltering() != 0);
+                    d.wholeKeyFiltering() != 0,
+                    mergeOperator);
         } catch (IllegalArgumentException e) {
             throw ProtocolError.malformed("table options: " + e.getMessage());
         }
@@ -202,6 +211,17 @@ public final class FlushTaskCodec {
                     "the task's comparator " + name + " is not known here; known: " + comparators.keySet());
         }
         return comparator;
+    }
+
+    private static @Nullable MergeOperator mergeOperator(String id) throws StoreException {
+        MergeOperator operator = MergeOperators.builtIn(id);
+        if (operator == null && !id.isEmpty()) {
+            throw new StoreException(
+                    StoreException.Kind.NOT_SUPPORTED,
+                    "flush.task.merge-operator",
+                    "the task's merge operator " + id + " is not known here: the flush is done where it is");
+        }
+        return operator;
     }
 
     private static CompressionType compression(short id) throws StoreException {

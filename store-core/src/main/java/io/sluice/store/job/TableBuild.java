@@ -2,6 +2,7 @@
 package io.sluice.store.job;
 
 import io.sluice.store.iterator.InternalIterator;
+import io.sluice.store.iterator.RangeTombstones;
 import io.sluice.store.manifest.FileMetadata;
 import io.sluice.store.sst.TableIdentity;
 import io.sluice.store.sst.TableOptions;
@@ -15,7 +16,7 @@ import java.util.function.LongSupplier;
 
 /**
  * Turns sorted entries into one SST. The same entries, options and identity give the same bytes, wherever it runs. What
- * is left out is told by {@link FlushRetention}. Immutable, and safe for concurrent use.
+ * is left out is told by {@link CompactionIterator}. Immutable, and safe for concurrent use.
  */
 public final class TableBuild {
     /** Input entries between two calls of {@link Progress}. */
@@ -51,7 +52,9 @@ public final class TableBuild {
             LongSupplier nanoClock) {
         this.options = options;
         this.identity = identity;
-        this.snapshots = FlushRetention.checked(snapshots);
+        this.snapshots = List.copyOf(snapshots);
+        new SnapshotStripes(
+                this.snapshots); // refuses those that are not in order, here and not in the middle of a build
         this.epochNumber = epochNumber;
         this.nanoClock = nanoClock;
     }
@@ -64,17 +67,22 @@ public final class TableBuild {
      */
     public TableBuildResult run(InternalIterator entries, WritableFile file, Progress progress) throws IOException {
         long start = nanoClock.getAsLong();
-        FlushRetention retention = new FlushRetention(options.comparator(), snapshots);
-        long input = 0;
+        CompactionStatistics counts = new CompactionStatistics();
         try (TableWriter writer = new TableWriter(file, options, identity)) {
-            for (entries.seekToFirst(); entries.isValid(); entries.next()) {
-                if (++input % PROGRESS_INTERVAL == 0) {
-                    progress.at(input, writer.fileSize());
-                }
-                if (retention.keeps(entries.key())) {
-                    writer.add(entries.key(), entries.value());
-                }
+            InternalIterator counted = new ProgressIterator(entries, count -> progress.at(count, writer.fileSize()));
+            CompactionIterator left = new CompactionIterator(
+                    counted,
+                    options.comparator(),
+                    snapshots,
+                    options.mergeOperator(),
+                    null, // as in RocksDB, whose filters see no flush unless they ask for it
+                    RangeTombstones.NONE,
+                    KeyPlacement.FLUSH,
+                    counts);
+            for (left.seekToFirst(); left.isValid(); left.next()) {
+                writer.add(left.key(), left.value());
             }
+            long input = counts.inputEntries();
             long output = writer.entryCount();
             if (output == 0) {
                 return new TableBuildResult(null, 0, input, 0, Map.of(), statistics(start, input, 0, 0));

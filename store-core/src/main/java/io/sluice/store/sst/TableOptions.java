@@ -3,6 +3,8 @@ package io.sluice.store.sst;
 
 import io.sluice.store.base.BytewiseComparator;
 import io.sluice.store.base.KeyComparator;
+import io.sluice.store.base.MergeOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All that decides the bytes of an SST, beside its entries. A value: a worker that gets it writes the same blocks. The
@@ -19,6 +21,7 @@ import io.sluice.store.base.KeyComparator;
  * @param compressionLevel of LZ4HC and ZSTD, the algorithm's own, or {@link #DEFAULT_LEVEL}; the others have none
  * @param filterBitsPerKey bits of the Bloom filter for each key, 0 for no filter
  * @param wholeKeyFiltering whether whole user keys enter the filter; true
+ * @param mergeOperator what merge operands are folded with, or null for none
  */
 public record TableOptions(
         KeyComparator comparator,
@@ -30,7 +33,8 @@ public record TableOptions(
         CompressionType compression,
         int compressionLevel,
         double filterBitsPerKey,
-        boolean wholeKeyFiltering) {
+        boolean wholeKeyFiltering,
+        @Nullable MergeOperator mergeOperator) {
     /** Stands for the algorithm's own default level, as RocksDB's {@code kDefaultCompressionLevel}. */
     public static final int DEFAULT_LEVEL = 32767;
 
@@ -51,7 +55,7 @@ public record TableOptions(
 
     /** RocksDB's defaults. */
     public static final TableOptions DEFAULT = new TableOptions(
-            BytewiseComparator.INSTANCE, 4096, 10, 16, 1, 5, CompressionType.SNAPPY, DEFAULT_LEVEL, 0, true);
+            BytewiseComparator.INSTANCE, 4096, 10, 16, 1, 5, CompressionType.SNAPPY, DEFAULT_LEVEL, 0, true, null);
 
     /** The same with another compression. */
     public TableOptions withCompression(CompressionType type, int level) {
@@ -65,7 +69,8 @@ public record TableOptions(
                 type,
                 level,
                 filterBitsPerKey,
-                wholeKeyFiltering);
+                wholeKeyFiltering,
+                mergeOperator);
     }
 
     /** The same with another filter. */
@@ -80,7 +85,8 @@ public record TableOptions(
                 compression,
                 compressionLevel,
                 bits,
-                wholeKeyFiltering);
+                wholeKeyFiltering,
+                mergeOperator);
     }
 
     /** The same with another block size. */
@@ -95,7 +101,24 @@ public record TableOptions(
                 compression,
                 compressionLevel,
                 filterBitsPerKey,
-                wholeKeyFiltering);
+                wholeKeyFiltering,
+                mergeOperator);
+    }
+
+    /** The same with another merge operator. */
+    public TableOptions withMergeOperator(@Nullable MergeOperator operator) {
+        return new TableOptions(
+                comparator,
+                blockSize,
+                blockSizeDeviation,
+                blockRestartInterval,
+                indexBlockRestartInterval,
+                formatVersion,
+                compression,
+                compressionLevel,
+                filterBitsPerKey,
+                wholeKeyFiltering,
+                operator);
     }
 
     /** Whether tables get a filter block: RocksDB takes less than half a bit for none. */

@@ -2,6 +2,7 @@
 package io.sluice.store.sst;
 
 import io.sluice.store.base.ByteWriter;
+import io.sluice.store.base.MergeOperator;
 import io.sluice.store.base.Slice;
 import java.io.IOException;
 import java.util.Arrays;
@@ -90,13 +91,14 @@ final class TableTail {
     }
 
     private void addOptions(TableProperties.Builder builder) {
+        MergeOperator mergeOperator = options.mergeOperator();
         builder.number(PropertyNames.FORMAT_VERSION, options.formatVersion())
                 .number(PropertyNames.FIXED_KEY_LENGTH, 0)
                 .fixed32(PropertyNames.INDEX_TYPE, TableFormat.INDEX_BINARY_SEARCH)
                 .flag(PropertyNames.WHOLE_KEY_FILTERING, options.wholeKeyFiltering())
                 .flag(PropertyNames.PREFIX_FILTERING, false)
                 .text(PropertyNames.COMPARATOR, options.comparator().name())
-                .text(PropertyNames.MERGE_OPERATOR, "nullptr")
+                .text(PropertyNames.MERGE_OPERATOR, mergeOperator == null ? "nullptr" : mergeOperator.name())
                 .text(PropertyNames.PREFIX_EXTRACTOR, "nullptr")
                 .text(PropertyNames.PROPERTY_COLLECTORS, "[" + PropertyNames.BUILDER + "]")
                 .text(PropertyNames.COMPRESSION, options.compression().rocksName())

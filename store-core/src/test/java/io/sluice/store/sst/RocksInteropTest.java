@@ -141,7 +141,8 @@ class RocksInteropTest {
                     CompressionType.NONE,
                     TableOptions.DEFAULT_LEVEL,
                     filterBits[i % filterBits.length],
-                    true));
+                    true,
+                    null));
         }
         return options.stream();
     }
