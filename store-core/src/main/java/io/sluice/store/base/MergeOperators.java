@@ -130,7 +130,7 @@ public final class MergeOperators {
             }
             byte[] encoded = new byte[Long.BYTES];
             for (int i = 0; i < Long.BYTES; i++) {
-                encoded[i] = (byte) (sum >>> 8 * i);
+                encoded[i] = (byte) (sum >>> (8 * i));
             }
             return encoded;
         }
