@@ -181,7 +181,7 @@ class CompactionIteratorTest {
             }
 
             @Override
-            public byte[] fullMerge(byte[] key, byte @Nullable [] existing, List<byte[]> operands) {
+            public byte @Nullable [] fullMerge(byte[] key, byte @Nullable [] existing, List<byte[]> operands) {
                 return APPEND.fullMerge(key, existing, operands);
             }
         };
