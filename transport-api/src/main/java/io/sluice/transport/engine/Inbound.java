@@ -27,6 +27,7 @@ final class Inbound {
     private static final int READS_PER_PASS = 16;
 
     private final Session session;
+    private final PeerFrames frames;
     private final Link link;
     private final ByteBuffer buffer;
     private final ByteBuffer crcView;
@@ -47,8 +48,15 @@ final class Inbound {
     private long writeId;
     private boolean writeRevoked;
 
-    Inbound(Session session, Link link, ByteBuffer buffer, @Nullable RegionPool pool, int maxMessageLength) {
+    Inbound(
+            Session session,
+            PeerFrames frames,
+            Link link,
+            ByteBuffer buffer,
+            @Nullable RegionPool pool,
+            int maxMessageLength) {
         this.session = session;
+        this.frames = frames;
         this.link = link;
         this.buffer = buffer;
         this.crcView = buffer.duplicate();
@@ -119,7 +127,7 @@ final class Inbound {
                 return;
             }
             FrameType type = reader.type();
-            session.onCredit(reader.messageCredit(), reader.byteCredit());
+            frames.onCredit(reader.messageCredit(), reader.byteCredit());
             if (type.streams()) {
                 beginData(type);
             } else {
@@ -129,7 +137,7 @@ final class Inbound {
                 int dataStart = start + reader.dataOffset();
                 checkData(dataStart);
                 start += reader.length();
-                session.onFrame(reader, view, dataStart);
+                frames.onFrame(reader, view, dataStart);
             }
         }
     }
@@ -159,7 +167,7 @@ final class Inbound {
     }
 
     private void beginData(FrameType type) throws TransportException {
-        session.checkActive(type);
+        frames.checkActive(type);
         dataLeft = reader.dataLength();
         dataCrc.reset();
         inStreamedFrame = true;
@@ -173,7 +181,7 @@ final class Inbound {
 
     private void beginWrite() throws TransportException {
         if (!inWrite) {
-            session.checkServable();
+            frames.checkServable();
             inWrite = true;
             writeId = reader.id();
             writeRevoked = false;
@@ -184,7 +192,7 @@ final class Inbound {
                     "write " + reader.id() + " within write " + writeId + ", which has not ended");
         }
         long offset = view.getLong(start + FrameFormat.HEAD_REGION_OFFSET, LITTLE_ENDIAN);
-        Exposure found = session.lookUp(view, start, offset, dataLeft, Access.WRITE);
+        Exposure found = frames.lookUp(view, start, offset, dataLeft, Access.WRITE);
         if (found == null) {
             writeRevoked = true;
             return;
@@ -195,7 +203,7 @@ final class Inbound {
     }
 
     private void beginReadData() throws TransportException {
-        Operation found = session.findOperation(reader.id(), false);
+        Operation found = frames.findOperation(reader.id(), false);
         long offset = view.getLong(start + FrameFormat.HEAD_DATA_OFFSET, LITTLE_ENDIAN);
         boolean last = reader.isEnd();
         if (offset != found.progress
@@ -229,11 +237,11 @@ final class Inbound {
         if (read != null) {
             read.progress += length;
             if (reader.isEnd()) {
-                session.endOperation(read, null);
+                frames.endOperation(read, null);
             }
         } else if (reader.isEnd()) {
             inWrite = false;
-            session.answerWrite(writeId, writeRevoked);
+            frames.answerWrite(writeId, writeRevoked);
         }
     }
 

@@ -1,9 +1,6 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.transport.engine;
 
-import static java.nio.ByteOrder.LITTLE_ENDIAN;
-
-import io.sluice.transport.Access;
 import io.sluice.transport.ConnectionListener;
 import io.sluice.transport.ConnectionState;
 import io.sluice.transport.PeerIdentity;
@@ -11,23 +8,19 @@ import io.sluice.transport.TransportContext;
 import io.sluice.transport.TransportException;
 import io.sluice.transport.TransportException.Kind;
 import io.sluice.transport.wire.ErrorBody;
-import io.sluice.transport.wire.FrameFormat;
-import io.sluice.transport.wire.FrameReader;
 import io.sluice.transport.wire.FrameType;
 import io.sluice.transport.wire.Hello;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
-import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The agent's side of a connection: its life from the first byte to the last, and its deadlines. Everything runs on the
- * agent but {@link #schedule}, {@link #execute} and {@link #wakeAt}.
+ * The agent's side of a connection: its life from the first byte to the last. Everything runs on the agent but {@link
+ * #schedule}, {@link #execute} and {@link #wakeAt}.
  *
  * <p>After its end a session lingers for up to {@value #LINGER_MS} ms: it drops what arrives until the peer closes too,
  * since a socket closed over unread bytes is reset and may take the last words with it.
@@ -42,22 +35,21 @@ final class Session implements LinkEvents, Runnable {
     private final long id;
     private final Handshake handshake;
     private final SessionOwner owner;
+    private final Liveness liveness;
+    private final Callbacks callbacks = new Callbacks();
     private final AtomicBoolean scheduled = new AtomicBoolean();
-    private final AtomicLong wakeAtNs = new AtomicLong(NEVER);
     private final ByteBuffer receiveBuffer;
     private final ByteBuffer sendBuffer;
 
     private @Nullable Link link;
     private @Nullable Inbound inbound;
     private @Nullable Outbound outbound;
+    private @Nullable PeerFrames frames;
     private @Nullable EngineConnection connection;
-    private @Nullable ConnectionListener listener;
     private ConnectionState state = ConnectionState.NEW;
+    /** Of connecting, then of draining, then of lingering. */
     private long deadlineNs;
-    private long lastReceivedNs;
-    private long lastSentNs;
-    private boolean peerSaidGoodbye;
-    private boolean newMessages;
+
     private boolean lingering;
     private boolean closed;
 
@@ -76,6 +68,7 @@ final class Session implements LinkEvents, Runnable {
         this.id = id;
         this.handshake = new Handshake(context, dialler);
         this.owner = owner;
+        this.liveness = new Liveness(context);
         this.receiveBuffer = agent.buffers().take();
         this.sendBuffer = agent.buffers().take();
         this.deadlineNs = agent.nowNs() + timeoutNs;
@@ -85,8 +78,11 @@ final class Session implements LinkEvents, Runnable {
     /** Gives it its link; of a dialler, not yet connected. */
     void link(Link opened) {
         link = opened;
-        inbound = new Inbound(this, opened, receiveBuffer, context.regionPool(), context.maxMessageLength());
-        outbound = new Outbound(this, opened, sendBuffer, context.regionPool(), context.maxOperations());
+        Outbound out = new Outbound(this, opened, sendBuffer, context.regionPool(), context.maxOperations());
+        PeerFrames from = new PeerFrames(this, out, context.maxOperations());
+        outbound = out;
+        frames = from;
+        inbound = new Inbound(this, from, opened, receiveBuffer, context.regionPool(), context.maxMessageLength());
         opened.events(this);
     }
 
@@ -94,6 +90,8 @@ final class Session implements LinkEvents, Runnable {
     void accepted() {
         state = ConnectionState.NEGOTIATING;
     }
+
+    // What the link tells.
 
     @Override
     public void onConnected() {
@@ -130,7 +128,7 @@ final class Session implements LinkEvents, Runnable {
         } catch (RuntimeException e) {
             bug(e);
         }
-        tellReadable();
+        callbacks.tellReadable();
         flush();
     }
 
@@ -144,10 +142,10 @@ final class Session implements LinkEvents, Runnable {
     public void run() {
         scheduled.set(false);
         EngineConnection open = connection;
-        if (open != null && state == ConnectionState.ACTIVE && open.state() == ConnectionState.DRAINING) {
+        if (open != null && open.state() == ConnectionState.DRAINING) {
             drain();
         }
-        agent.timerAt(wakeAtNs.get());
+        agent.timerAt(callbacks.timerNs());
         flush();
     }
 
@@ -156,7 +154,7 @@ final class Session implements LinkEvents, Runnable {
         if (out != null && !isEnded() && state != ConnectionState.NEW) {
             try {
                 out.flush();
-                if (peerSaidGoodbye && out.isDone()) {
+                if (peerSaidGoodbye() && out.isDone()) {
                     end(null, false);
                 }
             } catch (IOException e) {
@@ -165,33 +163,12 @@ final class Session implements LinkEvents, Runnable {
                 bug(e);
             }
         }
-        runWaiters();
+        callbacks.runWaiters();
     }
 
-    private void runWaiters() {
-        EngineConnection open = connection;
-        if (open != null) {
-            for (Runnable waiter : open.takeWaiters()) {
-                callUser(waiter);
-            }
-        }
-    }
-
-    private void tellReadable() {
-        ConnectionListener told = listener;
-        EngineConnection open = connection;
-        if (newMessages && told != null && open != null) {
-            newMessages = false;
-            callUser(() -> told.onReadable(open));
-        }
-    }
-
-    private void callUser(Runnable call) {
-        try {
-            call.run();
-        } catch (RuntimeException e) {
-            LOG.warn("{}: callback threw", this, e);
-        }
+    private boolean peerSaidGoodbye() {
+        PeerFrames from = frames;
+        return from != null && from.saidGoodbye();
     }
 
     private void broken(IOException e) {
@@ -220,7 +197,7 @@ final class Session implements LinkEvents, Runnable {
                             "transport.negotiation.closed",
                             "peer closed the connection during negotiation"),
                     false);
-        } else if (peerSaidGoodbye && open.isIdle()) {
+        } else if (peerSaidGoodbye() && open.isIdle()) {
             end(null, false);
         } else {
             end(
@@ -232,150 +209,15 @@ final class Session implements LinkEvents, Runnable {
         }
     }
 
-    private String peerText() {
+    String peerText() {
         EngineConnection open = connection;
         Link to = link;
         return open != null ? open.peer().toString() : to != null ? String.valueOf(to.remoteAddress()) : "nobody";
     }
 
-    // What Inbound found.
-
-    void received() {
-        lastReceivedNs = agent.nowNs();
-    }
-
-    void onCredit(int messages, long bytes) throws TransportException {
-        EngineConnection open = connection;
-        if (open != null && !open.credits().onConsumed(messages, bytes)) {
-            throw protocol("transport.credit", "peer took messages=" + messages + " bytes=" + bytes + " never sent");
-        }
-    }
-
-    void checkActive(FrameType type) throws TransportException {
-        if (connection == null) {
-            throw protocol("transport.negotiation.order", "peer sent " + type + " during negotiation");
-        }
-        if (peerSaidGoodbye && (type == FrameType.WRITE || type == FrameType.READ || type == FrameType.MESSAGE)) {
-            throw protocol("transport.goodbye", "peer sent " + type + " after GOODBYE");
-        }
-    }
-
-    void checkServable() throws TransportException {
-        int waiting = Objects.requireNonNull(outbound).unanswered();
-        if (waiting >= context.maxOperations()) {
-            throw protocol("transport.operations.limit", "peer has " + waiting + " operations under way: its limit");
-        }
-    }
-
-    @Nullable
-    Exposure lookUp(UnsafeBuffer frame, int at, long offset, long length, Access access) throws TransportException {
-        return active().exposures()
-                .check(
-                        frame.getLong(at + FrameFormat.HEAD_REGION_ID, LITTLE_ENDIAN),
-                        frame.getLong(at + FrameFormat.HEAD_EPOCH, LITTLE_ENDIAN),
-                        frame.getLong(at + FrameFormat.HEAD_KEY, LITTLE_ENDIAN),
-                        frame.getLong(at + FrameFormat.HEAD_KEY + Long.BYTES, LITTLE_ENDIAN),
-                        offset,
-                        length,
-                        access);
-    }
-
-    Operation findOperation(long wireId, boolean isWrite) throws TransportException {
-        Operation found = active().operations().find(wireId);
-        if (found == null || !found.sent || found.isWrite != isWrite) {
-            throw protocol("transport.operation.unknown", "peer answered operation " + wireId + ", which is not open");
-        }
-        return found;
-    }
-
-    void endOperation(Operation operation, @Nullable TransportException cause) {
-        active().operations().end(operation, cause);
-    }
-
-    void answerWrite(long wireId, boolean revoked) {
-        Objects.requireNonNull(outbound).answer(wireId, revoked);
-    }
-
-    void onFrame(FrameReader frame, UnsafeBuffer buffer, int dataStart) throws TransportException {
-        FrameType type = frame.type();
-        if (connection == null) {
-            byte[] data = new byte[frame.dataLength()];
-            buffer.getBytes(dataStart, data);
-            negotiate(type, data);
-            return;
-        }
-        checkActive(type);
-        switch (type) {
-            case MESSAGE -> onMessage(frame, buffer, dataStart);
-            case ACK -> endOperation(findOperation(frame.id(), true), null);
-            case READ -> onRead(frame.id(), buffer, dataStart - FrameFormat.HEADER_LENGTH - type.headLength());
-            case REVOKED -> onRevoked(frame.id());
-            case GOODBYE -> onGoodbye();
-            case ERROR -> {
-                byte[] data = new byte[frame.dataLength()];
-                buffer.getBytes(dataStart, data);
-                throw new PeerError(ErrorBody.decode(data));
-            }
-            case CREDIT, HEARTBEAT -> {}
-            default -> throw protocol("transport.frame.order", "peer sent " + type + " on an active connection");
-        }
-    }
-
-    private void onMessage(FrameReader frame, UnsafeBuffer buffer, int dataStart) throws TransportException {
-        Delivery delivery = active().delivery();
-        if (frame.id() != delivery.receivedMessages() + 1) {
-            throw protocol(
-                    "transport.message.order",
-                    "peer sent message " + frame.id() + ", expected " + (delivery.receivedMessages() + 1));
-        }
-        if (!delivery.put(buffer, dataStart, frame.dataLength())) {
-            throw protocol("transport.credit", "peer sent message " + frame.id() + " without credit for it");
-        }
-        newMessages = true;
-    }
-
-    private void onRead(long wireId, UnsafeBuffer buffer, int at) throws TransportException {
-        checkServable();
-        long offset = buffer.getLong(at + FrameFormat.HEAD_REGION_OFFSET, LITTLE_ENDIAN);
-        long length = buffer.getLong(at + FrameFormat.HEAD_READ_LENGTH, LITTLE_ENDIAN);
-        Exposure found = lookUp(buffer, at, offset, length, Access.READ);
-        Outbound out = Objects.requireNonNull(outbound);
-        if (found == null) {
-            out.answer(wireId, true);
-        } else {
-            out.serveRead(wireId, found, offset, length);
-        }
-    }
-
-    private void onRevoked(long wireId) throws TransportException {
-        Operation found = active().operations().find(wireId);
-        if (found == null || !found.sent) {
-            throw protocol("transport.operation.unknown", "peer refused operation " + wireId + ", which is not open");
-        }
-        endOperation(
-                found,
-                new TransportException(
-                        Kind.REVOKED, "transport.region.revoked", "peer " + peerText() + " has revoked the region"));
-    }
-
-    private void onGoodbye() {
-        peerSaidGoodbye = true;
-        if (state == ConnectionState.ACTIVE) {
-            drain();
-        }
-    }
-
-    private static TransportException protocol(String code, String message) {
-        return new TransportException(Kind.PROTOCOL, code, message);
-    }
-
-    private EngineConnection active() {
-        return Objects.requireNonNull(connection);
-    }
-
     // The life.
 
-    private void negotiate(FrameType type, byte[] data) throws TransportException {
+    void negotiate(FrameType type, byte[] data) throws TransportException {
         Handshake.Reply reply = handshake.on(type, data);
         Outbound out = Objects.requireNonNull(outbound);
         if (reply != null) {
@@ -392,14 +234,16 @@ final class Session implements LinkEvents, Runnable {
                 hello.role(), hello.name(), Objects.requireNonNull(link).remoteAddress());
         EngineConnection opened = new EngineConnection(this, id, peer, context, hello, handshake.epoch());
         connection = opened;
+        callbacks.connection(opened);
         state = ConnectionState.ACTIVE;
-        lastReceivedNs = agent.nowNs();
-        lastSentNs = lastReceivedNs;
-        agent.timerAt(lastSentNs + context.heartbeatInterval().toNanos());
+        long nowNs = agent.nowNs();
+        liveness.received(nowNs);
+        liveness.sent(nowNs);
+        agent.timerAt(liveness.heartbeatAtNs());
         owner.onActive(opened);
     }
 
-    /** Begins to close in order. */
+    /** Begins to close in order, where it is active. */
     void drain() {
         EngineConnection open = connection;
         if (open != null && state == ConnectionState.ACTIVE) {
@@ -444,10 +288,10 @@ final class Session implements LinkEvents, Runnable {
         boolean linger = cause == null || (tellPeer && wasConnected);
         finishLink(linger);
         if (open != null) {
-            runWaiters();
-            callUser(() -> open.closed().complete(state));
+            callbacks.runWaiters();
+            Callbacks.run(() -> open.closed().complete(state));
         } else {
-            callUser(() -> owner.onFailed(Objects.requireNonNull(cause)));
+            Callbacks.run(() -> owner.onFailed(Objects.requireNonNull(cause)));
         }
     }
 
@@ -507,6 +351,8 @@ final class Session implements LinkEvents, Runnable {
         closeLink();
     }
 
+    // Deadlines.
+
     /** Does what is due; when something will be next. */
     long runTimers(long nowNs) {
         if (closed) {
@@ -529,47 +375,22 @@ final class Session implements LinkEvents, Runnable {
     }
 
     private long runActiveTimers(EngineConnection open, long nowNs) {
-        long peerDeadNs = lastReceivedNs + context.peerTimeout().toNanos();
-        OperationTable operations = open.operations();
-        long operationNs = operations.isIdle()
-                ? NEVER
-                : operations.oldestStartNs(nowNs) + context.operationTimeout().toNanos();
-        if (nowNs - peerDeadNs >= 0) {
-            String text = "nothing heard from " + peerText() + " for " + context.peerTimeout();
-            end(new TransportException(Kind.PEER_DEAD, "transport.peer.silent", text), true);
-        } else if (operationNs != NEVER && nowNs - operationNs >= 0) {
-            String text = "an operation of " + peerText() + " took more than " + context.operationTimeout();
-            end(timedOut("transport.operation.deadline", text), true);
-        } else if (state == ConnectionState.DRAINING && nowNs - deadlineNs >= 0) {
-            end(timedOut("transport.drain.deadline", "closing took more than " + context.drainTimeout()), true);
+        TransportException missed = liveness.missed(open.operations(), peerText(), nowNs);
+        if (missed == null && mayEnd() && nowNs - deadlineNs >= 0) {
+            missed = timedOut("transport.drain.deadline", "closing took more than " + context.drainTimeout());
         }
-        if (isEnded()) {
+        if (missed != null) {
+            end(missed, true);
             return closed ? NEVER : deadlineNs;
         }
-        long heartbeatNs = context.heartbeatInterval().toNanos();
-        if (nowNs - lastSentNs >= heartbeatNs) {
+        if (liveness.isHeartbeatDue(nowNs)) {
             Objects.requireNonNull(outbound).heartbeat();
             flush();
-            lastSentNs = nowNs;
+            liveness.sent(nowNs);
         }
-        long next = Agent.earlier(peerDeadNs, lastSentNs + heartbeatNs);
-        next = Agent.earlier(next, operationNs);
-        next = state == ConnectionState.DRAINING ? Agent.earlier(next, deadlineNs) : next;
-        return Agent.earlier(next, runUserTimer(open, nowNs));
-    }
-
-    private long runUserTimer(EngineConnection open, long nowNs) {
-        long due = wakeAtNs.get();
-        ConnectionListener told = listener;
-        if (due == NEVER || nowNs - due < 0 || told == null) {
-            return due;
-        }
-        wakeAtNs.compareAndSet(due, NEVER);
-        callUser(() -> {
-            long again = told.onTimer(open, nowNs);
-            wakeAtNs.getAndUpdate(before -> Agent.earlier(before, again));
-        });
-        return wakeAtNs.get();
+        long next = liveness.nextNs(open.operations(), nowNs);
+        next = mayEnd() ? Agent.earlier(next, deadlineNs) : next;
+        return Agent.earlier(next, callbacks.runTimer(nowNs));
     }
 
     private static TransportException timedOut(String code, String message) {
@@ -589,8 +410,7 @@ final class Session implements LinkEvents, Runnable {
     }
 
     void wakeAt(long atNs) {
-        long before = wakeAtNs.getAndUpdate(now -> Agent.earlier(now, atNs));
-        if (Agent.earlier(before, atNs) != before) {
+        if (callbacks.wakeAt(atNs)) {
             schedule();
         }
     }
@@ -598,20 +418,26 @@ final class Session implements LinkEvents, Runnable {
     // The agent.
 
     void listener(ConnectionListener told, boolean hasMessages) {
-        listener = told;
-        newMessages |= hasMessages;
-        tellReadable();
-        agent.timerAt(wakeAtNs.get());
+        callbacks.listener(told, hasMessages);
+        agent.timerAt(callbacks.timerNs());
+    }
+
+    Callbacks callbacks() {
+        return callbacks;
+    }
+
+    void received() {
+        liveness.received(agent.nowNs());
     }
 
     void sent() {
-        lastSentNs = agent.nowNs();
+        liveness.sent(agent.nowNs());
     }
 
     /** An operation's slot came out of the ring. */
     Operation submitted(int slot) {
         Operation operation = active().operations().slot(slot);
-        agent.timerAt(operation.startNs + context.operationTimeout().toNanos());
+        agent.timerAt(liveness.operationDeadlineNs(operation.startNs));
         return operation;
     }
 
@@ -626,6 +452,11 @@ final class Session implements LinkEvents, Runnable {
     @Nullable
     EngineConnection connection() {
         return connection;
+    }
+
+    /** The connection, where the caller knows that there is one. */
+    EngineConnection active() {
+        return Objects.requireNonNull(connection);
     }
 
     @Override
