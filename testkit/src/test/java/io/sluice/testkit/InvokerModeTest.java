@@ -133,6 +133,34 @@ class InvokerModeTest {
     }
 
     @Test
+    void shouldNotSendOnFromMemoryThatHasANewTenant() throws Exception {
+        Connection connection = connect();
+        int length = 512 << 10;
+        Region remote = Objects.requireNonNull(pool.tryAcquire(length));
+        Region local = Objects.requireNonNull(pool.tryAcquire(length));
+        local.buffer().setMemory(0, length, (byte) 1);
+        var exposed = accepted.get(0).expose(remote, Access.WRITE);
+        CompletableFuture<Region> ended = new CompletableFuture<>();
+        connection.write(local, 0, length, exposed, 0, 1, (id, cause) -> {
+            Region tenant = Objects.requireNonNull(pool.tryAcquire(length));
+            tenant.buffer().setMemory(0, length, (byte) 2);
+            server.doWork(); // makes room for what is left of the fragment
+            ended.complete(tenant);
+        });
+        local.release();
+        client.doWork(); // the network takes less than a fragment, and nobody reads
+        clock.advance(Duration.ofMillis(301));
+        client.doWork();
+        settle();
+        assertThat(ended).isDone();
+        byte[] found = new byte[length];
+        remote.buffer().getBytes(0, found);
+        assertThat(found).doesNotContain(2);
+        ended.join().release();
+        remote.release();
+    }
+
+    @Test
     void shouldEndAnOrderlyCloseAtItsDeadlineWhereThePeerDoesNotFollow() throws Exception {
         Connection connection = connect();
         network.blackHole(true);

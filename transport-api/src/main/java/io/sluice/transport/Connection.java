@@ -143,7 +143,10 @@ public interface Connection extends AutoCloseable {
      */
     void whenWritable(Runnable action);
 
-    /** Sets who is told of messages and timers, and tells it of what already waits. */
+    /**
+     * Sets who is told of messages and timers, and tells it of what already waits. It is told nothing once {@link
+     * #closed()} completes; messages that still wait then can be polled.
+     */
     void listener(ConnectionListener listener);
 
     /** Has {@link ConnectionListener#onTimer} called at or soon after a time of {@link #nanoClock()}. */
@@ -160,8 +163,8 @@ public interface Connection extends AutoCloseable {
     void close();
 
     /**
-     * Completes with {@link ConnectionState#CLOSED} or {@link ConnectionState#FAILED} when the connection has ended and
-     * every pending operation was told; stages run on the agent.
+     * Completes with {@link ConnectionState#CLOSED} or {@link ConnectionState#FAILED} when the connection has ended, every
+     * pending operation was told, and the listener of every message that had arrived; stages run on the agent.
      */
     CompletableFuture<ConnectionState> closed();
 

@@ -10,6 +10,8 @@ import org.agrona.BitUtil;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A bounded pool of off-heap memory, taken from the system once, in slabs, and handed out as runs of chunks. A transport
@@ -25,6 +27,7 @@ public final class RegionPool implements AutoCloseable {
     /** Longest slab: an {@code int} addresses it, and RDMA registers below 2 GiB. */
     public static final int MAX_SLAB_LENGTH = 1 << 30;
 
+    private static final Logger LOG = LoggerFactory.getLogger(RegionPool.class);
     private static final int PAGE_LENGTH = 4096;
 
     private final int chunkLength;
@@ -208,7 +211,13 @@ public final class RegionPool implements AutoCloseable {
             actions = releaseActions;
             releaseActions = new ArrayList<>();
         }
-        actions.forEach(Runnable::run);
+        for (Runnable action : actions) {
+            try {
+                action.run();
+            } catch (RuntimeException e) {
+                LOG.error("an action waiting for memory failed; the others are run all the same", e);
+            }
+        }
     }
 
     /** Hands out nothing more; frees each slab as soon as nothing of it is in use. Idempotent. */

@@ -40,6 +40,20 @@ class RegionPoolTest {
     }
 
     @Test
+    void shouldRunEveryReleaseActionWhateverOneOfThemThrows() throws Exception {
+        try (RegionPool pool = new RegionPool(CHUNK, CHUNK)) {
+            AtomicInteger told = new AtomicInteger();
+            pool.onRelease(() -> {
+                throw new IllegalStateException("an action that fails");
+            });
+            pool.onRelease(told::incrementAndGet);
+            take(pool, 1).release();
+            assertThat(told).hasValue(1);
+            assertThat(pool.inUse()).isZero();
+        }
+    }
+
+    @Test
     void shouldThrowOnUseAndReleaseAfterRelease() throws Exception {
         try (RegionPool pool = new RegionPool(CHUNK, CHUNK)) {
             Region region = take(pool, 10);

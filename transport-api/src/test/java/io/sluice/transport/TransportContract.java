@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -183,6 +185,72 @@ public abstract class TransportContract extends ContractSupport {
         assertThat(pair.server.poll((buffer, offset, length) -> {}, 1)).isEqualTo((int) Connection.CLOSED);
         pair.client.close();
         assertThat(pair.client.failure()).isNull();
+    }
+
+    @Test
+    void shouldTellTheListenerWhatCameWithTheEndBeforeItAndNothingAfter() throws Exception {
+        Pair pair = pair();
+        Region local = acquire(pair.clientPool, 1000);
+        RemoteRegion r = pair.server.expose(acquire(pair.serverPool, 1000), Access.READ);
+        RemoteRegion forged =
+                new RemoteRegion(r.regionId(), r.epoch(), r.length(), r.access(), r.keyHigh(), r.keyLow() ^ 1);
+        List<String> told = new CopyOnWriteArrayList<>();
+        pair.server.listener(new ConnectionListener() {
+            @Override
+            public void onReadable(Connection connection) {
+                connection.poll((buffer, offset, length) -> told.add("message"), 10);
+            }
+
+            @Override
+            public long onTimer(Connection connection, long nowNs) {
+                told.add("timer");
+                return Long.MAX_VALUE;
+            }
+        });
+        pair.server.whenClosed(() -> told.add("closed"));
+        // On the agent, so that both leave, and arrive, together: a message, and what the server ends the connection
+        // for.
+        pair.client.whenWritable(() -> {
+            pair.client.offer(bytes(10, 1), 0, 10);
+            pair.client.read(forged, 0, local, 0, 10, 1, (id, cause) -> {});
+        });
+        assertThat(pair.server.closed().get(10, TimeUnit.SECONDS)).isEqualTo(ConnectionState.FAILED);
+        pair.server.wakeAt(pair.server.nanoClock().getAsLong());
+        CompletableFuture<Void> later = new CompletableFuture<>();
+        pair.server.whenWritable(() -> later.complete(null));
+        later.get(10, TimeUnit.SECONDS);
+        assertThat(told).containsExactly("message", "closed");
+    }
+
+    @Test
+    void shouldDeliverEveryAcceptedMessageWheneverItIsClosed() throws Exception {
+        Pair pair = pair();
+        LinkedBlockingQueue<Connection> accepted = new LinkedBlockingQueue<>();
+        Listener listener = pair.serverTransport.listen(fixture.anyAddress(), accepted::add);
+        UnsafeBuffer message = bytes(16, 1);
+        for (int round = 0; round < 100; round++) {
+            Connection there = pair.clientTransport.connect(listener.address()).get(10, TimeUnit.SECONDS);
+            Connection here = accepted.poll(10, TimeUnit.SECONDS);
+            assertThat(here).isNotNull();
+            CompletableFuture<Integer> offered = CompletableFuture.supplyAsync(() -> {
+                int count = 0;
+                for (long code = 0; code != Connection.CLOSED; code = there.offer(message, 0, 16)) {
+                    count += code > 0 ? 1 : 0;
+                }
+                return count;
+            });
+            int taken = 0;
+            int enough = round * 5;
+            for (int count = 0; count >= 0; count = here.poll((buffer, offset, length) -> {}, 16)) {
+                taken += count;
+                if (taken >= enough) {
+                    there.close();
+                }
+            }
+            assertThat(taken).as("round %d", round).isEqualTo(offered.get(10, TimeUnit.SECONDS));
+            assertThat(here.closed().get(10, TimeUnit.SECONDS)).isEqualTo(ConnectionState.CLOSED);
+            assertThat(there.closed().get(10, TimeUnit.SECONDS)).isEqualTo(ConnectionState.CLOSED);
+        }
     }
 
     @Test

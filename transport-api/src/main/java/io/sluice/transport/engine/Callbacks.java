@@ -19,15 +19,26 @@ final class Callbacks {
     private @Nullable EngineConnection connection;
     private @Nullable ConnectionListener listener;
     private boolean newMessages;
+    private boolean ended;
 
     void connection(EngineConnection active) {
         connection = active;
     }
 
     void listener(ConnectionListener told, boolean hasMessages) {
-        listener = told;
-        newMessages |= hasMessages;
+        if (!ended) {
+            listener = told;
+            newMessages |= hasMessages;
+            tellReadable();
+        }
+    }
+
+    /** Tells what arrived before the end, and nothing from then on. */
+    void end() {
         tellReadable();
+        ended = true;
+        listener = null;
+        runWaiters();
     }
 
     void messageArrived() {

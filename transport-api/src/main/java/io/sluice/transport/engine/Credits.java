@@ -44,6 +44,11 @@ final class Credits {
         }
     }
 
+    /** Messages for which credit was taken and not given back, in all. */
+    long reservedMessages() {
+        return sentMessages.get();
+    }
+
     /** Gives a reservation back. */
     void cancel(int bytes) {
         sentBytes.getAndAdd(-bytes);

@@ -12,7 +12,6 @@ import io.sluice.transport.OperationHandler;
 import io.sluice.transport.PeerIdentity;
 import io.sluice.transport.Region;
 import io.sluice.transport.RegionMemory;
-import io.sluice.transport.RegionPool;
 import io.sluice.transport.RemoteRegion;
 import io.sluice.transport.TransportContext;
 import io.sluice.transport.TransportException;
@@ -43,11 +42,10 @@ final class EngineConnection implements Connection, MessageClaim.Owner {
     private final long id;
     private final PeerIdentity peer;
     private final LongSupplier clock;
-    private final @Nullable RegionPool pool;
     private final int maxMessageLength;
-    private final long peerEpoch;
     private final Credits credits;
     private final OperationTable operations;
+    private final OneSided oneSided;
     private final ExposureTable exposures;
     private final Delivery delivery;
     private final ManyToOneRingBuffer ring;
@@ -55,8 +53,9 @@ final class EngineConnection implements Connection, MessageClaim.Owner {
     private final CompletableFuture<ConnectionState> closed = new CompletableFuture<>();
     private volatile @Nullable TransportException failure;
     private volatile boolean messagesBlocked;
-    private volatile boolean operationsBlocked;
     private volatile boolean hasWaiters;
+    /** The agent's. */
+    private long sentMessages;
 
     @GuardedBy("this")
     private List<Runnable> waiters = new ArrayList<>();
@@ -66,15 +65,14 @@ final class EngineConnection implements Connection, MessageClaim.Owner {
         this.id = id;
         this.peer = peer;
         this.clock = context.nanoClock();
-        this.pool = context.regionPool();
         this.maxMessageLength = Math.min(context.maxMessageLength(), hello.maxMessageLength());
-        this.peerEpoch = hello.epoch();
         int ringLength = Limits.ringLength(context);
         this.credits = new Credits(hello.messageWindow(), Math.min(hello.byteWindow(), ringLength / 2));
         this.operations = new OperationTable(Math.min(context.maxOperations(), hello.maxOperations()));
         this.exposures = new ExposureTable(epoch, context.maxExposures(), context.random());
         this.delivery = new Delivery(ringLength, context.messageWindow(), Limits.byteWindow(context));
         this.ring = new ManyToOneRingBuffer(new RingMemory(ringLength));
+        this.oneSided = new OneSided(this, session, operations, context.regionPool(), hello.epoch());
     }
 
     @Override
@@ -115,14 +113,10 @@ final class EngineConnection implements Connection, MessageClaim.Owner {
     @Override
     public long offer(DirectBuffer buffer, int offset, int length) {
         checkLength(length);
-        if (state() != ConnectionState.ACTIVE) {
-            return CLOSED;
-        }
         int bytes = FrameFormat.creditBytes(length);
-        long position = credits.reserve(bytes);
+        long position = reserve(bytes);
         if (position < 0) {
-            messagesBlocked = true;
-            return BACK_PRESSURED;
+            return position;
         }
         if (!ring.write(MESSAGE, buffer, offset, length)) {
             return noRoom(bytes);
@@ -134,20 +128,36 @@ final class EngineConnection implements Connection, MessageClaim.Owner {
     @Override
     public long tryClaim(int length, MessageClaim claim) {
         checkLength(length);
-        if (state() != ConnectionState.ACTIVE) {
-            return CLOSED;
-        }
         int bytes = FrameFormat.creditBytes(length);
-        long position = credits.reserve(bytes);
+        long position = reserve(bytes);
         if (position < 0) {
-            messagesBlocked = true;
-            return BACK_PRESSURED;
+            return position;
         }
         int index = ring.tryClaim(MESSAGE, length);
         if (index < 0) {
             return noRoom(bytes);
         }
         claim.set(this, ring.buffer(), index, length);
+        return position;
+    }
+
+    /** Credit for a message. The state is looked at after it was taken, see {@link #isIdle}. */
+    private long reserve(int bytes) {
+        long position = credits.reserve(bytes);
+        ConnectionState now = state();
+        if (now != ConnectionState.ACTIVE) {
+            if (position >= 0) {
+                credits.cancel(bytes);
+            }
+            if (now == ConnectionState.DRAINING) {
+                session.schedule();
+            }
+            return CLOSED;
+        }
+        if (position < 0) {
+            messagesBlocked = true;
+            return BACK_PRESSURED;
+        }
         return position;
     }
 
@@ -196,8 +206,7 @@ final class EngineConnection implements Connection, MessageClaim.Owner {
             long targetOffset,
             long operationId,
             OperationHandler handler) {
-        checkRemote(target, targetOffset, length, Access.WRITE);
-        return submit(true, source, sourceOffset, length, target, targetOffset, operationId, handler);
+        return oneSided.write(source, sourceOffset, length, target, targetOffset, operationId, handler);
     }
 
     @Override
@@ -209,89 +218,12 @@ final class EngineConnection implements Connection, MessageClaim.Owner {
             int length,
             long operationId,
             OperationHandler handler) {
-        checkRemote(source, sourceOffset, length, Access.READ);
-        return submit(false, target, targetOffset, length, source, sourceOffset, operationId, handler);
-    }
-
-    private static void checkRemote(RemoteRegion remote, long offset, int length, Access access) {
-        if (!remote.access().allows(access)) {
-            throw new IllegalArgumentException(remote + " does not allow " + access);
-        }
-        if (offset < 0 || length < 0 || offset > remote.length() - length) {
-            throw new IllegalArgumentException("offset=" + offset + " length=" + length + " is beyond " + remote);
-        }
-    }
-
-    private RegionMemory retain(Region region, int offset, int length) {
-        if (offset < 0 || length < 0 || offset > region.length() - length) {
-            throw new IllegalArgumentException("offset=" + offset + " length=" + length + " is beyond " + region);
-        }
-        RegionMemory memory = region.retainMemory();
-        if (memory.pool() != pool) {
-            memory.release();
-            throw new IllegalArgumentException("the region is not of the transport's pool");
-        }
-        return memory;
-    }
-
-    private long submit(
-            boolean isWrite,
-            Region local,
-            int localOffset,
-            int length,
-            RemoteRegion remote,
-            long remoteOffset,
-            long operationId,
-            OperationHandler handler) {
-        RegionMemory memory = retain(local, localOffset, length);
-        if (state() != ConnectionState.ACTIVE) {
-            memory.release();
-            return CLOSED;
-        }
-        if (remote.epoch() != peerEpoch) {
-            memory.release();
-            return STALE_REGION;
-        }
-        Operation operation = operations.take();
-        if (operation == null) {
-            memory.release();
-            operationsBlocked = true;
-            return BACK_PRESSURED;
-        }
-        operation.claim(memory, remote, operationId, handler);
-        operation.isWrite = isWrite;
-        operation.localOffset = localOffset;
-        operation.length = length;
-        operation.remoteOffset = remoteOffset;
-        operation.startNs = clock.getAsLong();
-        long wireId = operations.newWireId(operation);
-        operation.wireId = wireId;
-        return enqueue(operation, wireId);
-    }
-
-    private long enqueue(Operation operation, long wireId) {
-        int index = ring.tryClaim(OPERATION, Integer.BYTES);
-        if (index < 0) {
-            operation.abandon();
-            operations.giveBack(operation);
-            operationsBlocked = true;
-            session.schedule();
-            return BACK_PRESSURED;
-        }
-        ring.buffer().putInt(index, operation.slot);
-        operation.submitted();
-        ring.commit(index);
-        if (state().isTerminal() && operation.withdraw()) {
-            operations.giveBack(operation);
-            return CLOSED;
-        }
-        session.schedule();
-        return wireId;
+        return oneSided.read(source, sourceOffset, target, targetOffset, length, operationId, handler);
     }
 
     @Override
     public RemoteRegion expose(Region region, int offset, int length, Access access) throws TransportException {
-        RegionMemory held = retain(region, offset, length);
+        RegionMemory held = oneSided.retain(region, offset, length);
         try {
             return exposures.add(region, offset, length, access);
         } finally {
@@ -378,8 +310,18 @@ final class EngineConnection implements Connection, MessageClaim.Owner {
         delivery.creditsSent(messages, bytes);
     }
 
+    /** The number of the next message to be sent. */
+    long nextMessage() {
+        return ++sentMessages;
+    }
+
+    /**
+     * Whether all that was submitted was sent, and answered. Where the connection is draining that stays so: a submitter
+     * takes its credit or its slot first and looks at the state then, so that either it is seen here, or it sees that it
+     * is too late.
+     */
     boolean isIdle() {
-        return ring.size() == 0 && operations.isIdle();
+        return credits.reservedMessages() == sentMessages && operations.isIdle() && ring.size() == 0;
     }
 
     /** The waiters to be run now, if there is a reason to. */
@@ -389,7 +331,7 @@ final class EngineConnection implements Connection, MessageClaim.Owner {
         }
         boolean ended = state() != ConnectionState.ACTIVE;
         boolean forMessages = messagesBlocked;
-        boolean forOperations = operationsBlocked;
+        boolean forOperations = oneSided.isBlocked();
         boolean ringHasRoom = ring.size() <= ring.capacity() * 3 / 4;
         boolean messagesFree = forMessages && ringHasRoom && credits.has(FrameFormat.creditBytes(maxMessageLength));
         boolean operationsFree = forOperations && ringHasRoom && operations.free() > 0;
@@ -400,7 +342,7 @@ final class EngineConnection implements Connection, MessageClaim.Owner {
             messagesBlocked = false;
         }
         if (operationsFree) {
-            operationsBlocked = false;
+            oneSided.unblock();
         }
         synchronized (this) {
             List<Runnable> taken = waiters;

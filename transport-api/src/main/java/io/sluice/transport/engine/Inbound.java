@@ -266,9 +266,4 @@ final class Inbound {
         }
         return true;
     }
-
-    /** Whether a write of the peer has begun and not ended. */
-    boolean isInWrite() {
-        return inWrite;
-    }
 }

@@ -70,8 +70,7 @@ final class Liveness {
 
     /** When the next of them comes. */
     long nextNs(OperationTable operations, long nowNs) {
-        return Agent.earlier(
-                Agent.earlier(peerDeadAtNs(), heartbeatAtNs()), oldestDeadlineNs(operations, nowNs));
+        return Agent.earlier(Agent.earlier(peerDeadAtNs(), heartbeatAtNs()), oldestDeadlineNs(operations, nowNs));
     }
 
     private long peerDeadAtNs() {

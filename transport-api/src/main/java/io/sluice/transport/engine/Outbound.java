@@ -50,7 +50,6 @@ final class Outbound {
     private @Nullable Operation writing;
     private @Nullable Operation writeToFinish;
     private @Nullable Exposure readToFinish;
-    private long messages;
     private boolean readsTurn;
     private boolean heartbeatDue;
     private boolean goodbyeSent;
@@ -214,7 +213,7 @@ final class Outbound {
             if (!hasRoom(FrameFormat.HEADER_LENGTH + length)) {
                 return Action.ABORT;
             }
-            int at = begin(FrameType.MESSAGE, FrameFormat.END, ++messages, length);
+            int at = begin(FrameType.MESSAGE, FrameFormat.END, session.active().nextMessage(), length);
             int dataStart = at + FrameFormat.HEADER_LENGTH;
             view.putBytes(dataStart, from, index, length);
             end(at, FrameType.MESSAGE, writer.crcOf(crcView, dataStart, dataStart + length));

@@ -7,11 +7,9 @@ import io.sluice.transport.PeerIdentity;
 import io.sluice.transport.TransportContext;
 import io.sluice.transport.TransportException;
 import io.sluice.transport.TransportException.Kind;
-import io.sluice.transport.wire.ErrorBody;
 import io.sluice.transport.wire.FrameType;
 import io.sluice.transport.wire.Hello;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -21,13 +19,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The agent's side of a connection: its life from the first byte to the last. Everything runs on the agent but {@link
  * #schedule}, {@link #execute} and {@link #wakeAt}.
- *
- * <p>After its end a session lingers for up to {@value #LINGER_MS} ms: it drops what arrives until the peer closes too,
- * since a socket closed over unread bytes is reset and may take the last words with it.
  */
 final class Session implements LinkEvents, Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Session.class);
-    private static final long LINGER_MS = 500;
     private static final long NEVER = Long.MAX_VALUE;
 
     private final Agent agent;
@@ -38,20 +32,12 @@ final class Session implements LinkEvents, Runnable {
     private final Liveness liveness;
     private final Callbacks callbacks = new Callbacks();
     private final AtomicBoolean scheduled = new AtomicBoolean();
-    private final ByteBuffer receiveBuffer;
-    private final ByteBuffer sendBuffer;
 
-    private @Nullable Link link;
-    private @Nullable Inbound inbound;
-    private @Nullable Outbound outbound;
-    private @Nullable PeerFrames frames;
+    private @Nullable Wire wire;
     private @Nullable EngineConnection connection;
     private ConnectionState state = ConnectionState.NEW;
-    /** Of connecting, then of draining, then of lingering. */
+    /** Of connecting, then of draining. */
     private long deadlineNs;
-
-    private boolean lingering;
-    private boolean closed;
 
     /** Who waits for the connection. */
     interface SessionOwner {
@@ -69,20 +55,13 @@ final class Session implements LinkEvents, Runnable {
         this.handshake = new Handshake(context, dialler);
         this.owner = owner;
         this.liveness = new Liveness(context);
-        this.receiveBuffer = agent.buffers().take();
-        this.sendBuffer = agent.buffers().take();
         this.deadlineNs = agent.nowNs() + timeoutNs;
         agent.add(this, deadlineNs);
     }
 
     /** Gives it its link; of a dialler, not yet connected. */
     void link(Link opened) {
-        link = opened;
-        Outbound out = new Outbound(this, opened, sendBuffer, context.regionPool(), context.maxOperations());
-        PeerFrames from = new PeerFrames(this, out, context.maxOperations());
-        outbound = out;
-        frames = from;
-        inbound = new Inbound(this, from, opened, receiveBuffer, context.regionPool(), context.maxMessageLength());
+        wire = new Wire(this, agent, opened);
         opened.events(this);
     }
 
@@ -97,7 +76,7 @@ final class Session implements LinkEvents, Runnable {
     public void onConnected() {
         if (state == ConnectionState.NEW) {
             state = ConnectionState.NEGOTIATING;
-            Objects.requireNonNull(outbound).control(handshake.first());
+            wire().outbound().control(handshake.first());
             flush();
         }
     }
@@ -112,14 +91,13 @@ final class Session implements LinkEvents, Runnable {
 
     @Override
     public void onReadable() {
-        Inbound in = inbound;
-        if (in == null || closed) {
+        Wire open = wire();
+        if (open.isClosed()) {
             return;
         }
         try {
-            boolean open = lingering ? in.discard() : in.receive();
-            if (!open) {
-                onEndOfStream();
+            if (!open.receive()) {
+                onEndOfStream(open);
             }
         } catch (TransportException e) {
             end(e, true);
@@ -150,11 +128,10 @@ final class Session implements LinkEvents, Runnable {
     }
 
     private void flush() {
-        Outbound out = outbound;
-        if (out != null && !isEnded() && state != ConnectionState.NEW) {
+        Wire open = wire;
+        if (open != null && !isEnded() && state != ConnectionState.NEW) {
             try {
-                out.flush();
-                if (peerSaidGoodbye() && out.isDone()) {
+                if (open.flush()) {
                     end(null, false);
                 }
             } catch (IOException e) {
@@ -164,11 +141,6 @@ final class Session implements LinkEvents, Runnable {
             }
         }
         callbacks.runWaiters();
-    }
-
-    private boolean peerSaidGoodbye() {
-        PeerFrames from = frames;
-        return from != null && from.saidGoodbye();
     }
 
     private void broken(IOException e) {
@@ -186,10 +158,10 @@ final class Session implements LinkEvents, Runnable {
         end(new TransportException(Kind.PROTOCOL, "transport.internal", "internal error: " + e, e), true);
     }
 
-    private void onEndOfStream() {
+    private void onEndOfStream(Wire from) {
         EngineConnection open = connection;
-        if (lingering) {
-            closeLink();
+        if (from.isLingering()) {
+            closeWire();
         } else if (open == null) {
             end(
                     new TransportException(
@@ -197,7 +169,7 @@ final class Session implements LinkEvents, Runnable {
                             "transport.negotiation.closed",
                             "peer closed the connection during negotiation"),
                     false);
-        } else if (peerSaidGoodbye() && open.isIdle()) {
+        } else if (from.peerSaidGoodbye() && open.isIdle()) {
             end(null, false);
         } else {
             end(
@@ -211,7 +183,7 @@ final class Session implements LinkEvents, Runnable {
 
     String peerText() {
         EngineConnection open = connection;
-        Link to = link;
+        Wire to = wire;
         return open != null ? open.peer().toString() : to != null ? String.valueOf(to.remoteAddress()) : "nobody";
     }
 
@@ -219,9 +191,8 @@ final class Session implements LinkEvents, Runnable {
 
     void negotiate(FrameType type, byte[] data) throws TransportException {
         Handshake.Reply reply = handshake.on(type, data);
-        Outbound out = Objects.requireNonNull(outbound);
         if (reply != null) {
-            out.control(reply);
+            wire().outbound().control(reply);
         }
         if (handshake.isDone()) {
             activate();
@@ -230,8 +201,7 @@ final class Session implements LinkEvents, Runnable {
 
     private void activate() {
         Hello hello = handshake.peer();
-        PeerIdentity peer = new PeerIdentity(
-                hello.role(), hello.name(), Objects.requireNonNull(link).remoteAddress());
+        PeerIdentity peer = new PeerIdentity(hello.role(), hello.name(), wire().remoteAddress());
         EngineConnection opened = new EngineConnection(this, id, peer, context, hello, handshake.epoch());
         connection = opened;
         callbacks.connection(opened);
@@ -274,25 +244,34 @@ final class Session implements LinkEvents, Runnable {
         if (cause != null) {
             LOG.debug("{}: failed", this, cause);
         }
+        boolean mayTell = tellPeer && wasConnected;
+        Wire last = wire;
+        if (last != null) {
+            if (cause != null && mayTell && !(cause instanceof PeerError)) {
+                last.sayWhy(cause); // while operations hold their memory: what is half sent is sent on
+            }
+            last.release();
+        }
         EngineConnection open = connection;
         if (open != null) {
             endConnection(open, cause);
         }
-        sayWhy(cause, tellPeer && wasConnected);
-        if (inbound != null) {
-            inbound.release();
+        if (last != null && (cause == null || mayTell)) {
+            last.linger();
+        } else {
+            closeWire();
         }
-        if (outbound != null) {
-            outbound.release();
-        }
-        boolean linger = cause == null || (tellPeer && wasConnected);
-        finishLink(linger);
         if (open != null) {
-            callbacks.runWaiters();
-            Callbacks.run(() -> open.closed().complete(state));
+            // Behind a listener that was set and not yet heard of, so that it still gets what arrived.
+            agent.execute(() -> tellEnd(open));
         } else {
             Callbacks.run(() -> owner.onFailed(Objects.requireNonNull(cause)));
         }
+    }
+
+    private void tellEnd(EngineConnection open) {
+        callbacks.end();
+        Callbacks.run(() -> open.closed().complete(state));
     }
 
     private void endConnection(EngineConnection open, @Nullable TransportException cause) {
@@ -306,72 +285,48 @@ final class Session implements LinkEvents, Runnable {
         open.exposures().close().forEach(Exposure::revoke);
     }
 
-    private void sayWhy(@Nullable TransportException cause, boolean tellPeer) {
-        Outbound out = outbound;
-        if (cause == null || !tellPeer || cause instanceof PeerError || out == null) {
-            return;
+    private void closeWire() {
+        Wire open = wire;
+        if (open != null) {
+            open.close();
         }
-        try {
-            out.lastWord(new Handshake.Reply(FrameType.ERROR, ErrorBody.encode(cause)));
-        } catch (IOException e) {
-            LOG.debug("{}: could not tell the peer", this, e);
-        }
-    }
-
-    private void finishLink(boolean linger) {
-        Link open = link;
-        if (linger && open != null) {
-            lingering = true;
-            deadlineNs = agent.nowNs() + LINGER_MS * 1_000_000;
-            agent.timerAt(deadlineNs);
-            open.wantWrite(false);
-            open.shutdownOutput();
-        } else {
-            closeLink();
-        }
-    }
-
-    private void closeLink() {
-        if (closed) {
-            return;
-        }
-        closed = true;
-        lingering = false;
-        if (link != null) {
-            link.close();
-        }
-        agent.buffers().giveBack(receiveBuffer);
-        agent.buffers().giveBack(sendBuffer);
         agent.remove(this);
     }
 
     /** Ends at once what is left when the agent ends. */
     void abort() {
         end(new TransportException(Kind.CLOSED, "transport.closed", "the transport was closed"), true);
-        closeLink();
+        closeWire();
     }
 
     // Deadlines.
 
     /** Does what is due; when something will be next. */
     long runTimers(long nowNs) {
-        if (closed) {
+        if (isEnded()) {
+            return runLingerTimer(nowNs);
+        }
+        EngineConnection open = connection;
+        if (open != null) {
+            return runActiveTimers(open, nowNs);
+        }
+        if (nowNs - deadlineNs >= 0) {
+            end(timedOut("transport.connect.deadline", "no connection to " + peerText() + " in time"), true);
+            return runLingerTimer(nowNs);
+        }
+        return deadlineNs;
+    }
+
+    private long runLingerTimer(long nowNs) {
+        Wire last = wire;
+        if (last == null || !last.isLingering()) {
             return NEVER;
         }
-        if (lingering) {
-            if (nowNs - deadlineNs >= 0) {
-                closeLink();
-                return NEVER;
-            }
-            return deadlineNs;
+        if (nowNs - last.lingerUntilNs() >= 0) {
+            closeWire();
+            return NEVER;
         }
-        if (connection == null) {
-            if (nowNs - deadlineNs >= 0) {
-                end(timedOut("transport.connect.deadline", "no connection to " + peerText() + " in time"), true);
-            }
-            return deadlineNs;
-        }
-        return runActiveTimers(active(), nowNs);
+        return last.lingerUntilNs();
     }
 
     private long runActiveTimers(EngineConnection open, long nowNs) {
@@ -381,12 +336,13 @@ final class Session implements LinkEvents, Runnable {
         }
         if (missed != null) {
             end(missed, true);
-            return closed ? NEVER : deadlineNs;
-        }
-        if (liveness.isHeartbeatDue(nowNs)) {
-            Objects.requireNonNull(outbound).heartbeat();
+        } else if (liveness.isHeartbeatDue(nowNs)) {
+            wire().outbound().heartbeat();
             flush();
             liveness.sent(nowNs);
+        }
+        if (isEnded()) {
+            return runLingerTimer(nowNs);
         }
         long next = liveness.nextNs(open.operations(), nowNs);
         next = mayEnd() ? Agent.earlier(next, deadlineNs) : next;
@@ -452,6 +408,10 @@ final class Session implements LinkEvents, Runnable {
     @Nullable
     EngineConnection connection() {
         return connection;
+    }
+
+    private Wire wire() {
+        return Objects.requireNonNull(wire);
     }
 
     /** The connection, where the caller knows that there is one. */
