@@ -9,10 +9,6 @@ import io.sluice.store.flush.FlushReason;
 import io.sluice.store.manifest.Version;
 import io.sluice.store.memtable.Memtable;
 import io.sluice.store.memtable.SealedMemtable;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
-import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -23,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Invariants: (1) memtables hold disjoint sequence ranges that ascend with age, so that whoever finds a key in a newer
  * one need not look into an older: a switch seals the old one, which waits until its writers have published and left,
- * before it shows the new one. (2) {@code view} shows exactly the active memtable, those in {@code sealed}, and the
- * newest version. (3) At most one flush task at a time, over the oldest memtables, so that files are installed in order.
+ * before it shows the new one. (2) {@code view} shows exactly the active memtable, those in {@code flushes}, and the
+ * newest version.
  *
  * <p>Thread safety: all methods may be called by any thread. Reads and writes take no lock: they use {@code view}. The
  * lock guards what changes at a switch, an install or a stall; nobody waits for network or storage while holding it.
@@ -43,17 +39,10 @@ public final class ColumnFamily {
     private volatile boolean dropped;
 
     @GuardedBy("lock")
-    private final Deque<SealedBuffer> sealed = new ArrayDeque<>();
+    private final FlushQueue flushes = new FlushQueue();
 
     @GuardedBy("lock")
     private long nextMemtableId = 1;
-
-    /** Memtables up to this id are to be flushed, however few they are. */
-    @GuardedBy("lock")
-    private long flushWanted;
-
-    @GuardedBy("lock")
-    private @Nullable FlushTask task;
 
     @GuardedBy("lock")
     private boolean closed;
@@ -184,9 +173,7 @@ public final class ColumnFamily {
     long wantFlush() {
         lock.lock();
         try {
-            SealedBuffer newest = sealed.peekLast();
-            flushWanted = newest == null ? flushWanted : newest.memtable().id();
-            return newest == null ? 0 : newest.memtable().id();
+            return flushes.want();
         } finally {
             lock.unlock();
         }
@@ -197,16 +184,7 @@ public final class ColumnFamily {
     FlushTask beginTask() {
         lock.lock();
         try {
-            SealedBuffer oldest = sealed.peekFirst();
-            if (closed || oldest == null || task != null) {
-                return null;
-            }
-            boolean wanted = oldest.memtable().id() <= flushWanted;
-            if (!wanted && sealed.size() < settings.minWriteBufferNumberToMerge()) {
-                return null;
-            }
-            task = new FlushTask(this, List.copyOf(sealed));
-            return task;
+            return closed ? null : flushes.begin(this, settings.minWriteBufferNumberToMerge());
         } finally {
             lock.unlock();
         }
@@ -214,24 +192,19 @@ public final class ColumnFamily {
 
     /** Tells the flush under way that writes are about to stop, where they are. */
     void urgeIfShort() {
-        FlushTask oldest;
-        lock.lock();
-        try {
-            oldest = sealed.size() >= settings.maxWriteBufferNumber() - 1 ? task : null;
-        } finally {
-            lock.unlock();
-        }
-        if (oldest != null) {
-            oldest.urge();
-        }
+        urge(settings.maxWriteBufferNumber() - 1);
     }
 
     /** Tells the flush under way that writes wait for it. */
     void urge() {
+        urge(0);
+    }
+
+    private void urge(int ifSealed) {
         FlushTask oldest;
         lock.lock();
         try {
-            oldest = task;
+            oldest = flushes.size() >= ifSealed ? flushes.task() : null;
         } finally {
             lock.unlock();
         }
@@ -244,19 +217,11 @@ public final class ColumnFamily {
     void finishTask(FlushTask done, Version version) {
         lock.lock();
         try {
-            if (task != done) {
-                throw new IllegalStateException("a flush of column family " + name + " ended twice");
-            }
-            task = null;
             if (closed) {
+                flushes.abandon(done);
                 return;
             }
-            for (SealedBuffer buffer : done.buffers) {
-                if (!buffer.equals(sealed.peekFirst())) {
-                    throw new IllegalStateException("flushed memtables are not the oldest");
-                }
-                sealed.removeFirst();
-            }
+            flushes.finish(done);
             show(view.active(), version);
             done.buffers.forEach(buffer -> buffer.memtable().release());
             update();
@@ -269,7 +234,7 @@ public final class ColumnFamily {
     void abandonTask(FlushTask given) {
         lock.lock();
         try {
-            task = task == given ? null : task;
+            flushes.abandon(given);
             changed.signalAll();
         } finally {
             lock.unlock();
@@ -282,10 +247,19 @@ public final class ColumnFamily {
      * @return whether they are stopped no more
      */
     boolean awaitRoom(long nanos) throws StoreException {
+        return awaitWhile(WritePressure.STOPPED, nanos);
+    }
+
+    /** Waits while writes are delayed, at most {@code nanos}. */
+    void awaitDelay(long nanos) throws StoreException {
+        boolean unused = awaitWhile(WritePressure.DELAYED, nanos);
+    }
+
+    private boolean awaitWhile(WritePressure held, long nanos) throws StoreException {
         lock.lock();
         try {
             long left = nanos;
-            while (pressure == WritePressure.STOPPED && !dropped) {
+            while (pressure == held && !dropped) {
                 host.checkWritable();
                 if (left <= 0) {
                     return false;
@@ -293,21 +267,6 @@ public final class ColumnFamily {
                 left = changed.awaitNanos(left);
             }
             return true;
-        } catch (InterruptedException e) {
-            throw interrupted(e);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Waits while writes are delayed, at most {@code nanos}. */
-    void awaitDelay(long nanos) throws StoreException {
-        lock.lock();
-        try {
-            for (long left = nanos; left > 0 && pressure == WritePressure.DELAYED && !dropped; ) {
-                host.checkWritable();
-                left = changed.awaitNanos(left);
-            }
         } catch (InterruptedException e) {
             throw interrupted(e);
         } finally {
@@ -330,7 +289,7 @@ public final class ColumnFamily {
         lock.lock();
         try {
             long left = nanos;
-            while (hasSealed(memtableId) && !closed) {
+            while (flushes.has(memtableId) && !closed) {
                 check.check();
                 if (left <= 0) {
                     return false;
@@ -371,8 +330,7 @@ public final class ColumnFamily {
             closed = true;
             view.active().seal();
             view.active().release();
-            sealed.forEach(buffer -> buffer.memtable().release());
-            sealed.clear();
+            flushes.clear();
             view.release();
             update();
         } finally {
@@ -384,7 +342,7 @@ public final class ColumnFamily {
     int sealedCount() {
         lock.lock();
         try {
-            return sealed.size();
+            return flushes.size();
         } finally {
             lock.unlock();
         }
@@ -393,16 +351,10 @@ public final class ColumnFamily {
     boolean isFlushing() {
         lock.lock();
         try {
-            return task != null;
+            return flushes.task() != null;
         } finally {
             lock.unlock();
         }
-    }
-
-    @GuardedBy("lock")
-    private boolean hasSealed(long upToId) {
-        SealedBuffer oldest = sealed.peekFirst();
-        return oldest != null && oldest.memtable().id() <= upToId;
     }
 
     @GuardedBy("lock")
@@ -411,7 +363,7 @@ public final class ColumnFamily {
         SealedMemtable form = full.seal();
         boolean isEmpty = full.entryCount() == 0; // not of the layout, whose checksums take a while
         if (!isEmpty) {
-            sealed.addLast(new SealedBuffer(full, form, reason));
+            flushes.add(new SealedBuffer(full, form, reason));
         }
         show(next, view.version());
         if (isEmpty) {
@@ -422,20 +374,16 @@ public final class ColumnFamily {
 
     @GuardedBy("lock")
     private void show(Memtable active, Version version) {
-        List<Memtable> newestFirst = new ArrayList<>(sealed.size());
-        for (Iterator<SealedBuffer> i = sealed.descendingIterator(); i.hasNext(); ) {
-            newestFirst.add(i.next().memtable());
-        }
         View old = view;
         host.holders().enter();
-        view = new View(active, newestFirst, version, host.holders()::exit);
+        view = new View(active, flushes.newestFirst(), version, host.holders()::exit);
         old.release();
     }
 
     @GuardedBy("lock")
     private void update() {
         WritePressure before = pressure;
-        WritePressure now = closed ? WritePressure.NONE : WritePressure.of(sealed.size(), settings);
+        WritePressure now = closed ? WritePressure.NONE : WritePressure.of(flushes.size(), settings);
         pressure = now;
         changed.signalAll();
         if (before != now) {

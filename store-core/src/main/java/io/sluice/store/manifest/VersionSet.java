@@ -18,8 +18,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The current versions of all column families, and the manifest that makes them durable. Safe for concurrent use: reads
@@ -37,18 +35,13 @@ import org.slf4j.LoggerFactory;
  * </ul>
  */
 public final class VersionSet implements AutoCloseable {
-    private static final Logger LOGGER = LoggerFactory.getLogger(VersionSet.class);
-
     private final Storage storage;
-    private final Epoch epoch;
     private final ManifestOptions options;
     private final AtomicLong nextFileNumber;
     private final Map<Integer, AtomicLong> nextEpochNumbers = new ConcurrentHashMap<>();
     private volatile ManifestState state;
-    private volatile boolean uncertain;
-
-    @GuardedBy("this")
-    private ManifestWriter writer;
+    /** Appends with this object's lock held. */
+    private final ManifestLog log;
 
     @GuardedBy("this")
     private boolean closed;
@@ -57,18 +50,12 @@ public final class VersionSet implements AutoCloseable {
     private final Set<Version> live = new HashSet<>();
 
     private VersionSet(
-            Storage storage,
-            Epoch epoch,
-            ManifestOptions options,
-            AtomicLong nextFileNumber,
-            ManifestState state,
-            ManifestWriter writer) {
+            Storage storage, ManifestOptions options, AtomicLong nextFileNumber, ManifestState state, ManifestLog log) {
         this.storage = storage;
-        this.epoch = epoch;
         this.options = options;
         this.nextFileNumber = nextFileNumber;
         this.state = state;
-        this.writer = writer;
+        this.log = log;
         state.columnFamilies().values().forEach(family -> live.add(family.version()));
     }
 
@@ -104,14 +91,9 @@ public final class VersionSet implements AutoCloseable {
         AtomicLong next = new AtomicLong(Math.max(state.nextFileNumber(), highestNumberOnStorage(storage) + 1));
         long manifestNumber = next.getAndIncrement();
         ManifestState initial = state.withDbId(dbId).withNextFileNumber(next.get());
-        ManifestWriter writer = ManifestWriter.create(storage, epoch, manifestNumber, initial);
-        try {
-            writer.install();
-        } catch (IOException e) {
-            closeQuietly(writer, e);
-            throw e;
-        }
-        return new VersionSet(storage, epoch, options, next, initial, writer);
+        ManifestLog log = ManifestLog.begin(
+                storage, epoch, options.maxManifestFileSize(), next::getAndIncrement, manifestNumber, initial);
+        return new VersionSet(storage, options, next, initial, log);
     }
 
     /** The store's id: a UUID. */
@@ -213,17 +195,7 @@ public final class VersionSet implements AutoCloseable {
             replay.add(edit);
         }
         ManifestState next = replay.finish(options.comparators());
-        if (uncertain || writer.length() > options.maxManifestFileSize()) {
-            roll();
-        }
-        try {
-            writer.append(edits);
-        } catch (IOException e) {
-            uncertain = true;
-            IOException error = epoch.fencedOr(e);
-            rollAfter(error);
-            throw error;
-        }
+        log.append(edits, () -> state.withNextFileNumber(nextFileNumber.get()));
         install(next);
     }
 
@@ -259,12 +231,12 @@ public final class VersionSet implements AutoCloseable {
 
     /** Whether an edit failed and nobody can tell whether a crash would bring it to life; see the class comment. */
     public boolean isUncertain() {
-        return uncertain;
+        return log.isUncertain();
     }
 
     /** The name of the manifest in force. */
     public synchronized String manifestName() {
-        return FileNames.manifest(writer.number());
+        return FileNames.manifest(log.number());
     }
 
     /**
@@ -274,7 +246,7 @@ public final class VersionSet implements AutoCloseable {
      * @param pending numbers of tables that are being made or installed
      */
     public synchronized List<String> obsoleteFiles(Set<Long> pending) throws IOException {
-        if (uncertain) {
+        if (log.isUncertain()) {
             return List.of();
         }
         live.removeIf(Version::isUnused);
@@ -289,7 +261,7 @@ public final class VersionSet implements AutoCloseable {
             FileNames.Parsed parsed = FileNames.parse(name);
             boolean unneeded = switch (parsed.type()) {
                 case TABLE -> !needed.contains(parsed.number());
-                case MANIFEST -> parsed.number() != writer.number();
+                case MANIFEST -> parsed.number() != log.number();
                 case WAL -> parsed.number() < oldestLogNeeded();
                 case TEMP -> true;
                 default -> false;
@@ -307,7 +279,7 @@ public final class VersionSet implements AutoCloseable {
     public synchronized void close() throws IOException {
         if (!closed) {
             closed = true;
-            writer.close();
+            log.close();
         }
     }
 
@@ -379,50 +351,6 @@ public final class VersionSet implements AutoCloseable {
             if (!kept.contains(family.version())) {
                 family.version().release();
             }
-        }
-    }
-
-    /** Starts a new manifest with the present state and puts it in force. */
-    @GuardedBy("this")
-    private void roll() throws IOException {
-        long number = newFileNumber();
-        ManifestState snapshot = state.withNextFileNumber(nextFileNumber.get());
-        ManifestWriter fresh = ManifestWriter.create(storage, epoch, number, snapshot);
-        try {
-            fresh.install();
-        } catch (IOException e) {
-            uncertain = true; // which of the two CURRENT names; they say the same as long as neither grows
-            closeQuietly(fresh, e);
-            throw e;
-        }
-        ManifestWriter old = writer;
-        writer = fresh;
-        uncertain = false;
-        try {
-            old.close();
-            storage.delete(FileNames.manifest(old.number()));
-        } catch (IOException e) {
-            LOGGER.warn("the manifest {} is not in force any more, but can't be deleted", old.number(), e);
-        }
-    }
-
-    @GuardedBy("this")
-    private void rollAfter(IOException error) {
-        if (error instanceof StoreException s && s.kind() == Kind.FENCED) {
-            return;
-        }
-        try {
-            roll();
-        } catch (IOException e) {
-            error.addSuppressed(e);
-        }
-    }
-
-    private static void closeQuietly(ManifestWriter writer, IOException cause) {
-        try {
-            writer.close();
-        } catch (IOException e) {
-            cause.addSuppressed(e);
         }
     }
 }
