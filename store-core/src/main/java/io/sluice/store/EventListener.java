@@ -31,7 +31,15 @@ public interface EventListener extends EngineListener {
     @Override
     default void onStallConditionsChanged(String columnFamilyName, StallCause cause, boolean stalled) {}
 
-    /** A flush failed for good: writes fail with this cause until {@link Store#resume()}. Reads go on. */
+    /**
+     * Writes fail with this cause from now on: a flush failed for good, and they do until {@link Store#resume()}; or
+     * storage has no space ({@code NO_SPACE}), and they do until a flush, which is repeated meanwhile, succeeds. Reads go
+     * on.
+     */
     @Override
     default void onBackgroundError(StoreException cause) {}
+
+    /** Writes succeed again without {@link Store#resume()}: a flush has found space. */
+    @Override
+    default void onErrorRecoveryCompleted(StoreException passed) {}
 }

@@ -73,11 +73,11 @@ class FlushFailureTest {
         FaultInjectingStorage storage = new FaultInjectingStorage(new MemoryStorage("resume"));
         try (Store store = Store.open(options(null), storage, List.of())) {
             fill(store, "kept");
-            storage.failWhen(call -> call.operation() == Operation.APPEND, Fault.NO_SPACE);
+            storage.failWhen(call -> call.operation() == Operation.APPEND, Fault.ERROR);
             assertThatThrownBy(() -> store.flush(FlushOptions.DEFAULT))
                     .isInstanceOfSatisfying(StoreException.class, e -> {
                         assertThat(e.code()).isEqualTo("store.background-error");
-                        assertThat(e.kind()).isEqualTo(StoreException.Kind.NO_SPACE);
+                        assertThat(e.kind()).isEqualTo(StoreException.Kind.IO);
                     });
             assertThat(store.statistics().flushesFailed()).isEqualTo(3);
             assertThatThrownBy(() -> store.put(key(1), "x".getBytes(UTF_8))).isInstanceOf(StoreException.class);
@@ -92,6 +92,75 @@ class FlushFailureTest {
         try (Store store = Store.open(DBOptions.DEFAULT, storage, List.of())) {
             assertValues(store, "kept");
         }
+    }
+
+    @Test
+    void shouldStopWritesAtOnceWhereStorageIsFullAndGoOnWhenThereIsSpace() throws Exception {
+        FaultInjectingStorage storage = new FaultInjectingStorage(new MemoryStorage("full"));
+        try (Store store = Store.open(options(null), storage, List.of())) {
+            fill(store, "kept");
+            storage.failWhen(call -> call.operation() == Operation.APPEND, Fault.NO_SPACE);
+            assertNoSpace(() -> store.flush(FlushOptions.DEFAULT));
+            assertNoSpace(() -> store.put(key(1), "x".getBytes(UTF_8)));
+            // It is not given up, however often it fails.
+            await().until(() -> store.statistics().flushesFailed() > 5);
+            assertNoSpace(() -> store.put(key(1), "x".getBytes(UTF_8)));
+            assertValues(store, "kept");
+            storage.heal();
+            await().untilAsserted(
+                            () -> assertThat(failures).contains("background").endsWith("recovered"));
+            store.put(key(KEYS), "more".getBytes(UTF_8));
+            store.flush(FlushOptions.DEFAULT);
+            assertValues(store, "kept");
+        }
+    }
+
+    @Test
+    void shouldTryAgainAtOnceWhenResumedWhereStorageWasFull() throws Exception {
+        FaultInjectingStorage storage = new FaultInjectingStorage(new MemoryStorage("full"));
+        DBOptions patient = DBOptions.builder()
+                .createIfMissing(true)
+                .bgErrorResumeRetryInterval(Duration.ofHours(1))
+                .build();
+        try (Store store = Store.open(patient, storage, List.of())) {
+            fill(store, "kept");
+            storage.failWhen(call -> call.operation() == Operation.APPEND, Fault.NO_SPACE);
+            assertNoSpace(() -> store.flush(FlushOptions.DEFAULT));
+            storage.heal();
+            store.resume();
+            store.flush(FlushOptions.DEFAULT);
+            assertThat(store.statistics().flushesFailed()).isEqualTo(1);
+            assertThat(store.statistics().flushesCompleted()).isEqualTo(1);
+            assertValues(store, "kept");
+        }
+    }
+
+    @Test
+    void shouldEndFencedAndNotTryAgainWhereANewOwnerHasTheStore() throws Exception {
+        MemoryStorage storage = new MemoryStorage("deposed");
+        Store store = Store.open(options(null), storage, List.of());
+        fill(store, "late");
+        // What a new owner does first, and a lock that was lost does not prevent.
+        String owner = storage.list("").stream()
+                .filter(name -> name.startsWith("owner-"))
+                .findFirst()
+                .orElseThrow();
+        storage.rename(owner, owner.replace("owner", "deposed"));
+        assertThatThrownBy(() -> store.flush(FlushOptions.DEFAULT))
+                .isInstanceOfSatisfying(
+                        StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.FENCED));
+        assertThat(store.statistics().flushesFailed()).isEqualTo(1);
+        assertThatThrownBy(() -> store.put(key(1), "x".getBytes(UTF_8)))
+                .isInstanceOfSatisfying(
+                        StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.FENCED));
+        assertThatThrownBy(store::close).hasMessageContaining("lost");
+    }
+
+    private static void assertNoSpace(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+        assertThatThrownBy(call).isInstanceOfSatisfying(StoreException.class, e -> {
+            assertThat(e.code()).isEqualTo("store.background-error");
+            assertThat(e.kind()).isEqualTo(StoreException.Kind.NO_SPACE);
+        });
     }
 
     @Test
@@ -242,6 +311,11 @@ class FlushFailureTest {
                     @Override
                     public void onBackgroundError(StoreException cause) {
                         failures.add("background");
+                    }
+
+                    @Override
+                    public void onErrorRecoveryCompleted(StoreException passed) {
+                        failures.add("recovered");
                     }
                 });
         return (remote == null ? builder : builder.remoteFlushExecutor(remote)).build();

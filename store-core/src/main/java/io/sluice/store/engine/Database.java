@@ -1,9 +1,7 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.engine;
 
-import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.StoreException;
-import io.sluice.store.base.StoreException.Kind;
 import io.sluice.store.flush.FlushReason;
 import io.sluice.store.iterator.UserIterator;
 import io.sluice.store.manifest.ColumnFamilyInfo;
@@ -11,7 +9,6 @@ import io.sluice.store.manifest.FileNames;
 import io.sluice.store.manifest.Version;
 import io.sluice.store.manifest.VersionSet;
 import io.sluice.store.memory.MemoryPool;
-import io.sluice.store.memtable.Memtable;
 import io.sluice.store.storage.Storage;
 import io.sluice.store.write.Batch;
 import io.sluice.store.write.Sequencer;
@@ -23,8 +20,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.RejectedExecutionException;
 import org.agrona.DirectBuffer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,7 +48,9 @@ public final class Database implements AutoCloseable {
     private final MemoryWait memory;
     private final TableCache tables;
     private final Holders holders;
+    private final FamilyHost host;
     private final FlushScheduler flushes;
+    private final ExplicitFlush explicit;
     private final WritePath writes;
     private final ReadPath reads;
     private final DatabaseProperties properties;
@@ -77,6 +75,7 @@ public final class Database implements AutoCloseable {
                         listener -> listener.onStallConditionsChanged("", StallCause.MEMORY_LIMIT, stalled)));
         this.tables = new TableCache(storage);
         this.holders = new Holders(() -> releaseLast(parts.ownPool()));
+        this.host = new FamilyHost(environment, pool, health, listeners, holders);
         FlushInstaller installer =
                 new FlushInstaller(storage, identity.epoch(), versions, statistics, environment.nanoClock());
         this.flushes = new FlushScheduler(
@@ -90,7 +89,8 @@ public final class Database implements AutoCloseable {
                 listeners,
                 statistics,
                 holders,
-                this::wakeAll);
+                new FlushOwner());
+        this.explicit = new ExplicitFlush(families, flushes, health, environment.nanoClock());
         Sequencer sequencer = new Sequencer(versions.lastSequence());
         this.writes = new WritePath(
                 families,
@@ -145,7 +145,11 @@ public final class Database implements AutoCloseable {
         versions.dropColumnFamily(family.id());
         families.remove(family);
         family.drop();
-        environment.installer().execute(this::deleteObsoleteFiles);
+        try {
+            environment.installer().execute(this::deleteObsoleteFiles);
+        } catch (RejectedExecutionException closing) {
+            LOGGER.debug("the store is closing; the next opening deletes the files of {}", family.name());
+        }
     }
 
     /** Sets a key. */
@@ -203,26 +207,7 @@ public final class Database implements AutoCloseable {
      * @param nanos the longest wait; {@link Long#MAX_VALUE} for no bound
      */
     public void flush(List<ColumnFamily> chosen, boolean wait, long nanos) throws StoreException {
-        long start = environment.nanoClock().getAsLong();
-        Map<ColumnFamily, Long> awaited = new TreeMap<>(Comparator.comparingInt(ColumnFamily::id));
-        for (ColumnFamily family : chosen.isEmpty() ? families.all() : chosen) {
-            health.checkWritable();
-            families.check(family);
-            if (!family.awaitRoom(left(start, nanos))) {
-                throw flushTimedOut(family, nanos);
-            }
-            family.switchMemtable(family.active(), FlushReason.MANUAL_FLUSH);
-            awaited.put(family, family.wantFlush());
-            flushes.schedule(family);
-        }
-        if (!wait) {
-            return;
-        }
-        for (Map.Entry<ColumnFamily, Long> entry : awaited.entrySet()) {
-            if (!entry.getKey().awaitFlushed(entry.getValue(), left(start, nanos), health::checkWritable)) {
-                throw flushTimedOut(entry.getKey(), nanos);
-            }
-        }
+        explicit.run(chosen, wait, nanos);
     }
 
     /** Changes options of a column family; all or none. */
@@ -277,7 +262,9 @@ public final class Database implements AutoCloseable {
         }
         wakeAll();
         families.all().forEach(ColumnFamily::endWrites);
-        IOException unflushed = settings.avoidFlushDuringShutdown() ? null : flushAtShutdown();
+        IOException unflushed = settings.avoidFlushDuringShutdown()
+                ? null
+                : explicit.runAtShutdown(settings.shutdownTimeout().toNanos());
         try {
             shutdown.run();
         } catch (IOException e) {
@@ -291,42 +278,15 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    private @Nullable IOException flushAtShutdown() {
-        long start = environment.nanoClock().getAsLong();
-        long nanos = settings.shutdownTimeout().toNanos();
-        try {
-            Map<ColumnFamily, Long> awaited = new TreeMap<>(Comparator.comparingInt(ColumnFamily::id));
-            for (ColumnFamily family : families.all()) {
-                awaited.put(family, family.wantFlush());
-                flushes.schedule(family);
-            }
-            for (Map.Entry<ColumnFamily, Long> entry : awaited.entrySet()) {
-                if (!entry.getKey().awaitFlushed(entry.getValue(), left(start, nanos), this::checkFlushable)) {
-                    return flushTimedOut(entry.getKey(), nanos);
-                }
-            }
-            return null;
-        } catch (StoreException e) {
-            return e;
-        }
-    }
-
-    private void checkFlushable() throws StoreException {
-        StoreException error = health.error();
-        if (error != null) {
-            throw new StoreException(
-                    error.kind(),
-                    "store.close.unflushed",
-                    "the store closes with writes that could not be flushed, and are lost: " + error.getMessage(),
-                    error);
-        }
-    }
-
     private ColumnFamily add(ColumnFamilyInfo info, ColumnFamilySettings options) throws StoreException {
         Version version = versions.retainVersion(info.id());
         try {
-            ColumnFamily family = new ColumnFamily(info.id(), info.name(), options, version, new FamilyHost());
+            ColumnFamily family = new ColumnFamily(info.id(), info.name(), options, version, host);
             families.add(family);
+            if (health.isClosed()) { // perhaps after the store closed those that it knew
+                family.close();
+                health.checkOpen();
+            }
             return family;
         } finally {
             version.release();
@@ -340,21 +300,26 @@ public final class Database implements AutoCloseable {
 
     /** Returns at once; the scheduler's thread does it. */
     private void relieveMemory() {
-        environment.scheduler().execute(() -> {
-            List<ColumnFamily> all = families.all();
-            if (all.stream().allMatch(family -> family.sealedCount() == 0)) {
-                all.stream()
-                        .max(Comparator.comparingLong(family -> family.active().memoryUsed()))
-                        .ifPresent(
-                                largest -> largest.switchMemtable(largest.active(), FlushReason.WRITE_BUFFER_MANAGER));
+        try {
+            environment.scheduler().execute(this::sealAndFlush);
+        } catch (RejectedExecutionException closing) {
+            LOGGER.debug("the store is closing; who waits for memory is told so");
+        }
+    }
+
+    private void sealAndFlush() {
+        List<ColumnFamily> all = families.all();
+        if (all.stream().allMatch(family -> family.sealedCount() == 0)) {
+            all.stream()
+                    .max(Comparator.comparingLong(family -> family.active().memoryUsed()))
+                    .ifPresent(largest -> largest.switchMemtable(largest.active(), FlushReason.WRITE_BUFFER_MANAGER));
+        }
+        for (ColumnFamily family : all) {
+            if (family.wantFlush() != 0) {
+                flushes.schedule(family);
+                family.urge();
             }
-            for (ColumnFamily family : all) {
-                if (family.wantFlush() != 0) {
-                    flushes.schedule(family);
-                    family.urge();
-                }
-            }
-        });
+        }
     }
 
     private void wakeAll() {
@@ -388,53 +353,15 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    private long left(long start, long nanos) {
-        return nanos == Long.MAX_VALUE
-                ? nanos
-                : nanos - (environment.nanoClock().getAsLong() - start);
-    }
-
-    private static StoreException flushTimedOut(ColumnFamily family, long nanos) {
-        return new StoreException(
-                Kind.TIMED_OUT,
-                "flush.timed-out",
-                "the flush of column family \"" + family.name() + "\" has not ended within "
-                        + TimeUnit.NANOSECONDS.toMillis(nanos) + " ms; it goes on while the store is open");
-    }
-
-    private final class FamilyHost implements ColumnFamily.Host {
+    private final class FlushOwner implements FlushScheduler.Owner {
         @Override
-        public Memtable newMemtable(long id, KeyComparator comparator) {
-            return new Memtable(
-                    id,
-                    comparator,
-                    pool,
-                    environment.clock(),
-                    environment.random().nextLong());
+        public void writesStopped() {
+            wakeAll();
         }
 
         @Override
-        public void pressureChanged(ColumnFamily family, WritePressure from, WritePressure to) {
-            tell(family, from, false);
-            tell(family, to, true);
-        }
-
-        @Override
-        public Holders holders() {
-            return holders;
-        }
-
-        @Override
-        public void checkWritable() throws StoreException {
-            health.checkWritable();
-        }
-
-        private void tell(ColumnFamily family, WritePressure pressure, boolean stalled) {
-            if (pressure != WritePressure.NONE) {
-                StallCause cause =
-                        pressure == WritePressure.STOPPED ? StallCause.MEMTABLE_LIMIT : StallCause.DELAYED_WRITE;
-                listeners.tell(listener -> listener.onStallConditionsChanged(family.name(), cause, stalled));
-            }
+        public void writesResumed() {
+            families.all().forEach(flushes::schedule);
         }
     }
 }

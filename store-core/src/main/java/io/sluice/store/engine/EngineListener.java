@@ -19,6 +19,9 @@ public interface EngineListener {
     /** A column family's writes began or ceased to wait. */
     default void onStallConditionsChanged(String columnFamilyName, StallCause cause, boolean stalled) {}
 
-    /** Writes stopped for an error that retries did not heal. */
+    /** Writes stopped. */
     default void onBackgroundError(StoreException cause) {}
+
+    /** Writes began again by themselves. */
+    default void onErrorRecoveryCompleted(StoreException passed) {}
 }

@@ -14,11 +14,13 @@ import io.sluice.store.sst.TableIdentity;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +30,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Starts a flush where a column family has enough sealed memtables, and sees it through: a failed attempt is repeated
  * after a pause that doubles; one that can't succeed, or has failed too often, is parked and stops writes until {@link
- * #resume()}. Its memtables are kept all the while.
+ * #resume()}. Where storage is full, writes stop at the first failure, for they could only fill memory; it is repeated
+ * until it succeeds, and writes begin again then. Its memtables are kept all the while.
  *
  * <p>All of it runs on the scheduler's thread, which waits for nothing; the installer's thread verifies and installs. A
  * task is on one of the two, or with its executor, so nothing here needs a lock. The public methods may be called by any
@@ -48,9 +51,18 @@ final class FlushScheduler {
     private final Listeners listeners;
     private final EngineStatistics statistics;
     private final Holders holders;
-    private final Runnable onBackgroundError;
+    private final Owner owner;
     private final Queue<FlushTask> parked = new ArrayDeque<>();
     private final Set<FlushTask> live = new HashSet<>();
+
+    /** The store. */
+    interface Owner {
+        /** Writes have stopped: those who wait must look again. */
+        void writesStopped();
+
+        /** Writes begin again: every column family is to be scheduled. */
+        void writesResumed();
+    }
 
     FlushScheduler(
             EngineEnvironment environment,
@@ -63,7 +75,7 @@ final class FlushScheduler {
             Listeners listeners,
             EngineStatistics statistics,
             Holders holders,
-            Runnable onBackgroundError) {
+            Owner owner) {
         this.environment = environment;
         this.settings = settings;
         this.identity = identity;
@@ -74,7 +86,7 @@ final class FlushScheduler {
         this.listeners = listeners;
         this.statistics = statistics;
         this.holders = holders;
-        this.onBackgroundError = onBackgroundError;
+        this.owner = owner;
     }
 
     /** Looks whether a column family has something to flush, and whether its flush is urgent. */
@@ -82,15 +94,26 @@ final class FlushScheduler {
         onScheduler(() -> begin(family));
     }
 
-    /** Tries parked flushes again. */
+    /** Tries parked flushes, and those that pause, again. */
     void resume() {
-        onScheduler(() -> {
-            for (FlushTask task = parked.poll(); task != null; task = parked.poll()) {
-                task.failures = 0;
-                task.lastFailure = null;
-                start(task);
+        onScheduler(this::retryNow);
+    }
+
+    private void retryNow() {
+        List<FlushTask> waiting = new ArrayList<>(parked);
+        parked.clear();
+        for (FlushTask task : live) {
+            Future<?> retry = task.retry;
+            if (retry != null && retry.cancel(false)) {
+                waiting.add(task);
             }
-        });
+        }
+        for (FlushTask task : waiting) {
+            task.retry = null;
+            task.failures = 0;
+            task.lastFailure = null;
+            start(task);
+        }
     }
 
     private void begin(ColumnFamily family) {
@@ -176,16 +199,28 @@ final class FlushScheduler {
             onScheduler(() -> {
                 end(task);
                 listeners.tell(listener -> listener.onFlushCompleted(info));
+                recover();
                 begin(task.columnFamily);
             });
             return true;
         } catch (IOException e) {
-            onScheduler(() -> fail(task, job, StoreException.wrap("flush.failed", e)));
+            StoreException cause = causeOf(e);
+            onScheduler(() -> fail(task, job, cause));
         } catch (RuntimeException | Error e) {
             LOGGER.error("flush {} met an error of the program", job.id(), e);
             onScheduler(() -> fail(task, job, asStoreException(job, e)));
         }
         return false;
+    }
+
+    /** A deposed owner's attempts find their directory gone, whatever else that looks like. */
+    private StoreException causeOf(IOException e) {
+        try {
+            return StoreException.wrap("flush.failed", identity.epoch().fencedOr(e));
+        } catch (RuntimeException | Error onAsking) {
+            e.addSuppressed(onAsking);
+            return StoreException.wrap("flush.failed", e);
+        }
     }
 
     private void fail(FlushTask task, @Nullable FlushJob job, StoreException cause) {
@@ -199,14 +234,15 @@ final class FlushScheduler {
         if (job != null) {
             listeners.tell(listener -> listener.onFlushFailed(FlushInfos.begun(job, task), cause));
         }
-        if (cause.kind() == Kind.FENCED || task.failures > settings.maxBgErrorResumeCount()) {
+        boolean noSpace = cause.kind() == Kind.NO_SPACE;
+        if (cause.kind() == Kind.FENCED || (!noSpace && task.failures > settings.maxBgErrorResumeCount())) {
             LOGGER.error("a flush of column family {} failed for good; writes stop", task.columnFamily.name(), cause);
             parked.add(task);
-            if (health.fail(cause)) {
-                listeners.tell(listener -> listener.onBackgroundError(cause));
-            }
-            onBackgroundError.run();
+            stopWrites(health.fail(cause), cause);
             return;
+        }
+        if (noSpace) {
+            stopWrites(health.suspend(cause), cause);
         }
         long pause = pauseNanos(task.failures);
         LOGGER.warn(
@@ -215,10 +251,29 @@ final class FlushScheduler {
                 task.failures + 1,
                 TimeUnit.NANOSECONDS.toMillis(pause),
                 cause);
-        var unused = environment.scheduler().schedule(guard(() -> restart(task)), pause, TimeUnit.NANOSECONDS);
+        task.retry = environment.scheduler().schedule(guard(() -> restart(task)), pause, TimeUnit.NANOSECONDS);
+    }
+
+    private void stopWrites(boolean first, StoreException cause) {
+        if (first) {
+            listeners.tell(listener -> listener.onBackgroundError(cause));
+        }
+        owner.writesStopped();
+    }
+
+    /** After a flush has succeeded: lets writes begin again where they waited for space. */
+    private void recover() {
+        StoreException passed = health.recover();
+        if (passed != null) {
+            LOGGER.info("writes begin again: there is space");
+            listeners.tell(listener -> listener.onErrorRecoveryCompleted(passed));
+            retryNow();
+            owner.writesResumed();
+        }
     }
 
     private void restart(FlushTask task) {
+        task.retry = null;
         if (live.contains(task)) {
             start(task);
         }

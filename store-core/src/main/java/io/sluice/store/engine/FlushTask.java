@@ -5,6 +5,7 @@ import io.sluice.store.base.StoreException;
 import io.sluice.store.flush.FlushExecutor;
 import io.sluice.store.memtable.SealedMemtable;
 import java.util.List;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,10 @@ final class FlushTask {
 
     /** Whether an attempt has come so far that {@code fileNumber} may be on storage. */
     boolean fileNumberUsed;
+
+    /** The next attempt, while it waits for its time. */
+    @Nullable
+    Future<?> retry;
 
     volatile FlushExecutor.@Nullable Running running;
 

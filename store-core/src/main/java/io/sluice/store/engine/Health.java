@@ -6,10 +6,20 @@ import io.sluice.store.base.StoreException.Kind;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** Whether a store takes calls: until it is closed; and writes: unless a flush failed for good. Safe for concurrent use. */
+/**
+ * Whether a store takes calls: until it is closed; and writes: unless a flush failed for good, or for want of space.
+ * Safe for concurrent use.
+ */
 final class Health {
-    private final AtomicReference<@Nullable StoreException> error = new AtomicReference<>();
+    private final AtomicReference<@Nullable Failure> failure = new AtomicReference<>();
     private volatile boolean closed;
+
+    /**
+     * Why writes are stopped.
+     *
+     * @param retried whether it is tried again here, and so may pass by itself
+     */
+    private record Failure(StoreException cause, boolean retried) {}
 
     /** Refuses every call from now on; false where it was closed before. */
     synchronized boolean close() {
@@ -22,19 +32,37 @@ final class Health {
         return closed;
     }
 
-    /** Refuses writes from now on; false where they were refused before, for the first error stays. */
+    /** Refuses writes until {@link #heal()}; false where they were refused before. */
     boolean fail(StoreException cause) {
-        return error.compareAndSet(null, cause);
+        Failure before = failure.get();
+        if (before != null && !before.retried) {
+            return false; // the first error stays
+        }
+        failure.set(new Failure(cause, false));
+        return before == null;
+    }
+
+    /** Refuses writes until {@link #recover()} or {@link #heal()}; false where they were refused before. */
+    boolean suspend(StoreException cause) {
+        return failure.compareAndSet(null, new Failure(cause, true));
+    }
+
+    /** Allows writes again where they were only suspended; what they were suspended for, or null. */
+    @Nullable
+    StoreException recover() {
+        Failure before = failure.get();
+        return before != null && before.retried && failure.compareAndSet(before, null) ? before.cause : null;
     }
 
     /** Allows writes again. */
     void heal() {
-        error.set(null);
+        failure.set(null);
     }
 
     @Nullable
     StoreException error() {
-        return error.get();
+        Failure current = failure.get();
+        return current == null ? null : current.cause;
     }
 
     void checkOpen() throws StoreException {
@@ -45,14 +73,21 @@ final class Health {
 
     void checkWritable() throws StoreException {
         checkOpen();
-        StoreException cause = error.get();
-        if (cause != null) {
-            throw new StoreException(
-                    cause.kind(),
-                    "store.background-error",
-                    "writes are stopped, since a flush failed for good: " + cause.getMessage()
-                            + "; remove the cause, then call resume()",
-                    cause);
+        Failure current = failure.get();
+        if (current != null) {
+            throw current.retried
+                    ? new StoreException(
+                            current.cause.kind(),
+                            "store.background-error",
+                            "writes are stopped until a flush succeeds, which is tried again by itself: "
+                                    + current.cause.getMessage(),
+                            current.cause)
+                    : new StoreException(
+                            current.cause.kind(),
+                            "store.background-error",
+                            "writes are stopped, since a flush failed for good: " + current.cause.getMessage()
+                                    + "; remove the cause, then call resume()",
+                            current.cause);
         }
     }
 }

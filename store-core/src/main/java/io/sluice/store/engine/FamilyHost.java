@@ -1,0 +1,54 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.store.engine;
+
+import io.sluice.store.base.KeyComparator;
+import io.sluice.store.base.StoreException;
+import io.sluice.store.memory.MemoryPool;
+import io.sluice.store.memtable.Memtable;
+import io.sluice.store.write.StallCause;
+
+/** What the column families of one store need of it. Safe for concurrent use. */
+final class FamilyHost implements ColumnFamily.Host {
+    private final EngineEnvironment environment;
+    private final MemoryPool pool;
+    private final Health health;
+    private final Listeners listeners;
+    private final Holders holders;
+
+    FamilyHost(EngineEnvironment environment, MemoryPool pool, Health health, Listeners listeners, Holders holders) {
+        this.environment = environment;
+        this.pool = pool;
+        this.health = health;
+        this.listeners = listeners;
+        this.holders = holders;
+    }
+
+    @Override
+    public Memtable newMemtable(long id, KeyComparator comparator) {
+        return new Memtable(
+                id, comparator, pool, environment.clock(), environment.random().nextLong());
+    }
+
+    @Override
+    public void pressureChanged(ColumnFamily family, WritePressure from, WritePressure to) {
+        tell(family, from, false);
+        tell(family, to, true);
+    }
+
+    @Override
+    public Holders holders() {
+        return holders;
+    }
+
+    @Override
+    public void checkWritable() throws StoreException {
+        health.checkWritable();
+    }
+
+    private void tell(ColumnFamily family, WritePressure pressure, boolean stalled) {
+        if (pressure != WritePressure.NONE) {
+            StallCause cause = pressure == WritePressure.STOPPED ? StallCause.MEMTABLE_LIMIT : StallCause.DELAYED_WRITE;
+            listeners.tell(listener -> listener.onStallConditionsChanged(family.name(), cause, stalled));
+        }
+    }
+}
