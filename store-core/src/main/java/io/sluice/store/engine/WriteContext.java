@@ -35,7 +35,8 @@ final class WriteContext {
         return single;
     }
 
-    void begin() {
+    /** Forgets the write: a thread outlives stores, and must keep none of them reachable. */
+    void clear() {
         Arrays.fill(families, 0, familyCount, null);
         familyCount = 0;
         nodeCount = 0;

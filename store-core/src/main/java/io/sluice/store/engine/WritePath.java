@@ -94,8 +94,16 @@ final class WritePath {
         if (batch.count() == 0) {
             return;
         }
-        WriteContext context = contexts.get();
         checkSize(batch);
+        WriteContext context = contexts.get();
+        try {
+            write(batch, noSlowdown, context);
+        } finally {
+            context.clear();
+        }
+    }
+
+    private void write(Batch batch, boolean noSlowdown, WriteContext context) throws StoreException {
         resolve(batch, context);
         long ticket = NO_TICKET;
         long delayed = 0;
@@ -136,7 +144,6 @@ final class WritePath {
     }
 
     private void resolve(Batch batch, WriteContext context) throws StoreException {
-        context.begin();
         BatchCursor cursor = context.cursor;
         cursor.wrap(batch);
         while (cursor.next()) {
