@@ -2,6 +2,7 @@
 package io.sluice.store;
 
 import io.sluice.store.flush.FlushExecutorFactory;
+import io.sluice.store.memory.DirectMemory;
 import io.sluice.store.memory.MemoryPool;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -126,7 +127,7 @@ public final class DBOptions {
         private boolean errorIfExists;
         private boolean createMissingColumnFamilies;
         private int maxBackgroundFlushes = 1;
-        private long dbWriteBufferSize = 1L << 30;
+        private long dbWriteBufferSize = Math.max(4L << 20, Math.min(1L << 30, DirectMemory.limit() / 2));
         private long delayedWriteRate = 16L << 20;
         private boolean avoidFlushDuringShutdown;
         private Duration shutdownTimeout = Duration.ofSeconds(60);
@@ -165,8 +166,9 @@ public final class DBOptions {
 
         /**
          * {@code db_write_buffer_size}, bytes, 4 MiB to 1 TiB: the most off-heap memory that the memtables of all column
-         * families take together, sealed ones included; 1 GiB. RocksDB's default is no bound. Not used where
-         * {@link #memoryPool} is given: its capacity is the bound.
+         * families take together, sealed ones included; 1 GiB, or half of what the JVM allows of direct memory where
+         * that is less. More than it allows is refused at open. RocksDB's default is no bound. Not used where {@link
+         * #memoryPool} is given: its capacity is the bound.
          */
         public Builder dbWriteBufferSize(long bytes) {
             dbWriteBufferSize = Checks.inRange("db_write_buffer_size", bytes, 4L << 20, 1L << 40);

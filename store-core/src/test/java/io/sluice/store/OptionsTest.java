@@ -4,7 +4,11 @@ package io.sluice.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sluice.store.base.StoreException;
+import io.sluice.store.memory.DirectMemory;
+import io.sluice.store.storage.MemoryStorage;
 import java.time.Duration;
+import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -67,6 +71,20 @@ class OptionsTest {
         assertRefused(() -> FlushOptions.builder().timeout(Duration.ofMillis(-1)), "timeout=PT-0.001S");
         assertRefused(() -> BlockBasedTableOptions.builder().filterBitsPerKey(Double.NaN), "NaN");
         assertRefused(() -> new ColumnFamilyDescriptor(""), "empty");
+    }
+
+    @Test
+    void shouldRefuseMoreMemoryThanTheJvmAllowsAndTellWhatToSet() {
+        DBOptions options = DBOptions.builder()
+                .createIfMissing(true)
+                .dbWriteBufferSize(1L << 40)
+                .build();
+        assertThatThrownBy(() -> Store.open(options, new MemoryStorage("large"), List.of()))
+                .isInstanceOfSatisfying(
+                        StoreException.class, e -> assertThat(e.code()).isEqualTo("store.memory.limit"))
+                .hasMessageContaining("db_write_buffer_size=" + (1L << 40))
+                .hasMessageContaining("-XX:MaxDirectMemorySize");
+        assertThat(DBOptions.DEFAULT.dbWriteBufferSize()).isLessThanOrEqualTo(DirectMemory.limit());
     }
 
     private static void assertRefused(ThrowingCallable call, String message) {

@@ -14,6 +14,7 @@ import io.sluice.store.manifest.FileNames;
 import io.sluice.store.manifest.Identity;
 import io.sluice.store.manifest.ManifestOptions;
 import io.sluice.store.manifest.VersionSet;
+import io.sluice.store.memory.DirectMemory;
 import io.sluice.store.memory.MemoryPool;
 import io.sluice.store.memory.SlabMemoryPool;
 import io.sluice.store.storage.Storage;
@@ -178,8 +179,16 @@ public final class Opening {
         }
     }
 
-    private MemoryPool newPool() {
+    private MemoryPool newPool() throws StoreException {
         long capacity = settings.dbWriteBufferSize();
+        long limit = DirectMemory.limit();
+        if (capacity > limit) {
+            throw StoreException.invalid(
+                    "store.memory.limit",
+                    "db_write_buffer_size=" + capacity + ", but this JVM allows " + limit
+                            + " bytes of direct memory: set it lower, or start the JVM with -XX:MaxDirectMemorySize="
+                            + capacity + " or more (memtables and the buffers of files and network come from it)");
+        }
         MemoryPool pool = new SlabMemoryPool(capacity, CHUNK_LENGTH, (int) Math.min(SLAB_LENGTH, capacity));
         opened.push(pool);
         return pool;

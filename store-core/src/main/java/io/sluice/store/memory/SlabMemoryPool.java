@@ -49,6 +49,10 @@ public final class SlabMemoryPool implements MemoryPool {
     @GuardedBy("lock")
     private boolean closed;
 
+    /** Whether the JVM has refused a slab, so that it is told of once. */
+    @GuardedBy("lock")
+    private boolean refused;
+
     /**
      * Creates an empty pool; memory is taken when blocks are.
      *
@@ -114,10 +118,11 @@ public final class SlabMemoryPool implements MemoryPool {
                     return take(slab, first, chunks);
                 }
             }
-            if (slabs.size() == maxSlabs) {
+            ByteBuffer memory = slabs.size() == maxSlabs ? null : allocateSlab();
+            if (memory == null) {
                 return null;
             }
-            Slab slab = new Slab(allocateSlab(), slabLength / chunkLength);
+            Slab slab = new Slab(memory, slabLength / chunkLength);
             slabs.add(slab);
             return take(slab, 0, chunks);
         }
@@ -158,14 +163,22 @@ public final class SlabMemoryPool implements MemoryPool {
         return new Block(slab, first, chunks);
     }
 
-    private ByteBuffer allocateSlab() {
+    /** Null where the JVM has no direct memory left: the pool goes on with the slabs that it has. */
+    @GuardedBy("lock")
+    private @Nullable ByteBuffer allocateSlab() {
         try {
             return BufferUtil.allocateDirectAligned(slabLength, BitUtil.CACHE_LINE_LENGTH);
         } catch (OutOfMemoryError e) {
-            throw new IllegalStateException(
-                    "no direct memory for a slab of " + slabLength + " bytes: the pool's capacity is " + capacity()
-                            + ", so give the JVM at least that by -XX:MaxDirectMemorySize, or lower the capacity",
-                    e);
+            String problem = "no direct memory for a slab of " + slabLength + " bytes: the pool's capacity is "
+                    + capacity() + ", so give the JVM more than that by -XX:MaxDirectMemorySize, or lower the capacity";
+            if (slabs.isEmpty()) {
+                throw new IllegalStateException(problem, e);
+            }
+            if (!refused) {
+                refused = true;
+                LOG.warn("{}; going on with {} slabs", problem, slabs.size());
+            }
+            return null;
         }
     }
 

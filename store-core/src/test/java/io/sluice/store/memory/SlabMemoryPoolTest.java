@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -179,5 +181,35 @@ class SlabMemoryPoolTest {
             }
             return had;
         };
+    }
+
+    /** A JVM with 40 MiB of direct memory, and in it a pool of 1 GiB, in slabs of 16 MiB. */
+    @Test
+    void shouldGoOnWithWhatTheJvmGivesWhereThatIsLessThanItsCapacity() throws Exception {
+        Process jvm = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:MaxDirectMemorySize=40m",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        ScarceMemory.class.getName())
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(jvm.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(jvm.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(output).contains("blocks=2").contains("again=true");
+        assertThat(output.split("-XX:MaxDirectMemorySize", -1)).hasSize(2); // told once
+    }
+
+    /** The other JVM's program. */
+    static final class ScarceMemory {
+        public static void main(String[] arguments) {
+            SlabMemoryPool pool = new SlabMemoryPool(1 << 30, 1 << 20, 16 << 20);
+            List<MemoryBlock> blocks = new ArrayList<>();
+            for (MemoryBlock block = pool.tryAcquire(16 << 20); block != null; block = pool.tryAcquire(16 << 20)) {
+                blocks.add(block);
+            }
+            blocks.get(0).release();
+            System.out.println("blocks=" + blocks.size() + " again=" + (pool.tryAcquire(16 << 20) != null));
+        }
     }
 }
