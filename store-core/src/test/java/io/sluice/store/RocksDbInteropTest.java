@@ -3,8 +3,10 @@ package io.sluice.store;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.sluice.store.base.StoreException;
 import io.sluice.store.sst.CompressionType;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -79,9 +81,7 @@ class RocksDbInteropTest {
 
     @Test
     void shouldReadAndContinueWhatRocksDbWrote() throws Exception {
-        try (org.rocksdb.Options options = new org.rocksdb.Options()
-                        .setCreateIfMissing(true)
-                        .setTableFormatConfig(new org.rocksdb.BlockBasedTableConfig().setFormatVersion(5));
+        try (org.rocksdb.Options options = formatVersion5().setCreateIfMissing(true);
                 RocksDB db = RocksDB.open(options, directory.toString());
                 org.rocksdb.FlushOptions flush = new org.rocksdb.FlushOptions()) {
             for (int i = 0; i < 5000; i++) {
@@ -109,13 +109,69 @@ class RocksDbInteropTest {
                 assertThat(count).isEqualTo(5000);
             }
         }
-        try (org.rocksdb.Options options = new org.rocksdb.Options();
+        try (org.rocksdb.Options options = formatVersion5();
                 RocksDB db = RocksDB.open(options, directory.toString())) {
             assertThat(db.get(key(13))).isEqualTo("back".getBytes(UTF_8));
             db.put(key(1), "in the log".getBytes(UTF_8));
         }
-        org.assertj.core.api.Assertions.assertThatThrownBy(() -> Store.open(DBOptions.DEFAULT, directory))
-                .hasMessageContaining("store.write-ahead-log");
+        assertThatThrownBy(() -> Store.open(DBOptions.DEFAULT, directory))
+                .isInstanceOfSatisfying(
+                        StoreException.class, e -> assertThat(e.code()).isEqualTo("store.write-ahead-log"));
+        // What the message advises.
+        try (org.rocksdb.Options options = formatVersion5();
+                RocksDB db = RocksDB.open(options, directory.toString());
+                org.rocksdb.FlushOptions flush = new org.rocksdb.FlushOptions()) {
+            assertThat(db.get(key(1))).isEqualTo("in the log".getBytes(UTF_8));
+            db.flush(flush);
+        }
+        try (Store store = Store.open(DBOptions.DEFAULT, directory)) {
+            assertThat(store.get(key(1))).isEqualTo("in the log".getBytes(UTF_8));
+        }
+    }
+
+    @Test
+    void shouldReadAnIngestedFileUnlessItsSequenceNumberStandsInTheManifestOnly(@TempDir Path outside)
+            throws Exception {
+        byte[] old = "old".getBytes(UTF_8);
+        byte[] ingested = "ingested".getBytes(UTF_8);
+        try (org.rocksdb.Options options = formatVersion5().setCreateIfMissing(true);
+                RocksDB db = RocksDB.open(options, directory.toString())) {
+            ingest(db, options, outside.resolve("first"), key(1), ingested);
+        }
+        try (Store store = Store.open(DBOptions.DEFAULT, directory)) {
+            assertThat(store.get(key(1))).isEqualTo(ingested);
+        }
+        try (org.rocksdb.Options options = formatVersion5();
+                RocksDB db = RocksDB.open(options, directory.toString());
+                org.rocksdb.FlushOptions flush = new org.rocksdb.FlushOptions()) {
+            db.put(key(2), old);
+            db.flush(flush);
+            ingest(db, options, outside.resolve("second"), key(2), ingested);
+            assertThat(db.get(key(2))).isEqualTo(ingested);
+        }
+        try (Store store = Store.open(DBOptions.DEFAULT, directory)) {
+            assertThat(store.get(key(1))).isEqualTo(ingested);
+            assertThatThrownBy(() -> store.get(key(2)))
+                    .isInstanceOfSatisfying(
+                            StoreException.class, e -> assertThat(e.code()).isEqualTo("sst.global-sequence"));
+        }
+    }
+
+    private static org.rocksdb.Options formatVersion5() {
+        return new org.rocksdb.Options()
+                .setTableFormatConfig(new org.rocksdb.BlockBasedTableConfig().setFormatVersion(5));
+    }
+
+    private static void ingest(RocksDB db, org.rocksdb.Options options, Path file, byte[] key, byte[] value)
+            throws Exception {
+        try (org.rocksdb.EnvOptions env = new org.rocksdb.EnvOptions();
+                org.rocksdb.SstFileWriter writer = new org.rocksdb.SstFileWriter(env, options);
+                org.rocksdb.IngestExternalFileOptions how = new org.rocksdb.IngestExternalFileOptions()) {
+            writer.open(file.toString());
+            writer.put(key, value);
+            writer.finish();
+            db.ingestExternalFile(List.of(file.toString()), how.setWriteGlobalSeqno(false));
+        }
     }
 
     /** Several files, column families, compressions, overwrites and deletions; returns what must be found. */

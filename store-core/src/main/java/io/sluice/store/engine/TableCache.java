@@ -3,8 +3,10 @@ package io.sluice.store.engine;
 
 import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.StoreException;
+import io.sluice.store.base.StoreException.Kind;
 import io.sluice.store.manifest.FileMetadata;
 import io.sluice.store.manifest.FileNames;
+import io.sluice.store.sst.PropertyNames;
 import io.sluice.store.sst.TableReader;
 import io.sluice.store.storage.ReadableFile;
 import io.sluice.store.storage.Storage;
@@ -61,7 +63,17 @@ final class TableCache implements AutoCloseable {
                     source.name() + " has " + source.length() + " bytes, the manifest says " + file.size()
                             + ": restore the file");
         }
-        return TableReader.open(source, comparator);
+        TableReader table = TableReader.open(source, comparator);
+        // RocksDB's rule: the manifest's number, where there is one, is that of every key in an ingested file.
+        if (file.largestSequence() != 0 && table.properties().raw().containsKey(PropertyNames.EXTERNAL_FILE_VERSION)) {
+            table.close();
+            throw new StoreException(
+                    Kind.NOT_SUPPORTED,
+                    "sst.global-sequence",
+                    source.name() + " was ingested, and has its sequence number " + file.largestSequence()
+                            + " in the manifest only, which this version does not read: compact the store with RocksDB");
+        }
+        return table;
     }
 
     private final class Slot {

@@ -47,6 +47,9 @@ public final class PropertyNames {
     public static final String PREFIX_FILTERING = "rocksdb.block.based.table.prefix.filtering";
     /** A 64-bit number: in an ingested file, the sequence number of all its entries. */
     public static final String GLOBAL_SEQUENCE = "rocksdb.external_sst_file.global_seqno";
+
+    /** Fixed32, in files made to be ingested only: 2 where their keys' sequence number may stand elsewhere. */
+    public static final String EXTERNAL_FILE_VERSION = "rocksdb.external_sst_file.version";
     /** A 32-bit number: the file was written to be ingested. */
     public static final String EXTERNAL_VERSION = "rocksdb.external_sst_file.version";
     /** Who built the table: {@code local} or a worker's id. */
