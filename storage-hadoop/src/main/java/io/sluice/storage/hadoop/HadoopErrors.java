@@ -38,6 +38,9 @@ final class HadoopErrors {
     }
 
     static StoreException translate(String action, String file, IOException raw) {
+        if (raw instanceof StoreException named) {
+            return named;
+        }
         IOException e = raw instanceof RemoteException remote ? remote.unwrapRemoteException() : raw;
         if (e instanceof FileAlreadyExistsException
                 || e instanceof AlreadyBeingCreatedException

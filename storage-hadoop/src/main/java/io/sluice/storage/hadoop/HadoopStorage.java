@@ -3,6 +3,7 @@ package io.sluice.storage.hadoop;
 
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.StoreException.Kind;
+import io.sluice.store.storage.PathCalls;
 import io.sluice.store.storage.ReadableFile;
 import io.sluice.store.storage.Storage;
 import io.sluice.store.storage.StorageErrors;
@@ -32,6 +33,8 @@ import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.permission.FsPermission;
 import org.apache.hadoop.hdfs.client.HdfsDataInputStream;
 import org.apache.hadoop.util.DataChecksum;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A directory tree of a Hadoop file system: HDFS, and what else Hadoop mounts as far as it has exclusive creation,
@@ -45,8 +48,12 @@ public final class HadoopStorage implements Storage {
     /** Setting: milliseconds that the recovery of a lease may take, 60,000 where it is not set. */
     public static final String LEASE_RECOVERY_TIMEOUT = "sluice.hadoop.lease-recovery-timeout-ms";
 
+    private static final Logger LOGGER = LoggerFactory.getLogger(HadoopStorage.class);
     private static final Duration RETRY = Duration.ofMillis(200);
+    /** How the names of directories begin that are about to be renamed into place. */
+    private static final String UNNAMED = ".new-";
 
+    private final PathCalls<Path> calls = new PathCalls<>(HadoopErrors::translate);
     private final MovingFileSystem files;
     private final FileSystem fileSystem;
     private final Path root;
@@ -90,19 +97,16 @@ public final class HadoopStorage implements Storage {
 
     @Override
     public WritableFile create(String name) throws IOException {
-        Path path = resolve(name);
-        try {
-            return new HadoopWritableFile(
-                    path.toString(), files.createFile(path).overwrite(false).build());
-        } catch (IOException e) {
-            throw HadoopErrors.translate("create", path.toString(), e);
-        }
+        return calls.call(
+                "create",
+                resolve(name),
+                path -> new HadoopWritableFile(
+                        path.toString(), files.createFile(path).overwrite(false).build()));
     }
 
     @Override
     public ReadableFile open(String name) throws IOException {
-        Path path = resolve(name);
-        try {
+        return calls.call("open", resolve(name), path -> {
             FSDataInputStream in = fileSystem.open(path);
             try {
                 long length = visibleLength(in, fileSystem.getFileStatus(path));
@@ -111,35 +115,25 @@ public final class HadoopStorage implements Storage {
                 in.close();
                 throw e;
             }
-        } catch (IOException e) {
-            throw HadoopErrors.translate("open", path.toString(), e);
-        }
+        });
     }
 
     @Override
     public boolean exists(String name) throws IOException {
-        Path path = resolve(name);
-        try {
-            return fileSystem.exists(path);
-        } catch (IOException e) {
-            throw HadoopErrors.translate("look for", path.toString(), e);
-        }
+        return calls.call("look for", resolve(name), fileSystem::exists);
     }
 
     @Override
     public long length(String name) throws IOException {
-        Path path = resolve(name);
-        try {
-            return fileSystem.getFileStatus(path).getLen();
-        } catch (IOException e) {
-            throw HadoopErrors.translate("tell the length of", path.toString(), e);
-        }
+        return calls.call(
+                "tell the length of",
+                resolve(name),
+                path -> fileSystem.getFileStatus(path).getLen());
     }
 
     @Override
     public List<String> list(String directory) throws IOException {
-        Path path = resolveDirectory(directory);
-        try {
+        return calls.call("list", resolveDirectory(directory), path -> {
             List<String> names = new ArrayList<>();
             for (FileStatus status : fileSystem.listStatus(path)) {
                 if (status.getPath().equals(path)) {
@@ -148,46 +142,44 @@ public final class HadoopStorage implements Storage {
                 names.add(status.getPath().getName());
             }
             return names;
-        } catch (IOException e) {
-            throw HadoopErrors.translate("list", path.toString(), e);
-        }
+        });
     }
 
     /** {@inheritDoc} HDFS's mkdirs does not tell who was first, and makes parents; a rename does neither. */
     @Override
     public boolean createDirectory(String name) throws IOException {
-        Path path = resolve(name);
-        Path unnamed = new Path(root, ".new-" + UUID.randomUUID());
         try {
-            if (fileSystem.exists(path)) {
+            return calls.call("create the directory", resolve(name), this::createByRename);
+        } catch (StoreException e) {
+            if (e.code().equals("storage.exists")) {
                 return false;
             }
-            fileSystem.mkdirs(unnamed);
-            try {
-                files.move(unnamed, path, Rename.NONE);
-                return true;
-            } catch (IOException e) {
-                fileSystem.delete(unnamed, false);
-                throw e;
-            }
+            throw e;
+        }
+    }
+
+    private boolean createByRename(Path path) throws IOException {
+        if (fileSystem.exists(path)) {
+            return false;
+        }
+        Path unnamed = new Path(root, UNNAMED + UUID.randomUUID());
+        fileSystem.mkdirs(unnamed);
+        try {
+            files.move(unnamed, path, Rename.NONE);
+            return true;
         } catch (IOException e) {
-            StoreException error = HadoopErrors.translate("create the directory", path.toString(), e);
-            if (error.code().equals("storage.exists")) {
-                return false;
-            }
-            throw error;
+            fileSystem.delete(unnamed, false);
+            throw e;
         }
     }
 
     @Override
     public void createRoot() throws IOException {
-        try {
-            if (!fileSystem.exists(root)) {
-                fileSystem.mkdirs(root, new FsPermission("700"));
+        calls.run("create the directory", root, path -> {
+            if (!fileSystem.exists(path)) {
+                fileSystem.mkdirs(path, new FsPermission("700"));
             }
-        } catch (IOException e) {
-            throw HadoopErrors.translate("create the directory", root.toString(), e);
-        }
+        });
     }
 
     @Override
@@ -212,83 +204,82 @@ public final class HadoopStorage implements Storage {
 
     @Override
     public void syncDirectory(String directory) throws IOException {
-        Path path = resolveDirectory(directory);
-        try {
-            fileSystem.getFileStatus(path); // the NameNode synced its log before it answered: nothing is left to do
-        } catch (IOException e) {
-            throw HadoopErrors.translate("sync the directory", path.toString(), e);
-        }
+        // The NameNode syncs its log before it answers: nothing is left to do but to look whether it is there.
+        calls.call("sync the directory", resolveDirectory(directory), fileSystem::getFileStatus);
     }
 
     @Override
     public void seal(String name) throws IOException {
-        Path path = resolve(name);
+        calls.run("recover the lease of", resolve(name), this::recoverLease);
+    }
+
+    private void recoverLease(Path path) throws IOException {
+        if (!(fileSystem instanceof LeaseRecoverable leases)) {
+            fileSystem.getFileStatus(path);
+            return;
+        }
         long deadline = System.nanoTime() + leaseRecoveryTimeout.toNanos();
-        try {
-            if (!(fileSystem instanceof LeaseRecoverable leases)) {
-                fileSystem.getFileStatus(path);
-                return;
+        while (!leases.recoverLease(path) && !leases.isFileClosed(path)) {
+            if (System.nanoTime() - deadline >= 0) {
+                throw new StoreException(
+                        Kind.TIMED_OUT,
+                        "storage.lease-recovery",
+                        path + ": its lease was not recovered within " + leaseRecoveryTimeout.toMillis()
+                                + " ms; are its DataNodes up? " + LEASE_RECOVERY_TIMEOUT + " sets the time");
             }
-            while (!leases.recoverLease(path) && !leases.isFileClosed(path)) {
-                if (System.nanoTime() - deadline >= 0) {
-                    throw new StoreException(
-                            Kind.TIMED_OUT,
-                            "storage.lease-recovery",
-                            path + ": its lease was not recovered within " + leaseRecoveryTimeout.toMillis()
-                                    + " ms; are its DataNodes up? " + LEASE_RECOVERY_TIMEOUT + " sets the time");
-                }
-                LockSupport.parkNanos(RETRY.toNanos()); // HDFS tells nobody when a recovery ends
-            }
-        } catch (IOException e) {
-            throw HadoopErrors.translate("recover the lease of", path.toString(), e);
+            LockSupport.parkNanos(RETRY.toNanos()); // HDFS tells nobody when a recovery ends
         }
     }
 
+    /** {@inheritDoc} Deletes what an earlier holder left unnamed when it died. */
     @Override
     public FileLock lock(String name) throws IOException {
-        Path path = resolve(name);
-        try {
+        return calls.call("lock", resolve(name), path -> {
             if (!fileSystem.hasPathCapability(path, CommonPathCapabilities.LEASE_RECOVERABLE)) {
                 throw new StoreException(
                         Kind.NOT_SUPPORTED, "storage.no-lock", path + ": this file system has no leases to lock by");
             }
-            return LeaseLock.take(fileSystem, path, leaseRecoveryTimeout);
+            LeaseLock lock = LeaseLock.take(fileSystem, path, leaseRecoveryTimeout);
+            deleteUnnamed();
+            return lock;
+        });
+    }
+
+    private void deleteUnnamed() {
+        try {
+            for (FileStatus status : fileSystem.listStatus(root)) {
+                if (status.isDirectory() && status.getPath().getName().startsWith(UNNAMED)) {
+                    fileSystem.delete(status.getPath(), false);
+                }
+            }
         } catch (IOException e) {
-            throw HadoopErrors.translate("lock", path.toString(), e);
+            LOGGER.warn("empty directories that a dead process left in {} can't be deleted", root, e);
         }
     }
 
     @Override
     public OptionalLong crc32c(String name) throws IOException {
-        Path path = resolve(name);
-        try {
+        return calls.call("tell the checksum of", resolve(name), path -> {
             FileChecksum checksum = fileSystem.getFileChecksum(path);
             if (checksum instanceof CompositeCrcFileChecksum composite
                     && composite.getChecksumOpt().getChecksumType() == DataChecksum.Type.CRC32C) {
                 return OptionalLong.of(ByteBuffer.wrap(composite.getBytes()).getInt() & 0xffffffffL);
             }
             return OptionalLong.empty();
-        } catch (IOException e) {
-            throw HadoopErrors.translate("tell the checksum of", path.toString(), e);
-        }
+        });
     }
 
     @Override
     public OptionalLong usableSpace() throws IOException {
-        try {
-            return OptionalLong.of(fileSystem.getStatus(root).getRemaining());
-        } catch (IOException e) {
-            throw HadoopErrors.translate("tell the free space of", root.toString(), e);
-        }
+        return calls.call(
+                "tell the free space of",
+                root,
+                path -> OptionalLong.of(fileSystem.getStatus(path).getRemaining()));
     }
 
     @Override
     public void close() throws IOException {
-        try {
-            fileSystem.close();
-        } catch (IOException e) {
-            throw HadoopErrors.translate("close", root.toString(), e);
-        }
+        calls.run("close", root, path -> fileSystem.close());
     }
 
     @Override
@@ -298,24 +289,20 @@ public final class HadoopStorage implements Storage {
 
     private void move(String from, String to, Rename mode) throws IOException {
         Path source = resolve(from);
-        Path target = resolve(to);
-        try {
-            files.move(source, target, mode);
-        } catch (IOException e) {
-            if (mode == Rename.NONE && fileSystem.exists(target)) {
-                throw StorageErrors.exists("rename " + from + " to", target.toString(), e);
+        calls.run("rename " + from + " to", resolve(to), target -> {
+            try {
+                files.move(source, target, mode);
+            } catch (IOException e) {
+                if (mode == Rename.NONE && fileSystem.exists(target)) {
+                    throw StorageErrors.exists("rename " + from + " to", target.toString(), e);
+                }
+                throw e;
             }
-            throw HadoopErrors.translate("rename " + from + " to", target.toString(), e);
-        }
+        });
     }
 
     private boolean delete(String name, boolean recursively) throws IOException {
-        Path path = resolve(name);
-        try {
-            return fileSystem.delete(path, recursively);
-        } catch (IOException e) {
-            throw HadoopErrors.translate("delete", path.toString(), e);
-        }
+        return calls.call("delete", resolve(name), path -> fileSystem.delete(path, recursively));
     }
 
     private Path resolveDirectory(String directory) throws IOException {

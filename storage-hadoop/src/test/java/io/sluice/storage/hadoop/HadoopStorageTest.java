@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.CRC32C;
@@ -85,6 +86,15 @@ class HadoopStorageTest extends StorageContract {
             file.append(new UnsafeBuffer(new byte[100]), 0, 100);
         }
         assertThat(storage.crc32c("a")).isEmpty();
+    }
+
+    @Test
+    void shouldDeleteWhatADeadHolderLeftUnnamedWhenTheLockIsTaken() throws IOException {
+        org.apache.hadoop.fs.Path at = new org.apache.hadoop.fs.Path(root);
+        hdfs.cluster().getFileSystem().mkdirs(new org.apache.hadoop.fs.Path(at, ".new-" + UUID.randomUUID()));
+        hdfs.cluster().getFileSystem().mkdirs(new org.apache.hadoop.fs.Path(at, ".newer"));
+        storage.lock("LOCK").close();
+        assertThat(storage.list("")).containsExactlyInAnyOrder("LOCK", ".newer");
     }
 
     @Test

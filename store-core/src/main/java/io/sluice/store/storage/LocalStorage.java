@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 public final class LocalStorage implements Storage {
     private final Path root;
     private final ScratchBuffers scratch = new ScratchBuffers();
+    private final PathCalls<Path> calls = new PathCalls<>(StorageErrors::translate);
 
     /** The tree at {@code root}, which need not exist yet. */
     public LocalStorage(Path root) {
@@ -45,19 +46,15 @@ public final class LocalStorage implements Storage {
 
     @Override
     public WritableFile create(String name) throws IOException {
-        Path path = resolve(name);
-        try {
+        return calls.call("create", resolve(name), path -> {
             FileChannel channel = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
             return new LocalWritableFile(path.toString(), channel, scratch);
-        } catch (IOException e) {
-            throw StorageErrors.translate("create", path.toString(), e);
-        }
+        });
     }
 
     @Override
     public ReadableFile open(String name) throws IOException {
-        Path path = resolve(name);
-        try {
+        return calls.call("open", resolve(name), path -> {
             if (LocalLock.isHeld(path)) {
                 throw new IOException("this process holds it as a lock, which reading it would give up");
             }
@@ -65,9 +62,7 @@ public final class LocalStorage implements Storage {
                 throw new IOException("it is a directory");
             }
             return new LocalReadableFile(name, path, scratch);
-        } catch (IOException e) {
-            throw StorageErrors.translate("open", path.toString(), e);
-        }
+        });
     }
 
     @Override
@@ -77,37 +72,28 @@ public final class LocalStorage implements Storage {
 
     @Override
     public long length(String name) throws IOException {
-        Path path = resolve(name);
-        try {
-            return Files.size(path);
-        } catch (IOException e) {
-            throw StorageErrors.translate("tell the length of", path.toString(), e);
-        }
+        return calls.call("tell the length of", resolve(name), Files::size);
     }
 
     @Override
     public List<String> list(String directory) throws IOException {
-        Path path = resolveDirectory(directory);
-        List<String> names = new ArrayList<>();
-        try (Stream<Path> entries = Files.list(path)) {
-            entries.forEach(entry -> names.add(String.valueOf(entry.getFileName())));
-        } catch (IOException e) {
-            throw StorageErrors.translate("list", path.toString(), e);
-        }
-        return names;
+        return calls.call("list", resolveDirectory(directory), path -> {
+            try (Stream<Path> entries = Files.list(path)) {
+                return entries.map(entry -> String.valueOf(entry.getFileName())).toList();
+            }
+        });
     }
 
     @Override
     public boolean createDirectory(String name) throws IOException {
-        Path path = resolve(name);
-        try {
-            Files.createDirectory(path);
-            return true;
-        } catch (FileAlreadyExistsException e) {
-            return false;
-        } catch (IOException e) {
-            throw StorageErrors.translate("create the directory", path.toString(), e);
-        }
+        return calls.call("create the directory", resolve(name), path -> {
+            try {
+                Files.createDirectory(path);
+                return true;
+            } catch (FileAlreadyExistsException e) {
+                return false;
+            }
+        });
     }
 
     @Override
@@ -116,14 +102,12 @@ public final class LocalStorage implements Storage {
         for (Path path = root; path != null && !Files.exists(path); path = path.getParent()) {
             parents.add(path.getParent());
         }
-        try {
-            Files.createDirectories(root);
+        calls.run("create the directory", root, path -> {
+            Files.createDirectories(path);
             for (Path parent : parents) {
                 sync(parent);
             }
-        } catch (IOException e) {
-            throw StorageErrors.translate("create the directory", root.toString(), e);
-        }
+        });
     }
 
     /** {@inheritDoc} Looks for the target first: two processes at it at once are kept apart by the lock file alone. */
@@ -139,45 +123,32 @@ public final class LocalStorage implements Storage {
     @Override
     public void replace(String from, String to) throws IOException {
         Path source = resolve(from);
-        Path target = resolve(to);
-        try {
-            Files.move(source, target, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
-            throw StorageErrors.translate("rename " + from + " to", target.toString(), e);
-        }
+        calls.run(
+                "rename " + from + " to",
+                resolve(to),
+                target -> Files.move(source, target, StandardCopyOption.ATOMIC_MOVE));
     }
 
     @Override
     public boolean delete(String name) throws IOException {
-        Path path = resolve(name);
-        try {
-            return Files.deleteIfExists(path);
-        } catch (IOException e) {
-            throw StorageErrors.translate("delete", path.toString(), e);
-        }
+        return calls.call("delete", resolve(name), Files::deleteIfExists);
     }
 
     @Override
     public boolean deleteRecursively(String name) throws IOException {
-        Path path = resolve(name);
-        try {
-            Files.walkFileTree(path, new Deletion());
-            return true;
-        } catch (NoSuchFileException e) {
-            return false;
-        } catch (IOException e) {
-            throw StorageErrors.translate("delete", path.toString(), e);
-        }
+        return calls.call("delete", resolve(name), path -> {
+            try {
+                Files.walkFileTree(path, new Deletion());
+                return true;
+            } catch (NoSuchFileException e) {
+                return false;
+            }
+        });
     }
 
     @Override
     public void syncDirectory(String directory) throws IOException {
-        Path path = resolveDirectory(directory);
-        try {
-            sync(path);
-        } catch (IOException e) {
-            throw StorageErrors.translate("sync the directory", path.toString(), e);
-        }
+        calls.run("sync the directory", resolveDirectory(directory), LocalStorage::sync);
     }
 
     @Override
@@ -187,12 +158,7 @@ public final class LocalStorage implements Storage {
 
     @Override
     public FileLock lock(String name) throws IOException {
-        Path path = resolve(name);
-        try {
-            return LocalLock.take(path);
-        } catch (IOException e) {
-            throw StorageErrors.translate("lock", path.toString(), e);
-        }
+        return calls.call("lock", resolve(name), LocalLock::take);
     }
 
     @Override
@@ -202,11 +168,10 @@ public final class LocalStorage implements Storage {
 
     @Override
     public OptionalLong usableSpace() throws IOException {
-        try {
-            return OptionalLong.of(Files.getFileStore(root).getUsableSpace());
-        } catch (IOException e) {
-            throw StorageErrors.translate("tell the free space of", root.toString(), e);
-        }
+        return calls.call(
+                "tell the free space of",
+                root,
+                path -> OptionalLong.of(Files.getFileStore(path).getUsableSpace()));
     }
 
     @Override
