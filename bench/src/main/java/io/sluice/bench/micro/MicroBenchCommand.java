@@ -103,6 +103,10 @@ public final class MicroBenchCommand implements Callable<Integer> {
                 .threads(threads)
                 .shouldFailOnError(true)
                 .build();
+        // JMH leaves its forks running where this process is stopped by a signal.
+        Thread stop = new Thread(
+                () -> ProcessHandle.current().descendants().forEach(ProcessHandle::destroy), "benchmark-stop");
+        Runtime.getRuntime().addShutdownHook(stop);
         try {
             return new Runner(options, OutputFormatFactory.createFormatInstance(System.err, VerboseMode.NORMAL)).run();
         } catch (NoBenchmarksException e) {

@@ -2,21 +2,28 @@
 package io.sluice.bench.flush;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.cli.Main;
+import io.sluice.testkit.process.TestProcess;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 class FlushBenchCommandTest {
+    private static final Duration LIMIT = Duration.ofSeconds(90);
+
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
 
@@ -109,6 +116,26 @@ class FlushBenchCommandTest {
     }
 
     @Test
+    void shouldLeaveNothingBehindWhenStopped() throws Exception {
+        try (TestProcess bench = TestProcess.java(
+                        Main.class.getName(),
+                        "-Xmx256m",
+                        "-XX:MaxDirectMemorySize=1t",
+                        "-Dsluice.home=" + System.getProperty("sluice.root"))
+                .args("bench", "flush", "--num=100000000", "--flush=remote", "--vs=none", "--no-warm-up")
+                .args("--write-buffer-size=1MiB", "--db-write-buffer-size=64MiB", "--dir=" + directory)
+                .start()) {
+            await().atMost(LIMIT).ignoreExceptions().until(this::hasTables);
+            List<ProcessHandle> roles = bench.descendants();
+            assertThat(roles).hasSize(3);
+            bench.terminate();
+            assertThat(bench.awaitExit(LIMIT)).isNotZero();
+            assertThat(roles).noneMatch(ProcessHandle::isAlive);
+        }
+        assertLeftNothing();
+    }
+
+    @Test
     void shouldRefuseWhatCannotBeMeasured() {
         assertThat(run("--key-size", "7")).isEqualTo(Main.USAGE);
         assertThat(err.toString()).contains("--key-size=7 is below 8");
@@ -132,6 +159,12 @@ class FlushBenchCommandTest {
                 "--dir",
                 directory.toString());
         return commandLine.execute(Stream.concat(base, Stream.of(options)).toArray(String[]::new));
+    }
+
+    private boolean hasTables() throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.anyMatch(file -> file.toString().endsWith(".sst"));
+        }
     }
 
     private void assertLeftNothing() throws Exception {
