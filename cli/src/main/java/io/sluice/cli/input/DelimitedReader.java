@@ -67,6 +67,8 @@ final class DelimitedReader implements RecordReader {
             return rows.hasNextValue() ? rows.nextValue() : null;
         } catch (JsonProcessingException e) {
             throw file.error(rowNumber, e.getOriginalMessage());
+        } catch (IOException e) {
+            throw file.error(rowNumber, "can't be read: " + e.getMessage());
         }
     }
 

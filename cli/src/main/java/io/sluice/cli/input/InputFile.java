@@ -2,12 +2,14 @@
 package io.sluice.cli.input;
 
 import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
 
 /**
  * A file of records, which can be read as often as needed.
@@ -32,6 +34,9 @@ public record InputFile(Path path, InputFormat format, String keyColumn, List<St
                 in = new GZIPInputStream(in, BUFFER_LENGTH);
             }
             return format == InputFormat.JSONL ? new JsonLinesReader(this, in) : new DelimitedReader(this, in);
+        } catch (ZipException | EOFException e) {
+            in.close();
+            throw new IOException("input " + path + ": is no gzip file: " + e.getMessage(), e);
         } catch (IOException e) {
             in.close();
             throw e;
@@ -44,6 +49,7 @@ public record InputFile(Path path, InputFormat format, String keyColumn, List<St
         return name.endsWith(".gz") ? Path.of(name.substring(0, name.length() - 3)) : path;
     }
 
+    /** What is wrong at a line. */
     IOException error(long line, String message) {
         return new IOException("input " + path + ", line " + line + ": " + message);
     }

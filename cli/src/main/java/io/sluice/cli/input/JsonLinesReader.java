@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayOutputStream;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,8 @@ final class JsonLinesReader implements RecordReader {
             node = mapper.readTree(bytes.toByteArray());
         } catch (JsonProcessingException e) {
             throw file.error(line, "not a JSON object: " + e.getOriginalMessage());
+        } catch (CharConversionException e) {
+            throw file.error(line, "not a JSON object: " + e.getMessage());
         }
         if (!(node instanceof ObjectNode object)) {
             throw file.error(line, "expected a JSON object");
@@ -57,7 +60,7 @@ final class JsonLinesReader implements RecordReader {
     private boolean readLine() throws IOException {
         bytes.reset();
         line++;
-        int next = in.read();
+        int next = readByte();
         if (next < 0) {
             return false;
         }
@@ -68,9 +71,17 @@ final class JsonLinesReader implements RecordReader {
             if (next != '\r') {
                 bytes.write(next);
             }
-            next = in.read();
+            next = readByte();
         }
         return true;
+    }
+
+    private int readByte() throws IOException {
+        try {
+            return in.read();
+        } catch (IOException e) {
+            throw file.error(line, "can't be read: " + e.getMessage());
+        }
     }
 
     @Override
