@@ -3,13 +3,11 @@ package io.sluice.cli;
 
 import static io.sluice.cli.SluiceProcess.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.sluice.testkit.process.TestProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,9 +34,7 @@ class LauncherTest {
     @TempDir
     private Path root;
 
-    private Path bin() {
-        return root.resolve("bin");
-    }
+    private ShellStubs stubs;
 
     private Path jdk() {
         return root.resolve("jdk");
@@ -46,44 +42,28 @@ class LauncherTest {
 
     @BeforeEach
     void copyLauncher() throws IOException {
-        assumeThat(Path.of("/bin/bash")).as("bash is there").exists();
+        stubs = new ShellStubs(root.resolve("bin"), PROGRAMS);
         Files.copy(Path.of(System.getProperty("sluice.root")).resolve("sluice"), root.resolve("sluice"));
         Files.createDirectories(root.resolve("cli/src/main"));
         Files.writeString(root.resolve("pom.xml"), "<project/>");
-        Files.createDirectories(bin());
-        for (String program : PROGRAMS) {
-            for (String place : List.of("/bin/", "/usr/bin/")) {
-                if (Files.exists(Path.of(place + program)) && !Files.exists(bin().resolve(program))) {
-                    Files.createSymbolicLink(bin().resolve(program), Path.of(place + program));
-                }
-            }
-        }
-    }
-
-    private void script(Path file, String text) throws IOException {
-        Files.createDirectories(file.getParent());
-        Files.deleteIfExists(file);
-        Files.writeString(file, "#!/bin/bash\n" + text);
-        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
     private void makeJdk(String version) throws IOException {
-        script(jdk().resolve("bin/java"), "echo java \"$@\"\n");
-        script(jdk().resolve("bin/javac"), "");
+        ShellStubs.script(jdk().resolve("bin/java"), "echo java \"$@\"\n");
+        ShellStubs.script(jdk().resolve("bin/javac"), "");
         Files.writeString(jdk().resolve("release"), "JAVA_VERSION=\"" + version + "\"\n");
     }
 
     private void makeMaven(int exitCode) throws IOException {
-        script(
-                bin().resolve("mvn"),
+        stubs.program(
+                "mvn",
                 "echo \"[INFO] mvn $* with $JAVA_HOME\"; echo '[ERROR] it broke'; mkdir -p cli/target/sluice/lib;"
                         + " echo built >> builds; exit " + exitCode + "\n");
     }
 
     private TestProcess sluice(String... args) throws IOException {
-        return TestProcess.command("/bin/bash", root.resolve("sluice").toString())
+        return stubs.bash(root.resolve("sluice"))
                 .args(args)
-                .environment("PATH", bin().toString())
                 .environment("JAVA_HOME", Files.exists(jdk()) ? jdk().toString() : null)
                 .start();
     }
