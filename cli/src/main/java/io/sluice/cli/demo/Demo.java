@@ -164,7 +164,8 @@ final class Demo implements AutoCloseable {
         return Files.writeString(file, HexFormat.of().formatHex(secret));
     }
 
-    private void stop() {
+    /** Whoever comes second waits: the JVM must not end before the processes that it started. */
+    private synchronized void stop() {
         stopChildren();
         place.close();
     }

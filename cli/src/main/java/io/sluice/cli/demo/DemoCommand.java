@@ -50,7 +50,7 @@ public final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--hdfs",
             description = "Store on an HDFS that is started for it (Hadoop's mini cluster); --num is 100000 and"
-                    + " --write-buffer-size 1MiB by default then.")
+                    + " --write-buffer-size 2MiB by default then.")
     private boolean hdfs;
 
     @Option(names = "--json", description = "Print the report as one JSON object on stdout.")

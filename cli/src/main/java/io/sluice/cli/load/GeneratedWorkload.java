@@ -10,6 +10,9 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * Entries made of a seed and a number: each key once, in an order that looks random, as db_bench's fillrandom without
  * its repeats. Keys have db_bench's form: the number in 8 bytes, big-endian, then zeros. Half of a value is random, so
  * that it compresses to about half.
+ *
+ * <p>Column families get unequal shares, the last nearly four times as many entries as the first: as in a program, they
+ * are then not all full at one moment.
  */
 final class GeneratedWorkload implements Workload {
     /** The shortest keys. */
@@ -59,11 +62,23 @@ final class GeneratedWorkload implements Workload {
             long number = permute(i * parts + part);
             key.putLong(0, number);
             fill(value, number);
-            if (!consumer.accept((int) (i % columnFamilies), key.array(), value.array())) {
+            if (!consumer.accept(columnFamily(i), key.array(), value.array())) {
                 return i;
             }
         }
         return count;
+    }
+
+    /** Of {@code n}, number {@code i} takes {@code n + 3 i} turns of each round. */
+    private int columnFamily(long index) {
+        long n = columnFamilies;
+        long turn = index % (n * n + 3 * n * (n - 1) / 2);
+        int columnFamily = 0;
+        while (turn >= n + 3L * columnFamily) {
+            turn -= n + 3L * columnFamily;
+            columnFamily++;
+        }
+        return columnFamily;
     }
 
     /** A permutation of 0 to entries - 1: one of a power of two, walked until it leads back into the range. */

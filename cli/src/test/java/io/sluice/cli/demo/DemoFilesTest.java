@@ -4,6 +4,9 @@ package io.sluice.cli.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.sluice.cli.SluiceProcess;
 import io.sluice.testkit.process.TestProcess;
 import java.nio.charset.StandardCharsets;
@@ -25,10 +28,15 @@ import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksIterator;
 
-/** What a demo leaves with --dir is a RocksDB directory: RocksDB and its tools read it. */
+/** A demo with the records of a file. What it leaves with --dir is a RocksDB directory: RocksDB and its tools read it. */
 class DemoFilesTest {
     private static final Duration LIMIT = Duration.ofMinutes(4);
-    private static final int RECORDS = 20_000;
+    private static final int RECORDS = 24_000;
+
+    /** The records of the last third have the keys of the first: they replace them. */
+    private static final int KEYS = 16_000;
+
+    private static JsonNode report = MissingNode.getInstance();
 
     @TempDir
     private static Path directory;
@@ -41,11 +49,12 @@ class DemoFilesTest {
     static void runDemo() throws Exception {
         StringBuilder text = new StringBuilder("k\tv\n");
         for (int i = 0; i < RECORDS; i++) {
-            text.append("key").append(i).append("\tvalue ").append(i * 7919L).append('\n');
+            text.append("key").append(i % KEYS).append("\tvalue ").append(i * 7919L).append('\n');
         }
         Path input = Files.writeString(directory.resolve("in.tsv"), text);
         try (TestProcess demo = SluiceProcess.of(
                         "demo",
+                        "--json",
                         "--dir=" + directory.resolve("demo"),
                         "--input=" + input,
                         "--key-column=k",
@@ -53,7 +62,15 @@ class DemoFilesTest {
                         "--write-buffer-size=64KiB")
                 .start()) {
             assertThat(demo.awaitExit(LIMIT)).as(demo.toString()).isZero();
+            report = new ObjectMapper().readTree(demo.out());
         }
+    }
+
+    @Test
+    void shouldHaveWrittenEachRecordAndReadBackTheLastOfEachKey() {
+        assertThat(report.get("writes").asLong()).isEqualTo(RECORDS);
+        assertThat(report.get("verified").asLong()).isEqualTo(KEYS);
+        assertThat(report.get("remote_flushes").asLong()).isPositive();
     }
 
     @Test
@@ -83,9 +100,9 @@ class DemoFilesTest {
             }
             handles.forEach(ColumnFamilyHandle::close);
         }
-        assertThat(found).hasSize(RECORDS);
-        for (int i = 0; i < RECORDS; i++) {
-            assertThat(found).containsEntry("key" + i, "value " + i * 7919L);
+        assertThat(found).hasSize(KEYS);
+        for (int i = RECORDS - KEYS; i < RECORDS; i++) {
+            assertThat(found).containsEntry("key" + i % KEYS, "value " + i * 7919L);
         }
     }
 

@@ -31,7 +31,7 @@ class DemoTest {
         List<String> command = new ArrayList<>(List.of("demo", "--json"));
         command.addAll(List.of(args));
         return SluiceProcess.of(command.toArray(String[]::new))
-                .environment("JAVA_TOOL_OPTIONS", "-Djava.io.tmpdir=" + directory)
+                .environment("JAVA_TOOL_OPTIONS", SluiceProcess.QUICK_START + " -Djava.io.tmpdir=" + directory)
                 .start();
     }
 
@@ -80,28 +80,8 @@ class DemoTest {
     }
 
     @Test
-    void shouldWriteTheRecordsOfAFileTheLastOfEachKey() throws Exception {
-        Path input = directory.resolve("records.tsv");
-        StringBuilder text = new StringBuilder("name\tvalue\n");
-        for (int i = 0; i < 12_000; i++) {
-            text.append("key").append(i % 10_000).append('\t').append(i).append('\n');
-        }
-        Files.writeString(input, text);
-        try (TestProcess demo = demo(
-                "--input",
-                input.toString(),
-                "--key-column=name",
-                "--value-columns=value",
-                "--write-buffer-size=64KiB")) {
-            JsonNode report = report(demo);
-            assertThat(report.get("writes").asLong()).isEqualTo(12_000);
-            assertThat(report.get("verified").asLong()).isEqualTo(10_000);
-        }
-    }
-
-    @Test
     void shouldGoOnWhenAWorkerAndThenTheMemnodeAreKilled() throws Exception {
-        try (TestProcess demo = demo("--num=5000000", "--duration=12s", "--write-buffer-size=512KiB")) {
+        try (TestProcess demo = demo("--num=5000000", "--value-size=2KiB", "--duration=8s", "--write-buffer-size=2MiB")) {
             ProcessHandle worker = child(demo, "worker-1");
             ProcessHandle memnode = child(demo, "memnode");
             demo.awaitErr("writing [1-9]", LIMIT);

@@ -80,6 +80,15 @@ class WorkloadTest {
     }
 
     @Test
+    void shouldNotFillAllColumnFamiliesAtOneMoment() throws Exception {
+        int[] shares = new int[4];
+        for (String entry : all(new GeneratedWorkload(1, 4, 34_000, 16, 0, 42), 1, false)) {
+            shares[Integer.parseInt(entry.substring(0, entry.indexOf(' ')))]++;
+        }
+        assertThat(shares).containsExactly(4_000, 7_000, 10_000, 13_000);
+    }
+
+    @Test
     void shouldCheckOnlyWhatWasTaken() throws Exception {
         Workload workload = new GeneratedWorkload(1, 1, 100, 8, 0, 1);
         List<byte[]> taken = new ArrayList<>();
