@@ -3,6 +3,7 @@ package io.sluice.cli;
 
 import io.sluice.cli.command.CommandFailure;
 import io.sluice.cli.command.CommandProvider;
+import io.sluice.cli.command.Lifetime;
 import io.sluice.cli.config.ConfigDefaults;
 import io.sluice.cli.config.ConfigException;
 import io.sluice.cli.config.Converters;
@@ -63,7 +64,7 @@ public final class Main implements Runnable {
 
     /** Runs the command and ends the JVM with its exit code. */
     public static void main(String[] args) {
-        System.exit(run(args));
+        Lifetime.exit(run(args));
     }
 
     /** Runs the command in this JVM and returns its exit code. */

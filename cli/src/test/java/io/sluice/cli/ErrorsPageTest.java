@@ -32,7 +32,17 @@ class ErrorsPageTest {
 
     /** First parts of dotted names that are no codes: properties, settings, files. */
     private static final Set<String> OTHERS = Set.of(
-            "rocksdb", "sluice", "java", "dfs", "fs", "ipc", "hadoop", "mapreduce", "gc", "version", "core-site",
+            "rocksdb",
+            "sluice",
+            "java",
+            "dfs",
+            "fs",
+            "ipc",
+            "hadoop",
+            "mapreduce",
+            "gc",
+            "version",
+            "core-site",
             "hdfs-site");
 
     private static final Pattern ROW = Pattern.compile("^\\| `([^`]+)` \\|", Pattern.MULTILINE);
@@ -43,8 +53,8 @@ class ErrorsPageTest {
         try (Stream<Path> files = Files.find(
                 ROOT,
                 20,
-                (file, attributes) -> file.toString().endsWith(".java")
-                        && file.toString().contains("/src/main/java/"))) {
+                (file, attributes) ->
+                        file.toString().endsWith(".java") && file.toString().contains("/src/main/java/"))) {
             sources = files.toList();
         }
         assertThat(sources).hasSizeGreaterThan(100);

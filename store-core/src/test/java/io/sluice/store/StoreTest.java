@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -95,6 +96,7 @@ class StoreTest {
     }
 
     @Test
+    @Tag("A6")
     void shouldFlushByItselfWhenTheWriteBufferIsFull() throws StoreException {
         ColumnFamilyOptions small =
                 ColumnFamilyOptions.builder().writeBufferSize(256 << 10).build();

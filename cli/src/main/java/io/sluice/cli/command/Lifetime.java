@@ -3,8 +3,12 @@ package io.sluice.cli.command;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,9 +20,55 @@ import org.slf4j.LoggerFactory;
  */
 public final class Lifetime {
     private static final Logger LOG = LoggerFactory.getLogger(Lifetime.class);
-    private static final long STOP_LIMIT_SECONDS = 20;
+
+    /** Longer than a worker gives the jobs that it has. */
+    private static final long STOP_LIMIT_SECONDS = 45;
+
+    /** The exit code of the command of this JVM, once it is known. */
+    private static final CompletableFuture<Integer> EXIT = new CompletableFuture<>();
 
     private Lifetime() {}
+
+    /** Ends the JVM with a command's exit code, also where a signal is ending it already. */
+    public static void exit(int code) {
+        EXIT.complete(code);
+        System.exit(code);
+    }
+
+    /** While open, a signal asks a command to end early instead of ending the JVM at once. */
+    public interface EarlyEnd extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /**
+     * Has a signal ask a command that ends by itself to do so early. The JVM then ends with the code given to {@link
+     * #exit}, or with 1 where that takes longer than the limit.
+     *
+     * @param stop asks; called once, on a thread of its own
+     */
+    public static EarlyEnd onSignal(Runnable stop, Duration limit) {
+        Thread hook = new Thread(
+                () -> {
+                    LOG.info("stopping");
+                    stop.run();
+                    try {
+                        Runtime.getRuntime().halt(EXIT.get(limit.toMillis(), TimeUnit.MILLISECONDS));
+                    } catch (TimeoutException | ExecutionException | InterruptedException e) {
+                        LOG.error("did not stop within {} s", limit.toSeconds());
+                        Runtime.getRuntime().halt(1);
+                    }
+                },
+                "sluice-stop");
+        Runtime.getRuntime().addShutdownHook(hook);
+        return () -> {
+            try {
+                Runtime.getRuntime().removeShutdownHook(hook);
+            } catch (IllegalStateException e) {
+                LOG.debug("the hook runs already", e);
+            }
+        };
+    }
 
     /**
      * Waits for the end, then closes the role. On a signal this does not return: the JVM ends with the exit code, since

@@ -16,26 +16,38 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** One load on an open store: writers in parallel, then an explicit flush, then everything is read back. */
 final class Load {
+    private static final Duration SHORTEST_WAIT = Duration.ofMillis(1);
+
     private final Store store;
     private final List<ColumnFamilyHandle> columnFamilies;
     private final Workload workload;
     private final int parts;
     private final LoadProgress progress;
+    private final BooleanSupplier stopped;
     private final Latencies putLatencies = new Latencies();
     private final LongAdder writes = new LongAdder();
     private final LongAdder bytes = new LongAdder();
     private volatile boolean failed;
 
-    Load(Store store, List<ColumnFamilyHandle> columnFamilies, Workload workload, int parts, LoadProgress progress) {
+    /** @param stopped whether it shall end early: no more is written then, nor read back */
+    Load(
+            Store store,
+            List<ColumnFamilyHandle> columnFamilies,
+            Workload workload,
+            int parts,
+            LoadProgress progress,
+            BooleanSupplier stopped) {
         this.store = store;
         this.columnFamilies = columnFamilies;
         this.workload = workload;
         this.parts = parts;
         this.progress = progress;
+        this.stopped = stopped;
     }
 
     /**
@@ -56,7 +68,7 @@ final class Load {
         inParallel("writer", part -> {
             workload.write(part, (columnFamily, key, value) -> {
                 long before = System.nanoTime();
-                if (failed || before - begin >= limitNanos) {
+                if (failed || stopped.getAsBoolean() || before - begin >= limitNanos) {
                     return false;
                 }
                 store.put(columnFamilies.get(columnFamily), key, value);
@@ -70,18 +82,28 @@ final class Load {
         return new Written(writes.sum(), bytes.sum(), System.nanoTime() - begin, putLatencies.percentiles());
     }
 
-    /** Flushes each column family, waiting for all of them up to the limit. */
+    /** Flushes one column family after the other, waiting for all of them up to the limit. */
     void flush(Duration limit) throws IOException {
-        progress.begin(LoadProgress.Phase.FLUSH, 1);
-        store.flush(FlushOptions.builder().timeout(limit).build(), columnFamilies.toArray(ColumnFamilyHandle[]::new));
-        progress.step();
+        progress.begin(LoadProgress.Phase.FLUSH, columnFamilies.size());
+        long begin = System.nanoTime();
+        for (ColumnFamilyHandle columnFamily : columnFamilies) {
+            Duration left = limit.minusNanos(System.nanoTime() - begin);
+            Duration timeout = left.compareTo(SHORTEST_WAIT) < 0 ? SHORTEST_WAIT : left;
+            store.flush(FlushOptions.builder().timeout(timeout).build(), columnFamily);
+            progress.step();
+        }
     }
 
     /** Reads back every key and compares it with its last value. */
     Verifier verify() throws IOException, InterruptedException {
         progress.begin(LoadProgress.Phase.VERIFY, Math.min(workload.expectedEntries(), writes.sum()));
         Verifier verifier = new Verifier(store, columnFamilies, progress);
-        inParallel("verifier", part -> workload.check(part, verifier));
+        inParallel(
+                "verifier",
+                part -> workload.check(
+                        part,
+                        (columnFamily, key, value) ->
+                                !stopped.getAsBoolean() && verifier.accept(columnFamily, key, value)));
         return verifier;
     }
 

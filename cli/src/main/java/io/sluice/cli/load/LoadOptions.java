@@ -177,7 +177,7 @@ public final class LoadOptions {
             num = 100_000;
         }
         if (!given.hasMatchedOption("--write-buffer-size")) {
-            writeBufferSize = new ByteSize(1 << 20);
+            writeBufferSize = new ByteSize(2 << 20);
         }
     }
 
@@ -241,6 +241,11 @@ public final class LoadOptions {
 
     Duration flushDeadline() {
         return flushDeadline.duration();
+    }
+
+    /** The longest that ending early may take: the flush, and then the rest. */
+    public Duration stopLimit() {
+        return flushDeadline.duration().plusSeconds(20);
     }
 
     /** The longest time to write, or null; a file is always written whole. */

@@ -31,6 +31,7 @@ public final class LoadRun {
     private final @Nullable RemoteFlush remote;
     private final LoadProgress progress;
     private final FlushLog flushes = new FlushLog();
+    private volatile boolean stopped;
 
     /**
      * Prepares a load.
@@ -64,12 +65,17 @@ public final class LoadRun {
                 }
                 columnFamilies.add(handle);
             }
-            Load load = new Load(store, columnFamilies, workload, options.writers(), progress);
+            Load load = new Load(store, columnFamilies, workload, options.writers(), progress, () -> stopped);
             Load.Written written = load.write(options.duration());
             load.flush(options.flushDeadline());
             Verifier verifier = options.verify() ? load.verify() : new Verifier(store, columnFamilies, progress);
             return report(store, columnFamilies, written, verifier);
         }
+    }
+
+    /** Ends {@link #run} early: what was written so far is flushed and reported, and not read back. From any thread. */
+    public void stop() {
+        stopped = true;
     }
 
     private DBOptions dbOptions() {

@@ -94,7 +94,8 @@ public final class Child {
 
     /** Asks the child to stop, and ends it where it does not within the limit. */
     public void stop(Duration limit) {
-        process.destroy();
+        // Process.destroy would close its streams too, and so tell it that this process is gone.
+        process.toHandle().destroy();
         try {
             if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
                 LOG.warn("{} did not stop within {} s: killing it", name, limit.toSeconds());

@@ -42,7 +42,8 @@ import picocli.CommandLine.Spec;
         name = "generator",
         description = {
             "Open a store and run a load on it: write with many threads, flush, read everything back.",
-            "Ends with exit code 0 only if nothing was missing or wrong."
+            "Ends with exit code 0 only if nothing was missing or wrong. SIGTERM ends the writing early: what was"
+                    + " written is flushed and reported, and not read back."
         },
         footer = {
             "",
@@ -163,7 +164,8 @@ public final class GeneratorCommand implements Callable<Integer>, ConfigDefaults
         FutureTask<LoadReport> task = new FutureTask<>(run::run);
         Thread thread = new Thread(task, "sluice-load");
         thread.start();
-        try (ProgressView view = ProgressView.ofStderr()) {
+        try (ProgressView view = ProgressView.ofStderr();
+                Lifetime.EarlyEnd ending = Lifetime.onSignal(run::stop, load.stopLimit())) {
             while (true) {
                 try {
                     return task.get(SHOW_INTERVAL_MS, TimeUnit.MILLISECONDS);

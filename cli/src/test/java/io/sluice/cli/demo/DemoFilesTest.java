@@ -49,7 +49,11 @@ class DemoFilesTest {
     static void runDemo() throws Exception {
         StringBuilder text = new StringBuilder("k\tv\n");
         for (int i = 0; i < RECORDS; i++) {
-            text.append("key").append(i % KEYS).append("\tvalue ").append(i * 7919L).append('\n');
+            text.append("key")
+                    .append(i % KEYS)
+                    .append("\tvalue ")
+                    .append(i * 7919L)
+                    .append('\n');
         }
         Path input = Files.writeString(directory.resolve("in.tsv"), text);
         try (TestProcess demo = SluiceProcess.of(

@@ -81,7 +81,8 @@ class DemoTest {
 
     @Test
     void shouldGoOnWhenAWorkerAndThenTheMemnodeAreKilled() throws Exception {
-        try (TestProcess demo = demo("--num=5000000", "--value-size=2KiB", "--duration=8s", "--write-buffer-size=2MiB")) {
+        try (TestProcess demo =
+                demo("--num=5000000", "--value-size=2KiB", "--duration=8s", "--write-buffer-size=2MiB")) {
             ProcessHandle worker = child(demo, "worker-1");
             ProcessHandle memnode = child(demo, "memnode");
             demo.awaitErr("writing [1-9]", LIMIT);

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -49,7 +50,7 @@ class LoadTest {
     void shouldTellMissingAndWrongFromRight() throws Exception {
         try (Store store = open()) {
             List<ColumnFamilyHandle> handles = List.of(store.defaultColumnFamily());
-            Load load = new Load(store, handles, new OneKey(), 1, new LoadProgress());
+            Load load = new Load(store, handles, new OneKey(), 1, new LoadProgress(), () -> false);
             Load.Written written = load.write(null);
             assertThat(written.writes()).isEqualTo(1);
             assertThat(written.bytes()).isEqualTo(8);
@@ -72,10 +73,29 @@ class LoadTest {
     void shouldStopWritingAtTheLimitAndCheckWhatWasWritten() throws Exception {
         try (Store store = open()) {
             Workload endless = new GeneratedWorkload(2, 1, 1L << 30, 16, 100, 7);
-            Load load = new Load(store, List.of(store.defaultColumnFamily()), endless, 2, new LoadProgress());
+            Load load =
+                    new Load(store, List.of(store.defaultColumnFamily()), endless, 2, new LoadProgress(), () -> false);
             Load.Written written = load.write(Duration.ofMillis(200));
             assertThat(written.writes()).isPositive().isLessThan(1L << 30);
             assertThat(load.verify().verified()).isEqualTo(written.writes());
+        }
+    }
+
+    @Test
+    void shouldWriteAndReadBackNoMoreOnceStopped() throws Exception {
+        try (Store store = open()) {
+            Workload endless = new GeneratedWorkload(2, 1, 1L << 30, 16, 100, 7);
+            AtomicInteger asked = new AtomicInteger();
+            Load load = new Load(
+                    store,
+                    List.of(store.defaultColumnFamily()),
+                    endless,
+                    2,
+                    new LoadProgress(),
+                    () -> asked.incrementAndGet() > 1000);
+            Load.Written written = load.write(null);
+            assertThat(written.writes()).isEqualTo(1000);
+            assertThat(load.verify().verified()).isZero();
         }
     }
 

@@ -41,7 +41,8 @@ class StrangerTest {
     private static void shouldFail(int exitCode, List<String> command, String... messages) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        CommandLine commandLine = Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err, true));
+        CommandLine commandLine =
+                Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err, true));
         ConfigDefaults.install(commandLine, command);
         assertThat(commandLine.execute(command.toArray(String[]::new)))
                 .as("%s: %s", command, err)
@@ -99,7 +100,10 @@ class StrangerTest {
                 "192.0.2.1",
                 "is the port taken, the address local?");
         shouldFail(
-                1, List.of("memnode", "--memory=1MiB", "--listen=nobody.invalid:9091", secret), "nobody.invalid", "unknown host");
+                1,
+                List.of("memnode", "--memory=1MiB", "--listen=nobody.invalid:9091", secret),
+                "nobody.invalid",
+                "unknown host");
         shouldFail(
                 1,
                 List.of(
@@ -123,8 +127,7 @@ class StrangerTest {
         String nobody = nobody();
         shouldFail(
                 1,
-                List.of(
-                        "generator", SMALL, LITTLE_MEMORY, db(), "--memnodes", nobody, "--connect-timeout=300ms"),
+                List.of("generator", SMALL, LITTLE_MEMORY, db(), "--memnodes", nobody, "--connect-timeout=300ms"),
                 "memnode " + nobody,
                 "is it running");
         assertThat(directory.resolve("db")).doesNotExist();
@@ -220,8 +223,7 @@ class StrangerTest {
         Path full = Files.createDirectory(directory.resolve("full"));
         Files.writeString(full.resolve("file"), "");
         shouldFail(1, List.of("demo", SMALL, "--dir", full.toString()), full.toString(), "is not empty");
-        shouldFail(
-                1, List.of("generator", SMALL, LITTLE_MEMORY, "--db=gopher://host/db"), "gopher", "unknown-scheme");
+        shouldFail(1, List.of("generator", SMALL, LITTLE_MEMORY, "--db=gopher://host/db"), "gopher", "unknown-scheme");
         String ftp = "ftp://" + nobody() + "/db";
         shouldFail(1, List.of("generator", SMALL, LITTLE_MEMORY, "--db=" + ftp), ftp, "storage.bad-uri");
     }
@@ -287,7 +289,8 @@ class StrangerTest {
                 SluiceProcess.of("memnode", "--config", file.toString()),
                 file + ": Memnode.m1.params.memory: expected a size");
         Files.writeString(file, "Memnode: {m1: {class: Memnode, params: {memroy: 1GiB}}}");
-        shouldFail(2, List.of("memnode", "--config", file.toString()), file + ": Memnode.m1.params.memroy: unknown key");
+        shouldFail(
+                2, List.of("memnode", "--config", file.toString()), file + ": Memnode.m1.params.memroy: unknown key");
         Files.writeString(file, "Generator: {g1: {class: Generator, params: {db: " + directory + "/db, num: 0}}}");
         shouldFail(2, List.of("generator", "--config=" + file), file + ": Generator.g1.params.num: expected 1 to");
         shouldFail(2, List.of("memnode", "--config=" + directory), directory.toString());

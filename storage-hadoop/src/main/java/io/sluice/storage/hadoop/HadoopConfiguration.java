@@ -55,6 +55,9 @@ final class HadoopConfiguration {
         if (configuration.get(CLIENT_LABEL) == null) {
             configuration.set(CLIENT_LABEL, describeThisProcess());
         }
+        // On SIGTERM Hadoop would close what a role still needs for its orderly end: whoever opened a storage closes
+        // it.
+        configuration.set("fs.automatic.close", "false");
         // The checksum of a file then does not depend on its blocks, and is that of its bytes.
         configuration.set("dfs.checksum.combine.mode", "COMPOSITE_CRC");
         return configuration;

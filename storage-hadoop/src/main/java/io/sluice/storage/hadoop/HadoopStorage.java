@@ -81,7 +81,8 @@ public final class HadoopStorage implements Storage {
         try {
             Duration timeout = Duration.ofMillis(configuration.getLong(LEASE_RECOVERY_TIMEOUT, 60_000));
             return new HadoopStorage(FileSystem.newInstance(uri, configuration), new Path(uri), timeout);
-        } catch (IOException | RuntimeException e) { // of the URI or the settings; some file systems throw what they like
+        } catch (IOException
+                | RuntimeException e) { // of the URI or the settings; some file systems throw what they like
             throw new StoreException(
                     Kind.INVALID_ARGUMENT,
                     "storage.bad-uri",

@@ -128,9 +128,10 @@ public final class TestProcess implements AutoCloseable {
         return process.exitValue();
     }
 
-    /** Asks it to stop (SIGTERM). */
+    /** Asks it to stop (SIGTERM). What it prints meanwhile is still collected. */
     public void terminate() {
-        process.destroy();
+        // Process.destroy would close its streams too.
+        process.toHandle().destroy();
     }
 
     /** Ends it at once (SIGKILL); what it started lives on. */
