@@ -5,10 +5,11 @@ import io.sluice.flush.placement.WorkerRegistry.Reservation;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One attempt at a job as the memnode knows it, from its placement until the worker is done with it. Used by the
- * memnode's control thread.
+ * One attempt at a job as the memnode knows it, from its placement until the worker is done with it or nobody wants it any
+ * more. Used by the memnode's control thread.
  *
  * <p>Invariant: it holds one reservation, on the worker that has the job or is meant to.
  */
@@ -21,10 +22,11 @@ final class Assignment {
     Reservation reservation;
     long expiresAtNanos;
     List<Grant> grants = List.of();
-    /** Whether a worker may have got it. */
-    boolean dispatched;
-    /** Whether the generator doesn't want it any more. */
-    boolean cancelled;
+    /** The worker that may have it; null where none can. */
+    @Nullable
+    Session holder;
+    /** Whether the holder said that it has it. */
+    boolean accepted;
     /** Whether a worker said that it was busy. */
     boolean foundBusy;
 
@@ -40,9 +42,8 @@ final class Assignment {
         return reservation.workerId();
     }
 
-    /** Lets go of the worker's place and of its right to read. */
-    void letGo() {
-        reservation.release();
+    /** Takes back the right to read. */
+    void withdraw() {
         grants.forEach(grant -> grant.withdraw(id));
     }
 }

@@ -18,6 +18,7 @@ final class Counters {
     static final String GRANTS_RELEASED = "grants_released";
     static final String GRANTS_RECLAIMED = "grants_reclaimed";
     static final String WORKERS_LOST = "workers_lost";
+    static final String WORKERS_REFUSED = "workers_refused";
 
     private final Map<String, Long> counts = new LinkedHashMap<>();
 

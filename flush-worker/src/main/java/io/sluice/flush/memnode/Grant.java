@@ -51,6 +51,7 @@ final class Grant {
     /** Lets a worker read it, for an assignment. */
     List<RemoteRegion> exposeTo(long assignmentId, Connection reader) throws TransportException {
         Exposure exposure = expose(reader, Access.READ);
+        withdraw(assignmentId);
         readers.put(assignmentId, exposure);
         return exposure.descriptors;
     }
@@ -74,14 +75,17 @@ final class Grant {
     private Exposure expose(Connection connection, Access access) throws TransportException {
         List<RemoteRegion> descriptors = new ArrayList<>(regions.size());
         Exposure exposure = new Exposure(connection, descriptors);
+        boolean whole = false;
         try {
             for (Region region : regions) {
                 descriptors.add(connection.expose(region, access));
             }
+            whole = true;
             return exposure;
-        } catch (TransportException e) {
-            exposure.withdraw();
-            throw e;
+        } finally {
+            if (!whole) {
+                exposure.withdraw();
+            }
         }
     }
 }

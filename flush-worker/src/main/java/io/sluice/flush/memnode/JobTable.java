@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The assignments of a memnode, each of which leaves it once. Used by the memnode's control thread. */
 final class JobTable {
+    /** Most assignments at a time: what generators place has a bound, as what they ship has. */
+    static final int MAX_ASSIGNMENTS = 1 << 14;
+
     private final Map<Long, Assignment> assignments = new LinkedHashMap<>();
     private long nextId = 1;
 
@@ -33,13 +36,13 @@ final class JobTable {
         return assignment != null && assignment.owner.equals(owner) ? assignment : null;
     }
 
-    /** Ends an assignment: its load and rights are let go, now and only now. False where it had ended before. */
-    boolean end(Assignment assignment) {
-        if (assignments.remove(assignment.id, assignment)) {
-            assignment.letGo();
-            return true;
-        }
-        return false;
+    /** Takes an assignment out; false where it was out before. */
+    boolean remove(Assignment assignment) {
+        return assignments.remove(assignment.id, assignment);
+    }
+
+    boolean isFull() {
+        return assignments.size() >= MAX_ASSIGNMENTS;
     }
 
     /** Those that a test holds for. */

@@ -21,6 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +44,7 @@ public final class Memnode implements AutoCloseable {
     private final Listener listener;
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
+    private final AtomicBoolean closing = new AtomicBoolean();
 
     private Memnode(MemnodeSettings settings, Transport transport, RegionPool pool, LongSupplier nanoClock)
             throws TransportException {
@@ -186,7 +188,7 @@ public final class Memnode implements AutoCloseable {
      */
     @Override
     public void close() {
-        if (control.isShutdown()) {
+        if (!closing.compareAndSet(false, true)) {
             return;
         }
         listener.close();

@@ -29,14 +29,11 @@ import io.sluice.transport.RemoteRegion;
 import io.sluice.transport.TransportException;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,15 +48,11 @@ final class MemnodeControl {
     private final Vault vault;
     private final LongSupplier nanoClock;
     private final WorkerRegistry registry;
-    private final JobTable jobs = new JobTable();
     private final Counters counters = new Counters();
     private final Dispatcher dispatcher;
     private final Map<MessageEndpoint, Session> sessions = new HashMap<>();
     /** Generators without a connection, and when each is given up. */
     private final Map<Owner, Long> orphaned = new HashMap<>();
-
-    /** Workers that were struck out by hand: they stay connected, and get nothing. */
-    private final Set<String> removed = new HashSet<>();
 
     private final Function<String, CompletableFuture<Invited>> inviter;
     private boolean stopping;
@@ -76,17 +69,17 @@ final class MemnodeControl {
         this.registry = new WorkerRegistry(nanoClock, settings.workerTimeout().toNanos());
         this.inviter = inviter;
         this.dispatcher = new Dispatcher(
-                jobs,
-                vault,
-                new PlacementDriver(registry, settings.limits()),
-                counters,
-                nanoClock,
-                settings.callTimeout());
+                vault, new PlacementDriver(registry, settings.limits()), counters, nanoClock, settings.callTimeout());
     }
 
     void onMessage(MessageEndpoint from, FlushMessage message, Reply reply) {
         Session session = sessions.get(from);
         if (session == null) {
+            if (from.connection().closed().isDone()) {
+                // Its end may have been handled before: nobody would ever strike out what it registers or takes.
+                reply.refuse(RefusalReason.NOT_REGISTERED, "the connection has ended");
+                return;
+            }
             session = new Session(from);
             sessions.put(from, session);
         }
@@ -108,7 +101,10 @@ final class MemnodeControl {
     }
 
     private void onGenerator(Session session, Owner owner, FlushMessage message, Reply reply) {
-        if (message instanceof Heartbeat) {
+        if (dispatcher.generators().get(owner) != session) {
+            // What it takes would not be given back at its end.
+            reply.refuse(RefusalReason.NOT_REGISTERED, "another connection registered as " + owner);
+        } else if (message instanceof Heartbeat) {
             reply.send(new HeartbeatAck(vault.free(), registry.aliveCount()));
         } else if (message instanceof Release m) {
             if (vault.release(owner, m.grantId())) {
@@ -136,13 +132,13 @@ final class MemnodeControl {
             reply.refuse(RefusalReason.NOT_REGISTERED, "another connection registered as " + workerId);
         } else if (message instanceof Heartbeat m) {
             Load load = new Load(m.storageBytesPerSecond(), m.runningJobs());
-            if (removed.contains(workerId) || registry.heartbeat(workerId, load, m.assignedJobs())) {
+            if (registry.heartbeat(workerId, load, m.assignedJobs())) {
                 reply.send(new HeartbeatAck(vault.free(), registry.aliveCount()));
             } else {
                 reply.refuse(RefusalReason.NOT_REGISTERED, workerId + " was silent too long");
             }
         } else if (message instanceof JobFinished m) {
-            dispatcher.finished(workerId, m.assignmentId(), m.delivered());
+            dispatcher.finished(session, m.assignmentId(), m.delivered());
             reply.send(new Ack());
         } else {
             reply.refuse(RefusalReason.INVALID, message.getClass().getSimpleName() + " is not a worker's");
@@ -167,15 +163,25 @@ final class MemnodeControl {
             return;
         }
         String id = message.workerId();
-        if (dispatcher.workers().get(id) != null) {
-            LOG.warn("worker {} registers anew from {}: what its earlier connection had is lost", id, session);
-            dispatcher.workerLost(id, "it registered anew");
+        Session earlier = dispatcher.workers().get(id);
+        if (earlier != null && earlier != session) {
+            if (earlier.isConnected() && registry.isAlive(id)) {
+                counters.add(Counters.WORKERS_REFUSED);
+                LOG.warn("worker {} at {} is refused: {} has that name and is alive", id, session, earlier);
+                reply.refuse(
+                        RefusalReason.INVALID,
+                        "a live worker is registered as '" + id + "', from " + earlier
+                                + ": give each a name of its own");
+                return;
+            }
+            loseWorker(earlier, "it was silent, and is back on another connection");
+            earlier.endpoint.connection().close();
         }
-        session.worker = id;
-        if (!removed.contains(id)) {
+        if (earlier != session) {
+            session.worker = id;
             registry.register(id);
+            dispatcher.workers().put(id, session);
         }
-        dispatcher.workers().put(id, session);
         LOG.info("worker {} registered from {}", id, session);
         reply.send(registered());
     }
@@ -235,21 +241,18 @@ final class MemnodeControl {
     /** Invites who listens there, and takes a worker back that was struck out. */
     CompletableFuture<Invited> invite(String address) {
         return inviter.apply(address).whenComplete((invited, failure) -> {
-            if (invited != null
-                    && removed.remove(invited.peer())
-                    && dispatcher.workers().containsKey(invited.peer())) {
-                registry.register(invited.peer());
+            if (invited != null) {
+                registry.include(invited.peer());
             }
         });
     }
 
     /** Strikes a worker out until it is added again; what it runs, it may finish. */
     void removeWorker(String workerId, Reply reply) {
-        if (!registry.remove(workerId)) {
+        if (!registry.exclude(workerId)) {
             reply.refuse(RefusalReason.UNKNOWN, "no worker " + workerId);
             return;
         }
-        removed.add(workerId);
         reply.send(new Ack());
     }
 
@@ -263,25 +266,25 @@ final class MemnodeControl {
             orphaned.put(
                     owner, nanoClock.getAsLong() + settings.generatorGrace().toNanos());
         }
-        String worker = session.worker;
-        if (worker != null && dispatcher.workers().get(worker) == session) {
-            loseWorker(worker, "its connection ended");
+        if (session.worker != null && dispatcher.workers().get(session.worker) == session) {
+            loseWorker(session, "its connection ended");
         }
     }
 
-    private void loseWorker(String workerId, String why) {
-        LOG.warn("worker {} is lost: {}", workerId, why);
+    private void loseWorker(Session session, String why) {
+        String id = session.workerId();
+        LOG.warn("worker {} is lost: {}", id, why);
         counters.add(Counters.WORKERS_LOST);
-        registry.remove(workerId);
-        dispatcher.workerLost(workerId, why);
+        registry.remove(id);
+        dispatcher.workerLost(session, why);
     }
 
     /** Looks for timeouts. */
     void check() {
         for (String dead : registry.expire()) {
-            @Nullable Session session = dispatcher.workers().get(dead);
-            loseWorker(dead, "silent for more than " + settings.workerTimeout());
+            Session session = dispatcher.workers().get(dead);
             if (session != null) {
+                loseWorker(session, "silent for more than " + settings.workerTimeout());
                 session.endpoint.connection().close();
             }
         }
@@ -309,7 +312,7 @@ final class MemnodeControl {
     }
 
     boolean isDrained() {
-        return vault.grantCount() == 0 && jobs.size() == 0;
+        return vault.grantCount() == 0 && dispatcher.isIdle();
     }
 
     /** Gives all memory back; the connections are gone. */
@@ -324,7 +327,7 @@ final class MemnodeControl {
                 vault.grantCount(),
                 dispatcher.generators().size(),
                 registry.statuses(),
-                jobs.size(),
+                dispatcher.jobCount(),
                 counters.snapshot());
     }
 }

@@ -12,7 +12,7 @@ import java.util.List;
  * @param grants memtables held
  * @param generators registered
  * @param workers with their loads
- * @param assignments jobs placed and not done
+ * @param assignments jobs that count on a worker: placed and not done
  * @param counters events since the start, by name
  */
 public record MemnodeStatus(

@@ -2,6 +2,8 @@
 package io.sluice.flush.memnode;
 
 import io.sluice.flush.protocol.MessageEndpoint;
+import io.sluice.transport.ConnectionState;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A connection to the memnode, and what it registered as: nothing yet, a generator, or a worker. */
@@ -16,6 +18,16 @@ final class Session {
 
     Session(MessageEndpoint endpoint) {
         this.endpoint = endpoint;
+    }
+
+    /** The worker that it registered as. */
+    String workerId() {
+        return Objects.requireNonNull(worker, "not a worker's");
+    }
+
+    /** Whether its peer can be reached, as far as is known. */
+    boolean isConnected() {
+        return endpoint.connection().state() == ConnectionState.ACTIVE;
     }
 
     @Override

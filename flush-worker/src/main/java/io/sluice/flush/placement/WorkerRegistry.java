@@ -3,9 +3,11 @@ package io.sluice.flush.placement;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +24,7 @@ public final class WorkerRegistry {
     private final LongSupplier nanoClock;
     private final long timeoutNanos;
     private final Map<String, Worker> workers = new LinkedHashMap<>();
+    private final Set<String> excluded = new HashSet<>();
 
     /**
      * An empty registry.
@@ -40,6 +43,7 @@ public final class WorkerRegistry {
         long placedLast;
         Load foreign = Load.NONE;
         int reserved;
+        boolean ended;
 
         Worker(String id, long now) {
             this.id = id;
@@ -65,6 +69,11 @@ public final class WorkerRegistry {
             return worker.id;
         }
 
+        /** Whether it counts: it was not released, and the worker has not died since. */
+        public boolean isValid() {
+            return !released && !worker.ended;
+        }
+
         /** Gives the place back; again does nothing. */
         public void release() {
             if (!released) {
@@ -79,7 +88,24 @@ public final class WorkerRegistry {
 
     /** Enters a worker, afresh where it was known: what was reserved on its earlier life is void. */
     public void register(String id) {
+        remove(id);
         workers.put(id, new Worker(id, nanoClock.getAsLong()));
+    }
+
+    /** Whether a worker is registered and was heard in time. */
+    public boolean isAlive(String id) {
+        Worker worker = workers.get(id);
+        return worker != null && isAlive(worker);
+    }
+
+    /** Has a worker not chosen until {@link #include}, through later registrations too; false where it is not registered. */
+    public boolean exclude(String id) {
+        return workers.containsKey(id) && excluded.add(id);
+    }
+
+    /** Ends {@link #exclude}. */
+    public void include(String id) {
+        excluded.remove(id);
     }
 
     /**
@@ -101,7 +127,12 @@ public final class WorkerRegistry {
 
     /** Strikes a worker out; false where it was not in. */
     public boolean remove(String id) {
-        return workers.remove(id) != null;
+        Worker worker = workers.remove(id);
+        if (worker == null) {
+            return false;
+        }
+        worker.ended = true;
+        return true;
     }
 
     /** Strikes out the workers that have been silent too long, and names them. */
@@ -112,20 +143,22 @@ public final class WorkerRegistry {
                 dead.add(worker.id);
             }
         }
-        dead.forEach(workers::remove);
+        dead.forEach(this::remove);
         return dead;
     }
 
-    /** Workers that were heard in time. */
+    /** Workers that were heard in time and may be chosen. */
     public int aliveCount() {
         return alive().size();
     }
 
-    /** All workers, for people. */
+    /** All workers but the excluded ones, for people. */
     public List<Status> statuses() {
         List<Status> statuses = new ArrayList<>();
         for (Worker worker : workers.values()) {
-            statuses.add(new Status(worker.id, worker.load(), isAlive(worker)));
+            if (!excluded.contains(worker.id)) {
+                statuses.add(new Status(worker.id, worker.load(), isAlive(worker)));
+            }
         }
         return statuses;
     }
@@ -139,7 +172,7 @@ public final class WorkerRegistry {
     Collection<Worker> alive() {
         List<Worker> alive = new ArrayList<>();
         for (Worker worker : workers.values()) {
-            if (isAlive(worker)) {
+            if (isAlive(worker) && !excluded.contains(worker.id)) {
                 alive.add(worker);
             }
         }

@@ -2,6 +2,7 @@
 package io.sluice.flush.protocol;
 
 import io.sluice.flush.protocol.sbe.MessageHeaderDecoder;
+import java.time.Duration;
 
 /** What a message may carry at most. Bounds what a hostile one can make a peer allocate. */
 public final class ProtocolLimits {
@@ -15,6 +16,13 @@ public final class ProtocolLimits {
     public static final int MAX_BYTES_LENGTH = 16 * 1024 * 1024;
     /** Blocks in a memtable or job. */
     public static final int MAX_BLOCKS = 65_534;
+    /** The longest deadline that a peer is granted, whatever it asks for. */
+    public static final Duration MAX_DEADLINE = Duration.ofHours(1);
 
     private ProtocolLimits() {}
+
+    /** A deadline as a peer sent it, held between 1 ms and {@link #MAX_DEADLINE}. */
+    public static Duration deadline(long millis) {
+        return Duration.ofMillis(Math.max(1, Math.min(millis, MAX_DEADLINE.toMillis())));
+    }
 }
