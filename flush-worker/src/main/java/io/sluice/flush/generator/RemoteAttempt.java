@@ -5,6 +5,7 @@ import io.sluice.flush.generator.AttemptException.Blame;
 import io.sluice.flush.placement.Load;
 import io.sluice.flush.protocol.Abort;
 import io.sluice.flush.protocol.AttemptToken;
+import io.sluice.flush.protocol.FailureCodes;
 import io.sluice.flush.protocol.FlushMessage;
 import io.sluice.flush.protocol.FlushMessage.Ack;
 import io.sluice.flush.protocol.FlushMessage.CancelJob;
@@ -292,6 +293,9 @@ final class RemoteAttempt {
         }
         if (error.code().equals("flush.worker.lost")) {
             return new AttemptException(FallbackReason.WORKER_LOST, Blame.WORKER, error);
+        }
+        if (error.code().equals(FailureCodes.MEMNODE_LOST)) {
+            return new AttemptException(FallbackReason.MEMNODE_LOST, Blame.MEMNODE, error);
         }
         boolean corrupt = error.kind() == StoreException.Kind.CORRUPTION;
         return new AttemptException(

@@ -8,6 +8,7 @@ import io.sluice.flush.protocol.FlushMessage.Registered;
 import io.sluice.store.base.StoreException;
 import io.sluice.transport.Connection;
 import io.sluice.transport.Transport;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -207,12 +208,21 @@ public final class MemnodeLink implements AutoCloseable {
         var unused = endpoint.call(owner.registration(), Registered.class, times.callTimeout())
                 .whenComplete((answer, failure) -> {
                     if (failure != null) {
-                        lastFailure = String.valueOf(failure.getMessage());
+                        refused(Abort.asIo(failure));
                         made.close();
                     } else {
                         onRegistered(made, new Session(endpoint, answer));
                     }
                 });
+    }
+
+    /** Says once why it is not let in: that will not pass by itself, as a memnode that is not up yet does. */
+    private void refused(IOException failure) {
+        String why = String.valueOf(failure.getMessage());
+        if (!why.equals(lastFailure)) {
+            LOG.warn("memnode {} did not register this process: {}", address, why);
+        }
+        lastFailure = why;
     }
 
     private void onRegistered(Connection made, Session current) {

@@ -4,7 +4,6 @@ package io.sluice.flush.worker;
 import io.sluice.flush.placement.RateMeter;
 import io.sluice.flush.protocol.Abort;
 import io.sluice.flush.protocol.Addresses;
-import io.sluice.flush.protocol.BlockTransfer;
 import io.sluice.flush.protocol.FlushMessage;
 import io.sluice.flush.protocol.FlushMessage.Ack;
 import io.sluice.flush.protocol.FlushMessage.AttemptFailed;
@@ -32,11 +31,13 @@ import io.sluice.transport.Region;
 import io.sluice.transport.RemoteRegion;
 import io.sluice.transport.Transport;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 import org.agrona.DirectBuffer;
@@ -121,12 +122,22 @@ final class FlushRun {
     }
 
     private MessageEndpoint dial() throws IOException {
-        Connection connection =
-                abort.await(tools.transport().connect(Addresses.parse(task.callback()), tools.callTimeout()));
-        return MessageEndpoint.attach(
-                connection,
-                (from, message, reply) -> reply.refuse(RefusalReason.INVALID, "a worker only tells"),
-                tools.executor());
+        InetSocketAddress address = abort.await(Addresses.resolve(task.callback(), tools.callTimeout()));
+        CompletableFuture<Connection> connecting = tools.transport().connect(address, tools.callTimeout());
+        boolean connected = false;
+        try {
+            Connection connection = abort.await(connecting);
+            connected = true;
+            return MessageEndpoint.attach(
+                    connection,
+                    (from, message, reply) -> reply.refuse(RefusalReason.INVALID, "a worker only tells"),
+                    tools.executor());
+        } finally {
+            if (!connected && !connecting.cancel(false)) {
+                // It came up while the run was ended.
+                var unused = connecting.thenAccept(Connection::close);
+            }
+        }
     }
 
     /** The outcome, good or bad. */
@@ -159,12 +170,7 @@ final class FlushRun {
 
     private FlushResult flush() throws IOException {
         long start = tools.nanoClock().getAsLong();
-        List<Integer> lengths = task.blockLengths();
-        abort.await(BlockTransfer.run(
-                memnode,
-                sources.size(),
-                tools.readWindow(),
-                (i, handler) -> memnode.read(sources.get(i), 0, memory.get(i), 0, lengths.get(i), i, handler)));
+        new BlockReads(memnode, sources, memory, task.blockLengths()).run(tools.readWindow(), abort);
         long read = tools.nanoClock().getAsLong();
         try (Storage storage = tools.storages().open(task.storageUri())) {
             FlushResult result = build(storage, read - start);

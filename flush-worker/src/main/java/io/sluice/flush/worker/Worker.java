@@ -3,6 +3,7 @@ package io.sluice.flush.worker;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.flush.placement.RateMeter;
+import io.sluice.flush.protocol.Abort;
 import io.sluice.flush.protocol.Addresses;
 import io.sluice.flush.protocol.FlushMessage;
 import io.sluice.flush.protocol.FlushMessage.Ack;
@@ -18,11 +19,14 @@ import io.sluice.flush.protocol.FlushTaskCodec;
 import io.sluice.flush.protocol.MemnodeLink;
 import io.sluice.flush.protocol.MessageEndpoint;
 import io.sluice.flush.protocol.MessageEndpoint.Reply;
+import io.sluice.flush.protocol.ProtocolLimits;
 import io.sluice.flush.protocol.RefusalReason;
+import io.sluice.flush.protocol.RefusedException;
 import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.Slice;
 import io.sluice.store.base.StoreException;
 import io.sluice.transport.Connection;
+import io.sluice.transport.ConnectionState;
 import io.sluice.transport.Listener;
 import io.sluice.transport.Region;
 import io.sluice.transport.RegionPool;
@@ -31,6 +35,7 @@ import io.sluice.transport.Transport;
 import io.sluice.transport.TransportException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -39,7 +44,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -70,6 +77,7 @@ public final class Worker implements AutoCloseable {
     private final Map<String, MemnodeLink> links = new ConcurrentHashMap<>();
     private final @Nullable Listener listener;
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
+    private final CompletableFuture<String> registered = new CompletableFuture<>();
 
     @GuardedBy("this")
     private final Map<Assigned, FlushRun> runs = new HashMap<>();
@@ -100,7 +108,9 @@ public final class Worker implements AutoCloseable {
         this.comparators = Map.copyOf(comparators);
         this.roots = new AllowedRoots(settings.allowedRoots());
         this.meter = new RateMeter(nanoClock);
-        this.control = Executors.newSingleThreadScheduledExecutor(threads("sluice-worker-" + settings.id()));
+        ScheduledThreadPoolExecutor timers = new ScheduledThreadPoolExecutor(1, threads("sluice-worker-" + settings.id()));
+        timers.setRemoveOnCancelPolicy(true); // else a job's deadline keeps it in memory long after its end
+        this.control = timers;
         this.runners = Executors.newFixedThreadPool(settings.slots(), threads("sluice-flush-" + settings.id()));
         this.tools = new FlushRun.Tools(
                 settings.id(),
@@ -161,6 +171,14 @@ public final class Worker implements AutoCloseable {
         return listener == null ? null : listener.address();
     }
 
+    /**
+     * Completes with the first memnode's name once that has registered this worker, on the worker's control thread, and
+     * exceptionally where the worker is closed before.
+     */
+    public CompletableFuture<String> registered() {
+        return registered.copy();
+    }
+
     /** Registers at one memnode more; no effect where it is known. */
     public void addMemnode(String address) {
         links.computeIfAbsent(address, unknown -> {
@@ -186,15 +204,15 @@ public final class Worker implements AutoCloseable {
 
     /** How it is, now. */
     public synchronized WorkerStatus status() {
-        List<String> registered = new ArrayList<>();
+        List<String> memnodes = new ArrayList<>();
         links.values().forEach(link -> {
             MemnodeLink.Session session = link.session();
             if (session != null) {
-                registered.add(session.memnodeId());
+                memnodes.add(session.memnodeId());
             }
         });
         return new WorkerStatus(
-                settings.id(), runs.size(), settings.slots(), finished, refused, meter.bytesPerSecond(), registered);
+                settings.id(), runs.size(), settings.slots(), finished, refused, meter.bytesPerSecond(), memnodes);
     }
 
     private void onAccept(Connection connection) {
@@ -232,6 +250,14 @@ public final class Worker implements AutoCloseable {
         public MessageEndpoint.Handler handler() {
             return Worker.this::onMemnode;
         }
+
+        @Override
+        public void onChange(MemnodeLink link, boolean up) {
+            MemnodeLink.Session session = link.session();
+            if (up && session != null) {
+                registered.complete(session.memnodeId());
+            }
+        }
     }
 
     private void onMemnode(MessageEndpoint from, FlushMessage message, Reply reply) {
@@ -244,34 +270,41 @@ public final class Worker implements AutoCloseable {
             }
             if (run != null) {
                 run.cancel(new StoreException(
-                        StoreException.Kind.CLOSED, "flush.worker.cancelled", "the generator cancelled the attempt"));
+                        StoreException.Kind.CLOSED, "flush.worker.cancelled", "the attempt was cancelled"));
+                reply.send(new Ack());
+            } else {
+                reply.refuse(RefusalReason.UNKNOWN, "job " + cancel.assignmentId() + " does not run here");
             }
-            reply.send(new Ack());
         } else {
             reply.refuse(RefusalReason.INVALID, message.getClass().getSimpleName() + " is not for a worker");
         }
     }
 
     private void assign(MessageEndpoint from, AssignJob job, Reply reply) {
+        Assigned key = new Assigned(from, job.assignmentId());
         List<Region> memory = new ArrayList<>();
-        boolean accepted = false;
+        FlushRun run = null;
         try {
             FlushTask task = FlushTaskCodec.decode(job.task().buffer(), comparators);
             roots.check(task.storageUri());
-            List<RemoteRegion> sources = sources(task, job.regions());
-            accepted = accept(from, job, task, sources, memory);
-            if (accepted) {
-                reply.send(new Ack());
-            } else {
-                reply.refuse(RefusalReason.BUSY, "worker " + settings.id() + " has no slot or memory free");
-            }
+            run = accept(key, task, sources(task, job.regions()), memory);
         } catch (IOException | IllegalArgumentException e) {
             LOG.warn("worker {} refuses job {}: {}", settings.id(), job.assignmentId(), e.getMessage());
             reply.refuse(RefusalReason.INVALID, String.valueOf(e.getMessage()));
+            return;
         } finally {
-            if (!accepted) {
+            if (run == null) {
                 memory.forEach(Region::release);
             }
+        }
+        if (run == null) {
+            reply.refuse(RefusalReason.BUSY, "worker " + settings.id() + " has no slot or memory free");
+            return;
+        }
+        try {
+            reply.send(new Ack()); // before it runs: the memnode is not to hear of its end first
+        } finally {
+            start(key, run, memory, ProtocolLimits.deadline(job.deadlineMillis()));
         }
     }
 
@@ -283,6 +316,12 @@ public final class Worker implements AutoCloseable {
         }
         List<RemoteRegion> sources = new ArrayList<>();
         for (int i = 0; i < lengths.size(); i++) {
+            if (descriptors.get(i).length() != RemoteRegion.ENCODED_LENGTH) {
+                throw StoreException.invalid(
+                        "flush.worker.regions",
+                        "region descriptor of " + descriptors.get(i).length() + " bytes, expected "
+                                + RemoteRegion.ENCODED_LENGTH);
+            }
             RemoteRegion region = RemoteRegion.decode(descriptors.get(i).buffer(), 0);
             if (region.length() < lengths.get(i)) {
                 throw StoreException.invalid(
@@ -294,33 +333,46 @@ public final class Worker implements AutoCloseable {
         return sources;
     }
 
-    private synchronized boolean accept(
-            MessageEndpoint from, AssignJob job, FlushTask task, List<RemoteRegion> sources, List<Region> memory) {
-        Assigned key = new Assigned(from, job.assignmentId());
+    /** Takes a slot and memory for a job; null where there is none. */
+    private synchronized @Nullable FlushRun accept(
+            Assigned key, FlushTask task, List<RemoteRegion> sources, List<Region> memory) {
         if (stopping || runs.size() >= settings.slots() || runs.containsKey(key) || !reserve(task, memory)) {
             refused++;
-            return false;
+            return null;
         }
-        FlushRun run = new FlushRun(task, from.connection(), sources, memory, tools);
+        FlushRun run = new FlushRun(task, key.memnode().connection(), sources, memory, tools);
         runs.put(key, run);
-        var deadline = control.schedule(
+        return run;
+    }
+
+    private void start(Assigned key, FlushRun run, List<Region> memory, Duration deadline) {
+        var overdue = control.schedule(
                 () -> run.cancel(new StoreException(
                         StoreException.Kind.TIMED_OUT, "flush.worker.deadline", "the attempt's deadline passed")),
-                Math.max(1, job.deadlineMillis()),
+                deadline.toMillis(),
                 TimeUnit.MILLISECONDS);
-        runners.execute(() -> {
+        Runnable job = () -> {
             boolean delivered = false;
             try {
                 delivered = run.run();
             } catch (RuntimeException e) {
-                LOG.error("worker {}: job {} failed unexpectedly", settings.id(), job.assignmentId(), e);
+                LOG.error("worker {}: job {} failed unexpectedly", settings.id(), key.assignmentId(), e);
             } finally {
-                deadline.cancel(false);
+                overdue.cancel(false);
                 memory.forEach(Region::release);
                 onFinished(key, delivered);
             }
-        });
-        return true;
+        };
+        try {
+            runners.execute(job);
+        } catch (RejectedExecutionException e) {
+            run.cancel(stopped()); // the worker ends at this very moment: the run ends at its first step
+            job.run();
+        }
+    }
+
+    private static StoreException stopped() {
+        return new StoreException(StoreException.Kind.CLOSED, "flush.worker.stopped", "the worker was stopped");
     }
 
     private boolean reserve(FlushTask task, List<Region> memory) {
@@ -342,8 +394,25 @@ public final class Worker implements AutoCloseable {
                 drained.complete(null);
             }
         }
-        var unused =
-                key.memnode().call(new JobFinished(key.assignmentId(), delivered), Ack.class, settings.callTimeout());
+        tellFinished(key, delivered);
+    }
+
+    /** Until the memnode knows, the job counts here for it: told again while the connection lives. */
+    private void tellFinished(Assigned key, boolean delivered) {
+        Connection connection = key.memnode().connection();
+        var unused = key.memnode()
+                .call(new JobFinished(key.assignmentId(), delivered), Ack.class, settings.callTimeout())
+                .whenComplete((ack, failure) -> {
+                    if (failure == null || Abort.asIo(failure) instanceof RefusedException) {
+                        return;
+                    }
+                    if (connection.state() == ConnectionState.ACTIVE && !control.isShutdown()) {
+                        var unusedToo = control.schedule(
+                                () -> tellFinished(key, delivered),
+                                settings.heartbeatInterval().toMillis(),
+                                TimeUnit.MILLISECONDS);
+                    }
+                });
     }
 
     /**
@@ -367,13 +436,12 @@ public final class Worker implements AutoCloseable {
         drained.completeOnTimeout(null, settings.drainTimeout().toMillis(), TimeUnit.MILLISECONDS)
                 .join();
         synchronized (this) {
-            runs.values()
-                    .forEach(run -> run.cancel(new StoreException(
-                            StoreException.Kind.CLOSED, "flush.worker.stopped", "the worker was stopped")));
+            runs.values().forEach(run -> run.cancel(stopped()));
         }
         runners.shutdown();
         awaitEnd(runners);
         links.values().forEach(MemnodeLink::close);
+        registered.completeExceptionally(stopped());
         control.shutdownNow();
         awaitEnd(control);
     }

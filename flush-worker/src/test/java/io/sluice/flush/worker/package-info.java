@@ -1,0 +1,6 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+
+@NullMarked
+package io.sluice.flush.worker;
+
+import org.jspecify.annotations.NullMarked;
