@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -130,20 +131,9 @@ public final class WorkerCommand implements Callable<Integer>, ConfigDefaults.Co
     }
 
     private void sayReadyOnceRegistered(Worker worker) {
-        Thread watch = new Thread(
-                () -> {
-                    try {
-                        while (worker.status().memnodes().isEmpty() && !memnodes.isEmpty()) {
-                            Thread.sleep(50);
-                        }
-                        Ready.say(spec.commandLine().getOut(), name);
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                    }
-                },
-                "sluice-worker-ready");
-        watch.setDaemon(true);
-        watch.start();
+        CompletableFuture<String> serving =
+                memnodes.isEmpty() ? CompletableFuture.completedFuture(name) : worker.registered();
+        var unused = serving.thenRun(() -> Ready.say(spec.commandLine().getOut(), name));
     }
 
     private static String hostName() {
