@@ -108,7 +108,8 @@ public final class Worker implements AutoCloseable {
         this.comparators = Map.copyOf(comparators);
         this.roots = new AllowedRoots(settings.allowedRoots());
         this.meter = new RateMeter(nanoClock);
-        ScheduledThreadPoolExecutor timers = new ScheduledThreadPoolExecutor(1, threads("sluice-worker-" + settings.id()));
+        ScheduledThreadPoolExecutor timers =
+                new ScheduledThreadPoolExecutor(1, threads("sluice-worker-" + settings.id()));
         timers.setRemoveOnCancelPolicy(true); // else a job's deadline keeps it in memory long after its end
         this.control = timers;
         this.runners = Executors.newFixedThreadPool(settings.slots(), threads("sluice-flush-" + settings.id()));

@@ -47,7 +47,8 @@ class MemoryBoundTest {
             one.call(new Allocate(i, List.of(CHUNK)), Granted.class);
             two.call(new Allocate(i, List.of(1)), Granted.class);
         }
-        assertThat(cluster.control.status().inUse()).isEqualTo(cluster.control.status().capacity());
+        assertThat(cluster.control.status().inUse())
+                .isEqualTo(cluster.control.status().capacity());
         assertThat(cluster.pool.inUse()).isEqualTo((long) CHUNKS * CHUNK);
         assertThat(one.refusalOf(new Allocate(100, List.of(1)))).isEqualTo(RefusalReason.BUSY);
         assertThat(two.refusalOf(new Allocate(100, List.of(CHUNK, CHUNK)))).isEqualTo(RefusalReason.BUSY);

@@ -85,8 +85,8 @@ class RegistrationTest {
         Peer silent = cluster.worker("silent");
         generator.call(new Allocate(7, List.of(CHUNK)), Granted.class);
         Placed placed = generator.call(PLACE, Placed.class);
-        var assigned =
-                generator.ask(new SubmitJob(placed.assignmentId(), 60_000, List.of(7L), Slice.utf8("task")), JobAssigned.class);
+        var assigned = generator.ask(
+                new SubmitJob(placed.assignmentId(), 60_000, List.of(7L), Slice.utf8("task")), JobAssigned.class);
         silent.next(AssignJob.class);
         silent.acknowledge();
         assertThat(assigned.get(0, TimeUnit.SECONDS).workerId()).isEqualTo("silent");
@@ -107,7 +107,9 @@ class RegistrationTest {
         Peer other = cluster.worker("other");
         assertThat(generator.call(PLACE, Placed.class).workerId()).isEqualTo("other");
         other.die();
-        assertThat(generator.refusalOf(PLACE)).as("at once where the connection ends").isEqualTo(RefusalReason.NO_WORKER);
+        assertThat(generator.refusalOf(PLACE))
+                .as("at once where the connection ends")
+                .isEqualTo(RefusalReason.NO_WORKER);
     }
 
     @Test
@@ -163,8 +165,7 @@ class RegistrationTest {
 
     @Test
     void shouldNotRegisterAConnectionWhoseEndWasHandledBefore() throws Exception {
-        for (FlushMessage registration :
-                List.of(new RegisterWorker("late", 8), new RegisterGenerator("late", 1, 1))) {
+        for (FlushMessage registration : List.of(new RegisterWorker("late", 8), new RegisterGenerator("late", 1, 1))) {
             Peer peer = cluster.connect();
             MessageEndpoint dead = cluster.accepted.get(cluster.accepted.size() - 1);
             peer.die();

@@ -73,8 +73,7 @@ class WorkerPeersTest {
     }
 
     private Cluster.Running<Worker> worker(String id, String memnode) throws Exception {
-        return cluster.worker(
-                workerSettings(id, List.of(memnode)), uri -> Storages.open(uri, Map.of()), 8 * MIB);
+        return cluster.worker(workerSettings(id, List.of(memnode)), uri -> Storages.open(uri, Map.of()), 8 * MIB);
     }
 
     private static void awaitRegistered(Cluster.Running<Worker> worker) throws Exception {
@@ -163,8 +162,7 @@ class WorkerPeersTest {
             assertThat(told)
                     .anySatisfy(message -> assertThat(message)
                             .isInstanceOfSatisfying(
-                                    JobLost.class,
-                                    m -> assertThat(m.message()).contains("silent for more than")));
+                                    JobLost.class, m -> assertThat(m.message()).contains("silent for more than")));
             assertThatThrownBy(generator::place)
                     .cause()
                     .isInstanceOfSatisfying(
@@ -195,7 +193,8 @@ class WorkerPeersTest {
             assertThat(m.message()).contains("memnode/m1");
         });
         await().atMost(Duration.ofSeconds(20))
-                .until(() -> worker.role().status().running() == 0 && worker.pool().inUse() == 0);
+                .until(() ->
+                        worker.role().status().running() == 0 && worker.pool().inUse() == 0);
     }
 
     @Test
@@ -253,8 +252,7 @@ class WorkerPeersTest {
         awaitRegistered(first);
         Cluster.Running<Worker> second = worker("twin", address(memnode));
         // It comes again and again; the first one stays.
-        await().atMost(Duration.ofSeconds(20))
-                .until(() -> counter(memnode, "workers_refused") >= 3);
+        await().atMost(Duration.ofSeconds(20)).until(() -> counter(memnode, "workers_refused") >= 3);
         assertThat(first.role().status().memnodes()).containsExactly("m1");
         assertThat(second.role().registered()).isNotDone();
         assertThat(counter(memnode, "workers_lost")).isZero();
