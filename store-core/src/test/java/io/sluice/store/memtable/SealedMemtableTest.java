@@ -139,6 +139,24 @@ class SealedMemtableTest {
     }
 
     @Test
+    void shouldRefuseASecondEntryOfOneKeyAndSequenceNumberWhateverItsType() throws Exception {
+        for (byte type : new byte[] {ValueType.DELETION, ValueType.VALUE, ValueType.MERGE}) {
+            Shipped shipped = SealedFixture.small(pool);
+            UnsafeBuffer block = shipped.blocks().get(0);
+            int first = shipped.references().get(20) * 8;
+            int second = shipped.references().get(21) * 8;
+            block.putBytes(second, block, first, 8); // the prefix
+            block.putBytes(second + 16, block, first + 16, 5 + 8); // key and trailer
+            block.putByte(second + 16 + 5, type);
+            assertCorrupt(shipped.withChecksums(), "memtable.sealed.order");
+            // With a number below it is an older version of the key, as memtables have them.
+            block.putByte(second + 16 + 5 + 1, (byte) (block.getByte(first + 16 + 5 + 1) - 1));
+            assertThat(MemtableFixture.drain(shipped.withChecksums().open().iterator()))
+                    .hasSize(90);
+        }
+    }
+
+    @Test
     void shouldRefuseAReferenceIntoTheMiddleOfARun() throws Exception {
         Memtable memtable = MemtableFixture.memtable(pool);
         MemtableFixture.put(memtable, "a", 1, "x".repeat(3 * CHUNK));
