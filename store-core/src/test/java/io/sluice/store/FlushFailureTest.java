@@ -228,6 +228,30 @@ class FlushFailureTest {
     }
 
     @Test
+    void shouldLeaveItToTheExecutorWhoTriesAFailedFlushAgain() throws Exception {
+        GatedFlushExecutor stubborn = new GatedFlushExecutor(
+                true, r -> with(r, "CURRENT", file(r), r.inputEntries(), r.outputEntries(), r.builder(), r.attempt()));
+        stubborn.fallsBack = false;
+        MemoryStorage storage = new MemoryStorage("stubborn");
+        try (Store store = Store.open(options(stubborn), storage, List.of())) {
+            fill(store, "kept");
+            assertThatThrownBy(() -> store.flush(FlushOptions.DEFAULT))
+                    .isInstanceOfSatisfying(
+                            StoreException.class, e -> assertThat(e.code()).isEqualTo("store.background-error"));
+            assertThat(stubborn.started).as("never elsewhere").hasValue(3);
+            assertThat(stubborn.settled).hasValue(3);
+            assertThat(stubborn.installed).hasValue(0);
+            assertValues(store, "kept");
+            stubborn.tamper = UnaryOperator.identity();
+            store.resume();
+            store.flush(FlushOptions.DEFAULT);
+            await().untilAsserted(() -> assertThat(stubborn.installed).hasValue(1));
+            assertThat(stubborn.started).hasValue(4);
+            assertValues(store, "kept");
+        }
+    }
+
+    @Test
     @Tag("A18")
     void shouldReadTheFileBackWhereThatIsAskedFor() throws Exception {
         GatedFlushExecutor liar = new GatedFlushExecutor(

@@ -22,7 +22,10 @@ final class GatedFlushExecutor implements FlushExecutorFactory, FlushExecutor {
     final AtomicInteger settled = new AtomicInteger();
     final AtomicInteger installed = new AtomicInteger();
     private final CountDownLatch gate;
-    private final UnaryOperator<FlushResult> tamper;
+    volatile UnaryOperator<FlushResult> tamper;
+    /** Whether what failed is tried again on this machine. */
+    volatile boolean fallsBack = true;
+
     private final List<CompletableFuture<FlushResult>> pending = new ArrayList<>();
     private @Nullable FlushContext context;
 
@@ -92,7 +95,7 @@ final class GatedFlushExecutor implements FlushExecutorFactory, FlushExecutor {
 
     @Override
     public Running restart(FlushJob job, StoreException failure) {
-        return java.util.Objects.requireNonNull(context).local().start(job);
+        return fallsBack ? java.util.Objects.requireNonNull(context).local().start(job) : start(job);
     }
 
     @Override
