@@ -99,7 +99,8 @@ final class RemoteFlushRun implements FlushExecutor.Running, Runnable {
                     Blame.ALL,
                     StoreException.invalid(
                             "flush.memory",
-                            "the memtable is not of the transport's pool, or has more blocks than a job takes"));
+                            "the memtable is not of the transport's pool, or has more blocks than a job takes, or more"
+                                    + " snapshots are held"));
         }
         AttemptException last = null;
         for (int n = 1; n <= owner.settings().maxAttempts(); n++) {
@@ -229,7 +230,7 @@ final class RemoteFlushRun implements FlushExecutor.Running, Runnable {
             }
             blocks += memtable.blocks().size();
         }
-        return blocks <= ProtocolLimits.MAX_BLOCKS;
+        return blocks <= ProtocolLimits.MAX_BLOCKS && job.snapshots().size() <= ProtocolLimits.MAX_BLOCKS;
     }
 
     /** Hands the job to this process, or fails it where that is not wanted. Does not wait. */

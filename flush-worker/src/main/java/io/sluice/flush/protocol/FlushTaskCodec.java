@@ -59,12 +59,12 @@ public final class FlushTaskCodec {
                 .compression(options.compression().id())
                 .wholeKeyFiltering((short) (options.wholeKeyFiltering() ? 1 : 0));
         FlushTaskEncoder.SnapshotsEncoder snapshots =
-                e.snapshotsCount(task.snapshots().size());
+                e.snapshotsCount(MessageEncoder.count(task.snapshots().size(), "snapshots"));
         for (long sequence : task.snapshots()) {
             snapshots.next().sequence(sequence);
         }
         FlushTaskEncoder.MemtablesEncoder memtables =
-                e.memtablesCount(task.memtables().size());
+                e.memtablesCount(MessageEncoder.count(task.memtables().size(), "memtables"));
         for (SealedLayout memtable : task.memtables()) {
             byte[] layout = SealedLayoutCodec.encode(memtable);
             memtables.next().putLayout(layout, 0, layout.length);

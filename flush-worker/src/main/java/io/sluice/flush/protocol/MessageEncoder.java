@@ -70,6 +70,18 @@ public final class MessageEncoder {
         return new UnsafeBuffer(encoder.buffer, 0, length);
     }
 
+    /**
+     * Checks how much a list of a message holds, before it is encoded.
+     *
+     * @throws IllegalArgumentException where it is more than a message can say
+     */
+    static int count(int size, String list) {
+        if (size > ProtocolLimits.MAX_BLOCKS) {
+            throw new IllegalArgumentException(list + ": count=" + size + " is beyond " + ProtocolLimits.MAX_BLOCKS);
+        }
+        return size;
+    }
+
     private int body(FlushMessage message) {
         if (message instanceof AttemptResult m) {
             return AttemptResultCodec.encode(m, buffer, header);
@@ -206,7 +218,8 @@ public final class MessageEncoder {
     private int allocate(Allocate m) {
         AllocateEncoder encoder =
                 new AllocateEncoder().wrapAndApplyHeader(buffer, 0, header).grantId(m.grantId());
-        AllocateEncoder.BlocksEncoder blocks = encoder.blocksCount(m.lengths().size());
+        AllocateEncoder.BlocksEncoder blocks =
+                encoder.blocksCount(count(m.lengths().size(), "lengths"));
         for (int length : m.lengths()) {
             blocks.next().length(length);
         }
@@ -216,7 +229,8 @@ public final class MessageEncoder {
     private int granted(Granted m) {
         GrantedEncoder encoder =
                 new GrantedEncoder().wrapAndApplyHeader(buffer, 0, header).grantId(m.grantId());
-        GrantedEncoder.RegionsEncoder regions = encoder.regionsCount(m.regions().size());
+        GrantedEncoder.RegionsEncoder regions =
+                encoder.regionsCount(count(m.regions().size(), "regions"));
         for (Slice region : m.regions()) {
             regions.next().putDescriptor(region.buffer(), 0, region.length());
         }
@@ -229,8 +243,8 @@ public final class MessageEncoder {
                 .deadlineMillis(m.deadlineMillis())
                 .storageBytesPerSecond(m.storageBytesPerSecond())
                 .runningJobs(m.runningJobs());
-        PlaceEncoder.AvoidedWorkersEncoder avoided =
-                encoder.avoidedWorkersCount(m.avoidedWorkers().size());
+        PlaceEncoder.AvoidedWorkersEncoder avoided = encoder.avoidedWorkersCount(
+                count(m.avoidedWorkers().size(), "avoidedWorkers"));
         for (String worker : m.avoidedWorkers()) {
             avoided.next().workerId(worker);
         }
@@ -242,7 +256,8 @@ public final class MessageEncoder {
                 .wrapAndApplyHeader(buffer, 0, header)
                 .assignmentId(m.assignmentId())
                 .deadlineMillis(m.deadlineMillis());
-        SubmitJobEncoder.GrantsEncoder grants = encoder.grantsCount(m.grants().size());
+        SubmitJobEncoder.GrantsEncoder grants =
+                encoder.grantsCount(count(m.grants().size(), "grants"));
         for (long grant : m.grants()) {
             grants.next().grantId(grant);
         }
@@ -255,7 +270,7 @@ public final class MessageEncoder {
                 .assignmentId(m.assignmentId())
                 .deadlineMillis(m.deadlineMillis());
         AssignJobEncoder.RegionsEncoder regions =
-                encoder.regionsCount(m.regions().size());
+                encoder.regionsCount(count(m.regions().size(), "regions"));
         for (Slice region : m.regions()) {
             regions.next().putDescriptor(region.buffer(), 0, region.length());
         }

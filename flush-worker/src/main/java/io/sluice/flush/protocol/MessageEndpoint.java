@@ -85,7 +85,16 @@ public final class MessageEndpoint {
      */
     public <T extends FlushMessage> CompletableFuture<T> call(
             FlushMessage message, Class<T> expected, Duration timeout) {
-        DirectBuffer bytes = MessageEncoder.encode(message);
+        DirectBuffer bytes;
+        try {
+            bytes = MessageEncoder.encode(message);
+        } catch (IllegalArgumentException e) {
+            return CompletableFuture.failedFuture(new StoreException(
+                    StoreException.Kind.NOT_SUPPORTED,
+                    "flush.message.count",
+                    message.getClass().getSimpleName() + " can't be sent: " + e.getMessage(),
+                    e));
+        }
         RpcEndpoint endpoint = rpc();
         if (bytes.capacity() > endpoint.maxPayloadLength()) {
             return CompletableFuture.failedFuture(new StoreException(

@@ -17,6 +17,7 @@ import io.sluice.store.sst.TableIdentity;
 import io.sluice.store.sst.TableOptions;
 import java.io.InputStream;
 import java.nio.ByteOrder;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -112,6 +113,17 @@ class MessageCodecTest {
     @MethodSource("messages")
     void shouldReadBackEachMessage(FlushMessage message) throws Exception {
         assertThat(MessageDecoder.decode(MessageEncoder.encode(message))).isEqualTo(message);
+    }
+
+    @Test
+    void shouldRefuseListsThatAreLongerThanAMessageCanSay() {
+        List<Integer> most = Collections.nCopies(ProtocolLimits.MAX_BLOCKS, 1);
+        List<Integer> tooMany = Collections.nCopies(ProtocolLimits.MAX_BLOCKS + 1, 1);
+        assertThat(MessageEncoder.encode(new FlushMessage.Allocate(1, most)).capacity())
+                .isGreaterThan(ProtocolLimits.MAX_BLOCKS);
+        assertThatThrownBy(() -> MessageEncoder.encode(new FlushMessage.Allocate(1, tooMany)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("lengths: count=65535 is beyond 65534");
     }
 
     @Test
