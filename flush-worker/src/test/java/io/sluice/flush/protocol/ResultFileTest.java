@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -53,6 +54,7 @@ class ResultFileTest {
     }
 
     @Test
+    @Tag("A21")
     void shouldRefuseEveryFlippedBitAndEveryTruncation() throws Exception {
         ResultFile.write(storage, "attempt-1", RESULT);
         Path file = directory.resolve("attempt-1/RESULT");

@@ -8,6 +8,9 @@ import io.sluice.flush.memnode.Memnode;
 import io.sluice.flush.memnode.MemnodeSettings;
 import io.sluice.flush.placement.LoadLimits;
 import io.sluice.flush.protocol.Addresses;
+import io.sluice.flush.protocol.FlushMessage.Ack;
+import io.sluice.flush.protocol.FlushTask;
+import io.sluice.flush.protocol.MessageEndpoint;
 import io.sluice.flush.protocol.NameLookup;
 import io.sluice.flush.worker.StorageOpener;
 import io.sluice.flush.worker.Worker;
@@ -15,6 +18,7 @@ import io.sluice.flush.worker.WorkerSettings;
 import io.sluice.store.base.BytewiseComparator;
 import io.sluice.store.base.KeyComparator;
 import io.sluice.store.storage.Storages;
+import io.sluice.transport.Connection;
 import io.sluice.transport.RegionPool;
 import io.sluice.transport.Transport;
 import io.sluice.transport.TransportContext;
@@ -29,6 +33,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
 /** Roles over real TCP on this machine, closed in reverse order of their start. */
@@ -150,6 +155,19 @@ final class Cluster implements AutoCloseable {
         RemoteFlush remote = RemoteFlush.start(settings, tap.apply(transport), System::nanoTime, names);
         Running<RemoteFlush> running = keep(new Running<>(remote, transport, pool));
         return new Generator(running, new RegionMemoryPool(pool));
+    }
+
+    /** A worker's connection to the generator of a task, whom a test speaks for. */
+    MessageEndpoint dial(FlushTask task) throws Exception {
+        RegionPool pool = new RegionPool(CHUNK, CHUNK);
+        Transport transport = transport("worker", "played", pool);
+        keep(() -> {
+            transport.close();
+            pool.close();
+        });
+        Connection connection =
+                transport.connect(Addresses.parse(task.callback())).get(10, TimeUnit.SECONDS);
+        return MessageEndpoint.attach(connection, (from, message, reply) -> reply.send(new Ack()), Runnable::run);
     }
 
     /** A generator's half of the options of a store. */

@@ -41,6 +41,7 @@ import org.jspecify.annotations.Nullable;
 /** A memnode that says yes to everything, assigns each job to a worker that a test plays, and may fall silent. */
 final class FakeMemnode implements AutoCloseable {
     static final String WORKER = "played";
+    static final long ASSIGNMENT = 5;
 
     private final Set<Class<? extends FlushMessage>> swallowed;
     private final RegionPool pool;
@@ -48,12 +49,14 @@ final class FakeMemnode implements AutoCloseable {
     private final Listener listener;
     private final ConcurrentLinkedQueue<Region> lent = new ConcurrentLinkedQueue<>();
     final CompletableFuture<FlushTask> task = new CompletableFuture<>();
-    /** All but heartbeats, answered or not. */
-    final BlockingQueue<FlushMessage> heard = new LinkedBlockingQueue<>();
-    /** What it would have answered to the messages that it swallowed. */
-    final BlockingQueue<Runnable> unanswered = new LinkedBlockingQueue<>();
-    /** The connection that registered last. */
-    volatile @Nullable MessageEndpoint generator;
+    /** All that it heard. */
+    final ConcurrentLinkedQueue<FlushMessage> log = new ConcurrentLinkedQueue<>();
+    /** The right that it grants to its memory. */
+    volatile Access access = Access.WRITE;
+
+    private final BlockingQueue<FlushMessage> heard = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Runnable> held = new LinkedBlockingQueue<>();
+    private volatile @Nullable MessageEndpoint generator;
 
     /** @param swallowed messages that it does not answer; may be changed while it runs */
     FakeMemnode(Set<Class<? extends FlushMessage>> swallowed) throws Exception {
@@ -75,7 +78,21 @@ final class FakeMemnode implements AutoCloseable {
                 List.of(Heartbeat.class, Place.class, Allocate.class, SubmitJob.class, Release.class, CancelJob.class));
     }
 
-    /** The next message of that kind. */
+    /** Answers the first of the messages that it swallowed, after all. */
+    void answerHeld() throws InterruptedException {
+        Runnable answer = held.poll(20, TimeUnit.SECONDS);
+        if (answer == null) {
+            throw new AssertionError("nothing was swallowed");
+        }
+        answer.run();
+    }
+
+    /** The connection on which a generator registered last. */
+    MessageEndpoint registered() {
+        return java.util.Objects.requireNonNull(generator);
+    }
+
+    /** The next message of that kind, of those that were not taken yet. */
     <T extends FlushMessage> T awaitHeard(Class<T> type) throws InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         while (true) {
@@ -89,11 +106,13 @@ final class FakeMemnode implements AutoCloseable {
     }
 
     private void onMessage(MessageEndpoint from, FlushMessage message, MessageEndpoint.Reply reply) throws Exception {
-        if (!(message instanceof Heartbeat)) {
-            heard.add(message);
+        if (message instanceof RegisterGenerator) {
+            generator = from;
         }
+        log.add(message);
+        heard.add(message);
         if (swallowed.contains(message.getClass())) {
-            unanswered.add(() -> {
+            held.add(() -> {
                 try {
                     answer(from, message, reply);
                 } catch (Exception e) {
@@ -107,19 +126,18 @@ final class FakeMemnode implements AutoCloseable {
 
     private void answer(MessageEndpoint from, FlushMessage message, MessageEndpoint.Reply reply) throws Exception {
         if (message instanceof RegisterGenerator) {
-            generator = from;
             reply.send(new Registered("fake", pool.capacity(), pool.capacity(), pool.maxRegionLength()));
         } else if (message instanceof Heartbeat) {
             reply.send(new HeartbeatAck(pool.capacity(), 1));
         } else if (message instanceof Place) {
-            reply.send(new Placed(5, WORKER));
+            reply.send(new Placed(ASSIGNMENT, WORKER));
         } else if (message instanceof Allocate m) {
             List<Slice> descriptors = new ArrayList<>();
             for (int length : m.lengths()) {
                 Region region = java.util.Objects.requireNonNull(pool.tryAcquire(length));
                 lent.add(region);
                 byte[] bytes = new byte[RemoteRegion.ENCODED_LENGTH];
-                from.connection().expose(region, Access.WRITE).encode(new UnsafeBuffer(bytes), 0);
+                from.connection().expose(region, access).encode(new UnsafeBuffer(bytes), 0);
                 descriptors.add(Slice.wrap(bytes));
             }
             reply.send(new Granted(m.grantId(), descriptors));

@@ -4,6 +4,7 @@ package io.sluice.flush.scenario;
 import io.sluice.flush.worker.StorageOpener;
 import io.sluice.store.storage.Storage;
 import io.sluice.store.storage.Storages;
+import io.sluice.store.storage.WritableFile;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -34,13 +35,39 @@ final class Gate {
         return uri -> wrap(Storages.open(uri, Map.of()), around);
     }
 
-    private static Storage wrap(Storage storage, Around around) {
-        return (Storage) Proxy.newProxyInstance(
-                Gate.class.getClassLoader(), new Class<?>[] {Storage.class}, (proxy, method, arguments) -> {
+    /** What happens before a file is synced. */
+    @FunctionalInterface
+    interface BeforeSync {
+        void sync(String name) throws Exception;
+    }
+
+    /** A storage, with something before each sync of one of its files. */
+    static Storage aroundSyncs(Storage storage, BeforeSync before) {
+        return wrap(storage, (method, arguments, call) -> {
+            Object result = call.run();
+            return method.equals("create")
+                    ? wrap(WritableFile.class, (WritableFile) result, (fileMethod, given, fileCall) -> {
+                        if (fileMethod.equals("sync")) {
+                            before.sync(arguments[0].toString());
+                        }
+                        return fileCall.run();
+                    })
+                    : result;
+        });
+    }
+
+    /** A storage, with something around each call. */
+    static Storage wrap(Storage storage, Around around) {
+        return wrap(Storage.class, storage, around);
+    }
+
+    private static <T> T wrap(Class<T> type, T target, Around around) {
+        return type.cast(Proxy.newProxyInstance(
+                Gate.class.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
                     Object[] given = arguments == null ? new Object[0] : arguments;
                     return around.call(method.getName(), given, () -> {
                         try {
-                            return method.invoke(storage, given);
+                            return method.invoke(target, given);
                         } catch (InvocationTargetException e) {
                             if (e.getCause() instanceof Exception cause) {
                                 throw cause;
@@ -48,7 +75,7 @@ final class Gate {
                             throw e;
                         }
                     });
-                });
+                }));
     }
 
     /** Holds the creation of SSTs until {@link #open}. */

@@ -82,6 +82,8 @@ class RemoteFlushFailureTest extends FlushScenario {
     }
 
     @Test
+    @Tag("A21")
+    @Tag("A31")
     void shouldGoOnWhenTheMemnodeDiesInMidJob() throws Exception {
         Cluster.Running<Memnode> memnode = memnode("m1");
         Cluster.Running<Worker> worker = worker("w1", memnode);
@@ -107,6 +109,7 @@ class RemoteFlushFailureTest extends FlushScenario {
             check(store, family, "key", 500);
             check(store, family, "more", 500);
             check(store, family, "meanwhile", 500);
+            assertThat(builders(store, family)).as("its result needs no memnode").contains("w2");
             assertThat(generator.remote().statistics().localFlushes()).containsKey(FallbackReason.NO_MEMNODE);
         }
     }

@@ -232,29 +232,31 @@ class RemoteFlushTest extends FlushScenario {
         Cluster.Running<Memnode> memnode = memnode("m1");
         Gate gate = new Gate();
         worker("w1", gate.holdingTables(), memnode);
+        worker("w2", gate.holdingTables(), memnode);
         Cluster.Generator generator = cluster.generator(generatorSettings(List.of(address(memnode))));
         FlushOptions begin = FlushOptions.builder().waitForFlush(false).build();
         try (Store store = open(generator)) {
             List<ColumnFamilyHandle> families = new ArrayList<>();
-            for (String name : List.of("a", "b", "c")) {
+            for (String name : List.of("a", "b", "c", "d", "e")) {
                 families.add(store.createColumnFamily(Stores.family(name, ColumnFamilyOptions.DEFAULT)));
                 fill(store, families.get(families.size() - 1), name, 50);
             }
-            // None and one job on the worker are not above the generator's none and this flush; two are.
-            for (int jobs = 1; jobs <= 2; jobs++) {
+            // None and one job on a worker are not above the generator's none and this flush; two are, where both have them.
+            for (int jobs = 1; jobs <= 4; jobs++) {
                 store.flush(begin, families.get(jobs - 1));
                 int expected = jobs;
                 await().atMost(Duration.ofSeconds(20))
                         .until(() ->
                                 memnode.role().status().get().counters().getOrDefault("jobs_assigned", 0L) == expected);
             }
-            flush(store, families.get(2));
+            flush(store, families.get(4));
             assertThat(generator.remote().statistics().localFlushes())
                     .containsExactlyEntriesOf(Map.of(FallbackReason.GENERATOR_LESS_LOADED, 1L));
             gate.open();
             flush(store, families.toArray(ColumnFamilyHandle[]::new));
-            awaitRemoteFlushes(generator, 2);
-            assertThat(builders(store, families.get(2))).containsExactly("local");
+            awaitRemoteFlushes(generator, 4);
+            assertThat(generator.remote().statistics().workerJobs()).containsExactlyInAnyOrderEntriesOf(Map.of("w1", 2L, "w2", 2L));
+            assertThat(builders(store, families.get(4))).containsExactly("local");
             for (ColumnFamilyHandle family : families) {
                 check(store, family, family.name(), 50);
             }
@@ -354,7 +356,35 @@ class RemoteFlushTest extends FlushScenario {
             fill(store, family, "d", 10);
             flush(store);
             awaitRemoteFlushes(generator, 2);
-            for (String prefix : List.of("a", "b", "c", "d")) {
+
+            generator.remote().setEnabled(false);
+            assertThat(generator.remote().isEnabled()).isFalse();
+            fill(store, family, "e", 10);
+            flush(store);
+            generator.remote().setEnabled(true);
+            store.setDBOptions(Map.of("remote_flush", "false"));
+            fill(store, family, "f", 10);
+            flush(store);
+            assertThat(generator.remote().statistics().localFlushes())
+                    .as("the process's own switch; the store's is not asked for a reason")
+                    .containsEntry(FallbackReason.SWITCHED_OFF, 1L);
+            awaitRemoteFlushes(generator, 2);
+            store.setDBOptions(Map.of("remote_flush", "true"));
+            fill(store, family, "g", 10);
+            flush(store);
+            awaitRemoteFlushes(generator, 3);
+
+            worker.role().removeMemnode(address(memnode));
+            awaitWorkers(memnode, 0);
+            fill(store, family, "h", 10);
+            flush(store);
+            assertThat(last.get()).isEqualTo(FallbackReason.NO_WORKER);
+            worker.role().addMemnode(address(memnode));
+            awaitWorkers(memnode, 1);
+            fill(store, family, "i", 10);
+            flush(store);
+            awaitRemoteFlushes(generator, 4);
+            for (String prefix : List.of("a", "b", "c", "d", "e", "f", "g", "h", "i")) {
                 check(store, family, prefix, 10);
             }
         }
