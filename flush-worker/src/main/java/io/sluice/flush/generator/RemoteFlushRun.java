@@ -233,14 +233,18 @@ final class RemoteFlushRun implements FlushExecutor.Running, Runnable {
         return blocks <= ProtocolLimits.MAX_BLOCKS && job.snapshots().size() <= ProtocolLimits.MAX_BLOCKS;
     }
 
-    /** Hands the job to this process, or fails it where that is not wanted. Does not wait. */
+    /**
+     * Hands the job to this process, or fails it where that is not wanted; with remote flush switched off there is no other
+     * place, and no failure to fall back from. Does not wait.
+     */
     void fallBack(FallbackReason reason, StoreException cause) {
         releaseShipment();
         boolean over;
         synchronized (this) {
             over = closed;
         }
-        if (over || !owner.settings().localFallback()) {
+        boolean wanted = owner.settings().localFallback() || reason == FallbackReason.SWITCHED_OFF;
+        if (over || !wanted) {
             result.completeExceptionally(over ? closedError() : cause);
             return;
         }

@@ -243,8 +243,8 @@ public final class MessageEncoder {
                 .deadlineMillis(m.deadlineMillis())
                 .storageBytesPerSecond(m.storageBytesPerSecond())
                 .runningJobs(m.runningJobs());
-        PlaceEncoder.AvoidedWorkersEncoder avoided = encoder.avoidedWorkersCount(
-                count(m.avoidedWorkers().size(), "avoidedWorkers"));
+        PlaceEncoder.AvoidedWorkersEncoder avoided =
+                encoder.avoidedWorkersCount(count(m.avoidedWorkers().size(), "avoidedWorkers"));
         for (String worker : m.avoidedWorkers()) {
             avoided.next().workerId(worker);
         }

@@ -90,8 +90,7 @@ class BlockTransferTest {
         assertThatThrownBy(done::join)
                 .cause()
                 .isInstanceOfSatisfying(
-                        TransportException.class,
-                        e -> assertThat(e.kind()).isEqualTo(TransportException.Kind.PROTOCOL))
+                        TransportException.class, e -> assertThat(e.kind()).isEqualTo(TransportException.Kind.PROTOCOL))
                 .hasMessageContaining("block 1 of 3")
                 .hasMessageContaining("the right was not given");
         assertThat(submitted).containsExactly(0);
@@ -100,7 +99,8 @@ class BlockTransferTest {
     @Test
     void shouldFailWhenAllInFlightHaveEnded() {
         CompletableFuture<Void> done = BlockTransfer.run(connection, 9, 3, this::accept);
-        inFlight.remove().onComplete(0, new TransportException(TransportException.Kind.REVOKED, "test.revoked", "gone"));
+        inFlight.remove()
+                .onComplete(0, new TransportException(TransportException.Kind.REVOKED, "test.revoked", "gone"));
         assertThat(done).isNotDone();
         endOne();
         endOne();

@@ -109,7 +109,9 @@ class RemoteFlushFailureTest extends FlushScenario {
             check(store, family, "key", 500);
             check(store, family, "more", 500);
             check(store, family, "meanwhile", 500);
-            assertThat(builders(store, family)).as("its result needs no memnode").contains("w2");
+            assertThat(builders(store, family))
+                    .as("its result needs no memnode")
+                    .contains("w2");
             assertThat(generator.remote().statistics().localFlushes()).containsKey(FallbackReason.NO_MEMNODE);
         }
     }

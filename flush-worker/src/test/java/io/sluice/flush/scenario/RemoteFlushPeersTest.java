@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.sluice.flush.generator.FallbackReason;
 import io.sluice.flush.protocol.AttemptToken;
+import io.sluice.flush.protocol.FlushMessage;
 import io.sluice.flush.protocol.FlushMessage.Ack;
 import io.sluice.flush.protocol.FlushMessage.Allocate;
 import io.sluice.flush.protocol.FlushMessage.AttemptFailed;
@@ -20,7 +21,6 @@ import io.sluice.flush.protocol.FlushMessage.Place;
 import io.sluice.flush.protocol.FlushMessage.RegisterGenerator;
 import io.sluice.flush.protocol.FlushMessage.Release;
 import io.sluice.flush.protocol.FlushMessage.SubmitJob;
-import io.sluice.flush.protocol.FlushMessage;
 import io.sluice.flush.protocol.FlushTask;
 import io.sluice.flush.protocol.FlushTaskCodec;
 import io.sluice.flush.protocol.MessageEndpoint;
@@ -303,8 +303,8 @@ class RemoteFlushPeersTest {
         FlushExecutor executor = executor(generator);
         SealedMemtable memtable = jobs.memtable(1, generator.memory(), "key", 100);
         FlushExecutor.Running running = executor.start(jobs.job(12, TableOptions.DEFAULT, List.of(memtable)));
-        FlushTask task = FlushTaskCodec.decode(
-                memnode.awaitHeard(SubmitJob.class).task().buffer(), Cluster.COMPARATORS);
+        FlushTask task =
+                FlushTaskCodec.decode(memnode.awaitHeard(SubmitJob.class).task().buffer(), Cluster.COMPARATORS);
         tell(dial(task), new AttemptStarted(task.token(), FakeMemnode.WORKER)); // so it knows who has the job
         MessageEndpoint first = memnode.registered();
         first.connection().close();
@@ -411,4 +411,3 @@ class RemoteFlushPeersTest {
         memtable.release();
     }
 }
-

@@ -76,7 +76,8 @@ class RemoteFlushStallTest extends FlushScenario {
     @EnumSource
     @Tag("A35")
     void shouldHoldUpNoPutAndFlushHereAtTheLastFreeBuffer(Stalled stalled) throws Exception {
-        FakeMemnode memnode = cluster.keep(new FakeMemnode(stalled == Stalled.WORKER ? Set.of() : Set.of(stalled.last())));
+        FakeMemnode memnode =
+                cluster.keep(new FakeMemnode(stalled == Stalled.WORKER ? Set.of() : Set.of(stalled.last())));
         Cluster.Generator generator = generator(generatorSettings(List.of(memnode.address()))
                 .withTimes(Duration.ofMillis(100), CALL, Duration.ofMillis(200), CALL, Duration.ofMillis(300)));
         ColumnFamilyOptions small = ColumnFamilyOptions.builder()
@@ -100,9 +101,9 @@ class RemoteFlushStallTest extends FlushScenario {
             }
             assertThat(sealed(store)).as("switches among the puts").isGreaterThan(2);
             assertThat(Duration.ofNanos(longestNanos)).as("longest put").isLessThan(UNBLOCKED);
-            assertThat(store.statistics().stalls()).as("stall rules").allSatisfy((cause, stall) -> assertThat(
-                            stall.nanos())
-                    .isZero());
+            assertThat(store.statistics().stalls())
+                    .as("stall rules")
+                    .allSatisfy((cause, stall) -> assertThat(stall.nanos()).isZero());
             assertThat(generator.remote().statistics().localFlushes())
                     .as("it hangs still")
                     .isEmpty();
@@ -131,9 +132,7 @@ class RemoteFlushStallTest extends FlushScenario {
         FlushTask task = memnode.task.get(10, TimeUnit.SECONDS);
         MessageEndpoint worker = cluster.dial(task);
         assertThatThrownBy(() -> worker.call(
-                                new AttemptStarted(task.token(), FakeMemnode.WORKER),
-                                Ack.class,
-                                Duration.ofSeconds(10))
+                                new AttemptStarted(task.token(), FakeMemnode.WORKER), Ack.class, Duration.ofSeconds(10))
                         .get(10, TimeUnit.SECONDS))
                 .hasMessageContaining("no such attempt");
         Path attempt = directory.resolve(task.attemptDirectory());

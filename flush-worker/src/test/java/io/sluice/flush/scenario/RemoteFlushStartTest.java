@@ -97,10 +97,8 @@ class RemoteFlushStartTest extends FlushScenario {
     void shouldSayAtTheLimitThatNobodyIsThere() throws Exception {
         String nobody = "127.0.0.1:" + freePort();
         Cluster.Generator generator = generator(generatorSettings(List.of(nobody)));
-        assertThatThrownBy(() -> generator
-                        .remote()
-                        .reachMemnode(Duration.ofMillis(300))
-                        .get(20, TimeUnit.SECONDS))
+        assertThatThrownBy(() ->
+                        generator.remote().reachMemnode(Duration.ofMillis(300)).get(20, TimeUnit.SECONDS))
                 .isInstanceOf(ExecutionException.class)
                 .cause()
                 .isInstanceOfSatisfying(UnreachableException.class, e -> {
@@ -155,10 +153,8 @@ class RemoteFlushStartTest extends FlushScenario {
                         Duration.ofSeconds(20),
                         Duration.ofSeconds(15));
         Cluster.Generator generator = watched(cluster.generator(settings, transport -> transport, silentServer));
-        assertThatThrownBy(() -> generator
-                        .remote()
-                        .reachMemnode(Duration.ofMillis(500))
-                        .get(20, TimeUnit.SECONDS))
+        assertThatThrownBy(() ->
+                        generator.remote().reachMemnode(Duration.ofMillis(500)).get(20, TimeUnit.SECONDS))
                 .hasMessageContaining("memnode.test:1")
                 .hasMessageContaining("within 200 ms");
         threads.clear();

@@ -241,7 +241,8 @@ class RemoteFlushTest extends FlushScenario {
                 families.add(store.createColumnFamily(Stores.family(name, ColumnFamilyOptions.DEFAULT)));
                 fill(store, families.get(families.size() - 1), name, 50);
             }
-            // None and one job on a worker are not above the generator's none and this flush; two are, where both have them.
+            // None and one job on a worker are not above the generator's none and this flush; two are, where both have
+            // them.
             for (int jobs = 1; jobs <= 4; jobs++) {
                 store.flush(begin, families.get(jobs - 1));
                 int expected = jobs;
@@ -255,7 +256,8 @@ class RemoteFlushTest extends FlushScenario {
             gate.open();
             flush(store, families.toArray(ColumnFamilyHandle[]::new));
             awaitRemoteFlushes(generator, 4);
-            assertThat(generator.remote().statistics().workerJobs()).containsExactlyInAnyOrderEntriesOf(Map.of("w1", 2L, "w2", 2L));
+            assertThat(generator.remote().statistics().workerJobs())
+                    .containsExactlyInAnyOrderEntriesOf(Map.of("w1", 2L, "w2", 2L));
             assertThat(builders(store, families.get(4))).containsExactly("local");
             for (ColumnFamilyHandle family : families) {
                 check(store, family, family.name(), 50);

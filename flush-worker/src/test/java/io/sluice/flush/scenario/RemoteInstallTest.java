@@ -125,9 +125,8 @@ class RemoteInstallTest extends FlushScenario {
     /** What a worker's broken disk leaves of its tables. */
     private void truncateTables() throws Exception {
         try (var paths = java.nio.file.Files.walk(directory)) {
-            for (var path : (Iterable<java.nio.file.Path>) paths.filter(p -> p.toString().contains("attempt-")
-                            && p.toString().endsWith(".sst"))
-                    ::iterator) {
+            for (var path : (Iterable<java.nio.file.Path>) paths.filter(
+                    p -> p.toString().contains("attempt-") && p.toString().endsWith(".sst"))::iterator) {
                 try (var channel = java.nio.channels.FileChannel.open(path, java.nio.file.StandardOpenOption.WRITE)) {
                     channel.truncate(channel.size() - 1);
                 }
@@ -162,6 +161,11 @@ class RemoteInstallTest extends FlushScenario {
             flush(store);
             check(store, family, "key", 100);
             assertThat(builders(store, family)).containsExactly("w1");
+
+            generator.remote().setEnabled(false); // now there is nowhere else
+            fill(store, family, "off", 100);
+            flush(store);
+            assertThat(builders(store, family)).containsExactly("local", "w1");
         }
     }
 
@@ -175,7 +179,8 @@ class RemoteInstallTest extends FlushScenario {
         cluster.keep(held);
         List<ColumnFamilyDescriptor> families = List.of(
                 Stores.family("away", ColumnFamilyOptions.DEFAULT),
-                Stores.family("here", ColumnFamilyOptions.builder().remoteFlush(false).build()));
+                Stores.family(
+                        "here", ColumnFamilyOptions.builder().remoteFlush(false).build()));
         FlushOptions begin = FlushOptions.builder().waitForFlush(false).build();
         try (Store store = Store.open(Stores.options(generator).build(), held, families)) {
             awaitMemnodes(generator, 1);
