@@ -190,6 +190,19 @@ class MessageCodecTest {
                         StoreException.class, e -> assertThat(e.code()).isEqualTo("flush.protocol.malformed"));
     }
 
+    @Test
+    @Tag("A37")
+    void shouldRefuseATaskOfAnotherSchemaOrVersion() {
+        for (int field : new int[] {4, 6}) {
+            UnsafeBuffer other = copy(FlushTaskCodec.encode(task()).buffer());
+            other.putShort(
+                    field, (short) (other.getShort(field, ByteOrder.LITTLE_ENDIAN) - 1), ByteOrder.LITTLE_ENDIAN);
+            assertThatThrownBy(() -> FlushTaskCodec.decode(other, COMPARATORS))
+                    .isInstanceOfSatisfying(
+                            StoreException.class, e -> assertThat(e.code()).isEqualTo("flush.protocol.version"));
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("messages")
     @Tag("A37")

@@ -54,7 +54,24 @@ class ResultFileTest {
     }
 
     @Test
+    @Tag("A37")
+    void shouldRefuseAnotherVersionByName() throws Exception {
+        ResultFile.write(storage, "attempt-1", RESULT);
+        Path file = directory.resolve("attempt-1/RESULT");
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[4] = 2;
+        Files.write(file, bytes);
+        assertThatThrownBy(() -> ResultFile.read(storage, "attempt-1"))
+                .isInstanceOfSatisfying(StoreException.class, e -> {
+                    assertThat(e.kind()).isEqualTo(StoreException.Kind.NOT_SUPPORTED);
+                    assertThat(e.code()).isEqualTo("flush.result.version");
+                })
+                .hasMessageContaining("attempt-1/RESULT has version 2, expected 1");
+    }
+
+    @Test
     @Tag("A21")
+    @Tag("A37")
     void shouldRefuseEveryFlippedBitAndEveryTruncation() throws Exception {
         ResultFile.write(storage, "attempt-1", RESULT);
         Path file = directory.resolve("attempt-1/RESULT");
@@ -75,6 +92,7 @@ class ResultFileTest {
     }
 
     @Test
+    @Tag("A37")
     void shouldRefuseAFileThatIsTooLong() throws Exception {
         Path file = directory.resolve("attempt-1/RESULT");
         try (var channel = java.nio.channels.FileChannel.open(

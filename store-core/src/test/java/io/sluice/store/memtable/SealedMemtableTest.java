@@ -21,9 +21,12 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class SealedMemtableTest {
@@ -96,6 +99,49 @@ class SealedMemtableTest {
         assertCorrupt(shipped.withBlocks(List.of()), "memtable.sealed.blocks");
         block.setMemory(block.capacity() / 2, block.capacity() / 2, (byte) 0);
         assertCorrupt(shipped, "memtable.sealed.checksum");
+    }
+
+    @Test
+    @Tag("A37")
+    void shouldRefuseAnotherVersionAndEveryDamagedHeader() throws Exception {
+        Shipped shipped = SealedFixture.small(pool);
+        SealedLayout known = shipped.layout();
+        assertThat(decode(SealedLayoutCodec.encode(known))).isEqualTo(known);
+        for (int version : new int[] {0, 2, -1}) {
+            SealedLayout other = new SealedLayout(
+                    version,
+                    known.chunkLength(),
+                    known.blockLengths(),
+                    known.blockChecksums(),
+                    known.head(),
+                    known.entryCount(),
+                    known.smallestSequence(),
+                    known.largestSequence(),
+                    known.dataLength());
+            assertOtherVersion(() -> decode(SealedLayoutCodec.encode(other)));
+            assertOtherVersion(() -> new Shipped(other, shipped.blocks(), shipped.comparator()).open());
+        }
+        byte[] good = SealedLayoutCodec.encode(known);
+        for (int bit = 0; bit < 8 * good.length; bit++) {
+            byte[] bad = good.clone();
+            bad[bit / 8] ^= (byte) (1 << bit % 8);
+            assertThatThrownBy(() -> decode(bad)).as("bit %s", bit).isInstanceOf(StoreException.class);
+        }
+        for (int length = 0; length < good.length; length++) {
+            byte[] cut = Arrays.copyOf(good, length);
+            assertThatThrownBy(() -> decode(cut)).as("length %s", length).isInstanceOf(StoreException.class);
+        }
+    }
+
+    private static SealedLayout decode(byte[] bytes) throws StoreException {
+        return SealedLayoutCodec.decode(new UnsafeBuffer(bytes), 0, bytes.length);
+    }
+
+    private static void assertOtherVersion(ThrowingCallable call) {
+        assertThatThrownBy(call).isInstanceOfSatisfying(StoreException.class, e -> {
+            assertThat(e.kind()).isEqualTo(StoreException.Kind.NOT_SUPPORTED);
+            assertThat(e.code()).isEqualTo("memtable.layout.version");
+        });
     }
 
     @Test

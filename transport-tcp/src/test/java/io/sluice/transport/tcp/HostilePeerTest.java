@@ -202,6 +202,21 @@ class HostilePeerTest {
         }
     }
 
+    @Test
+    @Tag("A37")
+    void shouldRefuseAListenerOfAnotherVersionByName() throws Exception {
+        try (ServerSocket other = new ServerSocket(0)) {
+            CompletableFuture<Connection> connecting =
+                    client.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), other.getLocalPort()));
+            try (Socket socket = other.accept()) {
+                socket.getOutputStream().write(frame(FrameType.CHALLENGE, hello(2, 2)));
+                TransportException failure = failureOf(connecting);
+                assertThat(failure.kind()).isEqualTo(Kind.VERSION_MISMATCH);
+                assertThat(failure.code()).isEqualTo("transport.version");
+            }
+        }
+    }
+
     private static TransportException failureOf(CompletableFuture<?> future) throws Exception {
         try {
             future.get(10, TimeUnit.SECONDS);
