@@ -109,7 +109,7 @@ public final class EngineTransport implements Transport {
             result.completeExceptionally(closedError());
             return;
         }
-        Session session = new Session(agent, nextSessionId++, true, timeoutNs, new Session.SessionOwner() {
+        Session session = new Session(agent, nextSessionId++, true, timeoutNs, new SessionOwner() {
             @Override
             public void onActive(EngineConnection connection) {
                 if (!result.complete(connection)) {
@@ -238,7 +238,7 @@ public final class EngineTransport implements Transport {
             dropping = false;
             negotiating++;
             Session session = new Session(
-                    agent, nextSessionId++, false, context.connectTimeout().toNanos(), new Session.SessionOwner() {
+                    agent, nextSessionId++, false, context.connectTimeout().toNanos(), new SessionOwner() {
                         @Override
                         public void onActive(EngineConnection connection) {
                             negotiating--;

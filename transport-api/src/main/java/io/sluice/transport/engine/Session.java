@@ -6,7 +6,6 @@ import io.sluice.transport.ConnectionState;
 import io.sluice.transport.PeerIdentity;
 import io.sluice.transport.TransportContext;
 import io.sluice.transport.TransportException;
-import io.sluice.transport.TransportException.Kind;
 import io.sluice.transport.wire.FrameType;
 import io.sluice.transport.wire.Hello;
 import java.io.IOException;
@@ -38,15 +37,6 @@ final class Session implements LinkEvents, Runnable {
     private ConnectionState state = ConnectionState.NEW;
     /** Of connecting, then of draining. */
     private long deadlineNs;
-
-    /** Who waits for the connection. */
-    interface SessionOwner {
-        /** It is active. */
-        void onActive(EngineConnection connection);
-
-        /** It never became active. */
-        void onFailed(TransportException cause);
-    }
 
     Session(Agent agent, long id, boolean dialler, long timeoutNs, SessionOwner owner) {
         this.agent = agent;
@@ -83,10 +73,7 @@ final class Session implements LinkEvents, Runnable {
 
     @Override
     public void onConnectFailed(IOException cause) {
-        end(
-                new TransportException(
-                        Kind.CONNECT_FAILED, "transport.connect.failed", "can't connect: " + cause.getMessage(), cause),
-                false);
+        end(Failures.connect(cause), false);
     }
 
     @Override
@@ -144,40 +131,22 @@ final class Session implements LinkEvents, Runnable {
     }
 
     private void broken(IOException e) {
-        end(
-                new TransportException(
-                        connection == null ? Kind.CONNECT_FAILED : Kind.PEER_DEAD,
-                        "transport.link.broken",
-                        "connection to " + peerText() + " broke: " + e.getMessage(),
-                        e),
-                false);
+        end(Failures.broken(peerText(), connection != null, e), false);
     }
 
     private void bug(RuntimeException e) {
         LOG.error("{}: failed unexpectedly", this, e);
-        end(new TransportException(Kind.PROTOCOL, "transport.internal", "internal error: " + e, e), true);
+        end(Failures.bug(e), true);
     }
 
     private void onEndOfStream(Wire from) {
         EngineConnection open = connection;
         if (from.isLingering()) {
             closeWire();
-        } else if (open == null) {
-            end(
-                    new TransportException(
-                            Kind.CONNECT_FAILED,
-                            "transport.negotiation.closed",
-                            "peer closed the connection during negotiation"),
-                    false);
-        } else if (from.peerSaidGoodbye() && open.isIdle()) {
+        } else if (open != null && from.peerSaidGoodbye() && open.isIdle()) {
             end(null, false);
         } else {
-            end(
-                    new TransportException(
-                            Kind.PEER_DEAD,
-                            "transport.link.closed",
-                            "peer " + peerText() + " closed the connection without a goodbye"),
-                    false);
+            end(Failures.endOfStream(peerText(), open != null), false);
         }
     }
 
@@ -227,7 +196,7 @@ final class Session implements LinkEvents, Runnable {
     /** The transport closes. */
     void shutDown() {
         if (connection == null) {
-            end(new TransportException(Kind.CLOSED, "transport.closed", "the transport was closed"), true);
+            end(Failures.closed("the transport was closed"), true);
         } else {
             drain();
             flush();
@@ -276,12 +245,7 @@ final class Session implements LinkEvents, Runnable {
 
     private void endConnection(EngineConnection open, @Nullable TransportException cause) {
         open.state(state, cause);
-        open.operations()
-                .endAll(
-                        cause != null
-                                ? cause
-                                : new TransportException(
-                                        Kind.CLOSED, "transport.closed", "the connection was closed before the end"));
+        open.operations().endAll(cause != null ? cause : Failures.closed("the connection was closed before the end"));
         open.exposures().close().forEach(Exposure::revoke);
     }
 
@@ -295,7 +259,7 @@ final class Session implements LinkEvents, Runnable {
 
     /** Ends at once what is left when the agent ends. */
     void abort() {
-        end(new TransportException(Kind.CLOSED, "transport.closed", "the transport was closed"), true);
+        end(Failures.closed("the transport was closed"), true);
         closeWire();
     }
 
@@ -311,7 +275,7 @@ final class Session implements LinkEvents, Runnable {
             return runActiveTimers(open, nowNs);
         }
         if (nowNs - deadlineNs >= 0) {
-            end(timedOut("transport.connect.deadline", "no connection to " + peerText() + " in time"), true);
+            end(Failures.connectDeadline(peerText()), true);
             return runLingerTimer(nowNs);
         }
         return deadlineNs;
@@ -332,7 +296,7 @@ final class Session implements LinkEvents, Runnable {
     private long runActiveTimers(EngineConnection open, long nowNs) {
         TransportException missed = liveness.missed(open.operations(), peerText(), nowNs);
         if (missed == null && mayEnd() && nowNs - deadlineNs >= 0) {
-            missed = timedOut("transport.drain.deadline", "closing took more than " + context.drainTimeout());
+            missed = Failures.drainDeadline(context.drainTimeout());
         }
         if (missed != null) {
             end(missed, true);
@@ -347,10 +311,6 @@ final class Session implements LinkEvents, Runnable {
         long next = liveness.nextNs(open.operations(), nowNs);
         next = mayEnd() ? Agent.earlier(next, deadlineNs) : next;
         return Agent.earlier(next, callbacks.runTimer(nowNs));
-    }
-
-    private static TransportException timedOut(String code, String message) {
-        return new TransportException(Kind.TIMED_OUT, code, message);
     }
 
     // Any thread.

@@ -73,7 +73,7 @@ final class Wire {
     void sayWhy(TransportException cause) {
         try {
             outbound.lastWord(new Handshake.Reply(FrameType.ERROR, ErrorBody.encode(cause)));
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) { // whatever it is, the end goes on
             LOG.debug("{}: could not tell the peer", session, e);
         }
     }
