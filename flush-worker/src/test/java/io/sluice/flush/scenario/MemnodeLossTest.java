@@ -95,6 +95,49 @@ class MemnodeLossTest extends FlushScenario {
     }
 
     @Test
+    @Tag("A31")
+    void shouldGoThroughAnotherMemnodeWhenOneDiesWhileAWorkerReads() throws Exception {
+        Cluster.Running<Memnode> doomed = cluster.memnode("doomed", 16 * MIB);
+        Cluster.Running<Memnode> heir = memnode("heir");
+        cluster.worker(
+                workerSettings("w1", addresses(List.of(doomed, heir))),
+                STORAGES,
+                8 * MIB,
+                transport -> Tap.onReads(transport, killingAtTheSecond(doomed::kill)));
+        awaitWorkers(doomed, 1);
+        awaitWorkers(heir, 1);
+        Cluster.Generator generator = generator(generatorSettings(addresses(List.of(doomed, heir))));
+        try (Store store = Stores.open(generator, directory)) {
+            awaitMemnodes(generator, 2);
+            flushAndWriteOn(store);
+            assertThat(reports).first().satisfies(report -> {
+                assertThat(report.memnode()).isEqualTo("doomed");
+                assertThat(report.failure()).isEqualTo(FallbackReason.MEMNODE_LOST);
+            });
+            awaitRemoteFlushes(generator, 2);
+            assertThat(builders(store, store.defaultColumnFamily())).containsExactly("w1");
+        }
+    }
+
+    @Test
+    @Tag("A31")
+    void shouldFlushHereWhenTheOnlyMemnodeDiesWhileAWorkerReads() throws Exception {
+        Cluster.Running<Memnode> doomed = memnode("doomed");
+        cluster.worker(
+                workerSettings("w1", List.of(address(doomed))),
+                STORAGES,
+                8 * MIB,
+                transport -> Tap.onReads(transport, killingAtTheSecond(doomed::kill)));
+        awaitWorkers(doomed, 1);
+        Cluster.Generator generator = generator(generatorSettings(List.of(address(doomed))));
+        try (Store store = open(generator)) {
+            flushAndWriteOn(store);
+            assertThat(generator.remote().statistics().localFlushes()).containsEntry(FallbackReason.MEMNODE_LOST, 1L);
+            assertThat(builders(store, store.defaultColumnFamily())).containsExactly("local");
+        }
+    }
+
+    @Test
     @Tag("A30")
     void shouldCompleteElsewhereWhenAWorkerDiesWhileItReads() throws Exception {
         Cluster.Running<Memnode> memnode = memnode("m1");
