@@ -11,7 +11,7 @@ import java.util.List;
  * @param outputLevel where the result goes
  * @param reason why
  * @param score the start level's, for people to read; 0 for none
- * @param grandparents files of the next level with files in the range: the output is cut with an eye on them
+ * @param below the files in the range on each level below the output's that has any: what they have must stay hidden
  * @param targetFileSize bytes at which an output is cut; what overlaps grandparents may grow to twice of it
  * @param maxCompactionBytes the most that an output and the grandparents that it overlaps should have together
  * @param bottommost whether nothing older than the output is left in its range
@@ -23,7 +23,7 @@ public record Compaction(
         int outputLevel,
         CompactionReason reason,
         double score,
-        List<FileMetadata> grandparents,
+        List<InputLevel> below,
         long targetFileSize,
         long maxCompactionBytes,
         boolean bottommost,
@@ -32,12 +32,17 @@ public record Compaction(
     /** Makes the lists unmodifiable. */
     public Compaction {
         inputs = List.copyOf(inputs);
-        grandparents = List.copyOf(grandparents);
+        below = List.copyOf(below);
     }
 
     /** The highest level that files come from. */
     public int startLevel() {
         return inputs.get(0).level();
+    }
+
+    /** The nearest of the files below: an output that overlaps much of them would be costly to compact later. */
+    public List<FileMetadata> grandparents() {
+        return outputLevel == 0 || below.isEmpty() ? List.of() : below.get(0).files();
     }
 
     /** Bytes of all inputs. */

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Completes a first choice of files to a compaction: the files of the output level in their range, more files of the
- * start level where that costs nothing, and the grandparents ({@code CompactionPicker::SetupOtherInputs} in
+ * start level where that costs nothing, and what lies below ({@code CompactionPicker::SetupOtherInputs} in
  * db/compaction/compaction_picker.cc).
  */
 final class InputSelection {
@@ -59,16 +59,16 @@ final class InputSelection {
                 || state.running.writesTo(outputLevel, ranges, range)) {
             return null;
         }
-        List<FileMetadata> grandparents = grandparents(outputLevel, range);
+        List<InputLevel> below = below(outputLevel, range);
         return new Compaction(
                 inputs,
                 outputLevel,
                 choice.reason(),
                 choice.score(),
-                grandparents,
+                below,
                 state.settings.targetFileSize(outputLevel, state.targets.baseLevel()),
                 state.settings.maxCompactionBytes(),
-                isBottommost(inputs, outputLevel, range),
+                below.isEmpty() && (outputLevel > 0 || hasOldestOfLevel0(inputs)),
                 choice.mayMove() && isTrivialMove(inputs, outputLevel),
                 choice.maxSubcompactions());
     }
@@ -100,29 +100,20 @@ final class InputSelection {
                 && outputSize + FileRanges.size(grown) < limit;
     }
 
-    private List<FileMetadata> grandparents(int outputLevel, FileRanges.Range range) {
-        for (int level = outputLevel + 1; outputLevel > 0 && level < state.version.levelCount(); level++) {
-            List<FileMetadata> found = ranges.overlapping(level, range);
-            if (!found.isEmpty()) {
-                return found;
+    private List<InputLevel> below(int outputLevel, FileRanges.Range range) {
+        List<InputLevel> below = new ArrayList<>();
+        for (int level = outputLevel + 1; level < state.version.levelCount(); level++) {
+            List<FileMetadata> files = ranges.overlapping(level, range);
+            if (!files.isEmpty()) {
+                below.add(new InputLevel(level, files));
             }
         }
-        return List.of();
+        return below;
     }
 
-    private boolean isBottommost(List<InputLevel> inputs, int outputLevel, FileRanges.Range range) {
-        if (outputLevel == 0) {
-            List<FileMetadata> level0 = state.files(0);
-            if (!inputs.get(0).files().contains(level0.get(level0.size() - 1))) {
-                return false; // there are older ones on L0
-            }
-        }
-        for (int level = outputLevel + 1; level < state.version.levelCount(); level++) {
-            if (!ranges.overlapping(level, range).isEmpty()) {
-                return false;
-            }
-        }
-        return true;
+    private boolean hasOldestOfLevel0(List<InputLevel> inputs) {
+        List<FileMetadata> level0 = state.files(0);
+        return inputs.get(0).files().contains(level0.get(level0.size() - 1));
     }
 
     /** {@code Compaction::IsTrivialMove}: nothing to merge, and no costly merge made for later. */

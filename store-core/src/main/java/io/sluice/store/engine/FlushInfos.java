@@ -4,7 +4,7 @@ package io.sluice.store.engine;
 import io.sluice.store.flush.FlushInfo;
 import io.sluice.store.flush.FlushJob;
 import io.sluice.store.flush.FlushResult;
-import io.sluice.store.flush.FlushVerifier;
+import io.sluice.store.job.TableVerifier;
 import io.sluice.store.manifest.FileNames;
 import io.sluice.store.memtable.SealedMemtable;
 import java.util.Map;
@@ -20,7 +20,7 @@ final class FlushInfos {
 
     /** A flush that was installed, {@code durationNanos} after its start. */
     static FlushInfo completed(
-            FlushJob job, FlushTask task, FlushResult result, FlushVerifier.Verified verified, long durationNanos) {
+            FlushJob job, FlushTask task, FlushResult result, TableVerifier.Verified verified, long durationNanos) {
         return info(
                 job,
                 task,

@@ -7,6 +7,7 @@ import io.sluice.store.flush.FlushInfo;
 import io.sluice.store.flush.FlushJob;
 import io.sluice.store.flush.FlushResult;
 import io.sluice.store.flush.FlushVerifier;
+import io.sluice.store.job.TableVerifier;
 import io.sluice.store.manifest.Epoch;
 import io.sluice.store.manifest.FileNames;
 import io.sluice.store.manifest.Version;
@@ -51,7 +52,7 @@ final class FlushInstaller {
             throw new StoreException(
                     Kind.NOT_FOUND, "flush.dropped", "column family \"" + family.name() + "\" was dropped meanwhile");
         }
-        FlushVerifier.Verified verified =
+        TableVerifier.Verified verified =
                 verifier.verify(job, result, family.settings().paranoidFileChecks());
         task.fileNumberUsed = true;
         try {

@@ -1,0 +1,46 @@
+package io.sluice.store.compaction;
+
+import io.sluice.store.sst.TableIdentity;
+import io.sluice.store.sst.TableOptions;
+import java.util.List;
+
+/**
+ * One compaction as a value: all that an executor needs, so that none reads a manifest. The engine keeps the input files
+ * until the job's result is installed or given up.
+ *
+ * @param id whose job it is
+ * @param columnFamilyName for messages and properties
+ * @param compaction the files, and how they are compacted
+ * @param snapshots sequence numbers that readers hold, ascending: what is visible to one is kept
+ * @param epochNumber for the outputs' metadata
+ * @param tableOptions the bytes' options
+ * @param identity what goes into the properties; the session is of this job alone, and executors set file number, host
+ *     and builder to their own: so no two files ever have the same origin
+ * @param storageUri the store's directory, as a URI that another process can open
+ * @param ownerDirectory the directory of this epoch, within {@code storageUri}: attempts are born below it
+ */
+public record CompactionJob(
+        CompactionJobId id,
+        String columnFamilyName,
+        Compaction compaction,
+        List<Long> snapshots,
+        long epochNumber,
+        TableOptions tableOptions,
+        TableIdentity identity,
+        String storageUri,
+        String ownerDirectory) {
+    /** Makes the list unmodifiable. */
+    public CompactionJob {
+        snapshots = List.copyOf(snapshots);
+    }
+
+    /** Where an attempt writes, within the storage: {@code owner-<epoch>/job-compaction-<number>/attempt-<n>}. */
+    public String attemptDirectory(int attempt) {
+        return jobDirectory() + "/attempt-" + attempt;
+    }
+
+    /** Where all attempts write. */
+    public String jobDirectory() {
+        return ownerDirectory + "/" + id.directory();
+    }
+}
