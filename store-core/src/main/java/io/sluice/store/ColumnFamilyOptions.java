@@ -2,6 +2,8 @@
 package io.sluice.store;
 
 import io.sluice.store.base.MergeOperator;
+import io.sluice.store.compaction.CompactionPriority;
+import io.sluice.store.compaction.CompactionSettings;
 import io.sluice.store.sst.CompressionType;
 import io.sluice.store.sst.TableOptions;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +20,7 @@ public final class ColumnFamilyOptions {
     private final int compressionLevel;
     private final boolean paranoidFileChecks;
     private final boolean remoteFlush;
+    private final CompactionSettings compaction;
     private final BlockBasedTableOptions tableOptions;
     private final @Nullable MergeOperator mergeOperator;
 
@@ -29,6 +32,7 @@ public final class ColumnFamilyOptions {
         this.compressionLevel = builder.compressionLevel;
         this.paranoidFileChecks = builder.paranoidFileChecks;
         this.remoteFlush = builder.remoteFlush;
+        this.compaction = builder.compaction();
         this.tableOptions = builder.tableOptions;
         this.mergeOperator = builder.mergeOperator;
     }
@@ -63,9 +67,78 @@ public final class ColumnFamilyOptions {
         return compressionLevel;
     }
 
-    /** Always true: this version does not compact. */
+    /** Levels, L0 among them: at least 2. */
+    public int numLevels() {
+        return compaction.numLevels();
+    }
+
+    /** Files of L0 from which on it is compacted. */
+    public int level0FileNumCompactionTrigger() {
+        return compaction.level0FileNumCompactionTrigger();
+    }
+
+    /** Files of L0 from which on writes are slowed. */
+    public int level0SlowdownWritesTrigger() {
+        return compaction.level0SlowdownWritesTrigger();
+    }
+
+    /** Files of L0 from which on writes stop. */
+    public int level0StopWritesTrigger() {
+        return compaction.level0StopWritesTrigger();
+    }
+
+    /** Bytes of the first level below L0. */
+    public long maxBytesForLevelBase() {
+        return compaction.maxBytesForLevelBase();
+    }
+
+    /** How much larger each further level is. */
+    public double maxBytesForLevelMultiplier() {
+        return compaction.maxBytesForLevelMultiplier();
+    }
+
+    /** Whether the levels' sizes follow from the last level's. */
+    public boolean levelCompactionDynamicLevelBytes() {
+        return compaction.levelCompactionDynamicLevelBytes();
+    }
+
+    /** Bytes of a file on the first level below L0. */
+    public long targetFileSizeBase() {
+        return compaction.targetFileSizeBase();
+    }
+
+    /** How much larger the files of each further level are. */
+    public int targetFileSizeMultiplier() {
+        return compaction.targetFileSizeMultiplier();
+    }
+
+    /** Bytes that a compaction takes in at most, roughly. */
+    public long maxCompactionBytes() {
+        return compaction.maxCompactionBytes();
+    }
+
+    /** Bytes waiting for compaction from which on writes are slowed, 0 for never. */
+    public long softPendingCompactionBytesLimit() {
+        return compaction.softPendingCompactionBytesLimit();
+    }
+
+    /** Bytes waiting for compaction from which on writes stop, 0 for never. */
+    public long hardPendingCompactionBytesLimit() {
+        return compaction.hardPendingCompactionBytesLimit();
+    }
+
+    /** Whether only the program starts compactions. */
     public boolean disableAutoCompactions() {
-        return true;
+        return compaction.disableAutoCompactions();
+    }
+
+    /** Which file of a level is compacted first. */
+    public CompactionPriority compactionPriority() {
+        return compaction.compactionPriority();
+    }
+
+    CompactionSettings compaction() {
+        return compaction;
     }
 
     /** Whether every new SST is read back whole before it is installed. */
@@ -97,8 +170,25 @@ public final class ColumnFamilyOptions {
         private int compressionLevel = TableOptions.DEFAULT_LEVEL;
         private boolean paranoidFileChecks;
         private boolean remoteFlush = true;
+        private int numLevels = CompactionSettings.DEFAULT.numLevels();
+        private int level0FileNumCompactionTrigger = CompactionSettings.DEFAULT.level0FileNumCompactionTrigger();
+        private int level0SlowdownWritesTrigger = CompactionSettings.DEFAULT.level0SlowdownWritesTrigger();
+        private int level0StopWritesTrigger = CompactionSettings.DEFAULT.level0StopWritesTrigger();
+        private long maxBytesForLevelBase = CompactionSettings.DEFAULT.maxBytesForLevelBase();
+        private double maxBytesForLevelMultiplier = CompactionSettings.DEFAULT.maxBytesForLevelMultiplier();
+        private boolean levelCompactionDynamicLevelBytes = true;
+        private long targetFileSizeBase = CompactionSettings.DEFAULT.targetFileSizeBase();
+        private int targetFileSizeMultiplier = 1;
+        private long maxCompactionBytes;
+        private long softPendingCompactionBytesLimit = CompactionSettings.DEFAULT.softPendingCompactionBytesLimit();
+        private long hardPendingCompactionBytesLimit = CompactionSettings.DEFAULT.hardPendingCompactionBytesLimit();
+        private boolean disableAutoCompactions;
+        private CompactionPriority compactionPriority = CompactionPriority.MIN_OVERLAPPING_RATIO;
         private BlockBasedTableOptions tableOptions = BlockBasedTableOptions.DEFAULT;
         private @Nullable MergeOperator mergeOperator;
+
+        private static final int MAX_FILES = 1_000_000;
+        private static final long MAX_BYTES = 1L << 50;
 
         private Builder() {}
 
@@ -135,12 +225,102 @@ public final class ColumnFamilyOptions {
             return this;
         }
 
-        /** {@code disable_auto_compactions}: this version does not compact, so only true is taken. */
-        public Builder disableAutoCompactions(boolean value) {
-            if (!value) {
+        /** {@code num_levels}, 1 to 32; 7. 1 is raised to 2. */
+        public Builder numLevels(int levels) {
+            numLevels = Checks.inRange("num_levels", levels, 1, 32);
+            return this;
+        }
+
+        /** {@code level0_file_num_compaction_trigger}, 1 to 1,000,000 files; 4. Can be changed while the store is open. */
+        public Builder level0FileNumCompactionTrigger(int files) {
+            level0FileNumCompactionTrigger = Checks.inRange("level0_file_num_compaction_trigger", files, 1, MAX_FILES);
+            return this;
+        }
+
+        /** {@code level0_slowdown_writes_trigger}, 1 to 1,000,000 files; 20. Can be changed while the store is open. */
+        public Builder level0SlowdownWritesTrigger(int files) {
+            level0SlowdownWritesTrigger = Checks.inRange("level0_slowdown_writes_trigger", files, 1, MAX_FILES);
+            return this;
+        }
+
+        /** {@code level0_stop_writes_trigger}, 1 to 1,000,000 files; 36. Can be changed while the store is open. */
+        public Builder level0StopWritesTrigger(int files) {
+            level0StopWritesTrigger = Checks.inRange("level0_stop_writes_trigger", files, 1, MAX_FILES);
+            return this;
+        }
+
+        /** {@code max_bytes_for_level_base}, 1 KiB to 1 PiB; 256 MiB. Can be changed while the store is open. */
+        public Builder maxBytesForLevelBase(long bytes) {
+            maxBytesForLevelBase = Checks.inRange("max_bytes_for_level_base", bytes, 1 << 10, MAX_BYTES);
+            return this;
+        }
+
+        /** {@code max_bytes_for_level_multiplier}, above 1 to 1,000; 10. Can be changed while the store is open. */
+        public Builder maxBytesForLevelMultiplier(double factor) {
+            if (!(factor > 1 && factor <= 1000)) {
                 throw new IllegalArgumentException(
-                        "disable_auto_compactions=false: this version does not compact yet; leave it at true");
+                        "max_bytes_for_level_multiplier=" + factor + " is not above 1 and at most 1000");
             }
+            maxBytesForLevelMultiplier = factor;
+            return this;
+        }
+
+        /** {@code level_compaction_dynamic_level_bytes}; true. */
+        public Builder levelCompactionDynamicLevelBytes(boolean value) {
+            levelCompactionDynamicLevelBytes = value;
+            return this;
+        }
+
+        /** {@code target_file_size_base}, 1 KiB to 1 PiB; 64 MiB. Can be changed while the store is open. */
+        public Builder targetFileSizeBase(long bytes) {
+            targetFileSizeBase = Checks.inRange("target_file_size_base", bytes, 1 << 10, MAX_BYTES);
+            return this;
+        }
+
+        /** {@code target_file_size_multiplier}, 1 to 1,000; 1. Can be changed while the store is open. */
+        public Builder targetFileSizeMultiplier(int factor) {
+            targetFileSizeMultiplier = Checks.inRange("target_file_size_multiplier", factor, 1, 1000);
+            return this;
+        }
+
+        /**
+         * {@code max_compaction_bytes}, to 1 PiB, 0 for 25 times {@code target_file_size_base}; 0. Can be changed while
+         * the store is open.
+         */
+        public Builder maxCompactionBytes(long bytes) {
+            maxCompactionBytes = Checks.inRange("max_compaction_bytes", bytes, 0, MAX_BYTES);
+            return this;
+        }
+
+        /**
+         * {@code soft_pending_compaction_bytes_limit}, to 1 PiB, 0 for the hard limit; 64 GiB. Can be changed while the
+         * store is open.
+         */
+        public Builder softPendingCompactionBytesLimit(long bytes) {
+            softPendingCompactionBytesLimit =
+                    Checks.inRange("soft_pending_compaction_bytes_limit", bytes, 0, MAX_BYTES);
+            return this;
+        }
+
+        /**
+         * {@code hard_pending_compaction_bytes_limit}, to 1 PiB, 0 for none; 256 GiB. Can be changed while the store is
+         * open.
+         */
+        public Builder hardPendingCompactionBytesLimit(long bytes) {
+            hardPendingCompactionBytesLimit =
+                    Checks.inRange("hard_pending_compaction_bytes_limit", bytes, 0, MAX_BYTES);
+            return this;
+        }
+
+        /** {@code disable_auto_compactions}; false. Can be changed while the store is open. */
+        public Builder disableAutoCompactions(boolean value) {
+            disableAutoCompactions = value;
+            return this;
+        }
+
+        /** {@code compaction_pri}; the least overlapping ratio. */
+        public Builder compactionPriority(CompactionPriority priority) {
+            compactionPriority = priority;
             return this;
         }
 
@@ -186,6 +366,24 @@ public final class ColumnFamilyOptions {
                         + ": writes would stop before a flush could start");
             }
             return new ColumnFamilyOptions(this);
+        }
+
+        private CompactionSettings compaction() {
+            return new CompactionSettings(
+                    numLevels,
+                    level0FileNumCompactionTrigger,
+                    level0SlowdownWritesTrigger,
+                    level0StopWritesTrigger,
+                    maxBytesForLevelBase,
+                    maxBytesForLevelMultiplier,
+                    levelCompactionDynamicLevelBytes,
+                    targetFileSizeBase,
+                    targetFileSizeMultiplier,
+                    maxCompactionBytes,
+                    softPendingCompactionBytesLimit,
+                    hardPendingCompactionBytesLimit,
+                    disableAutoCompactions,
+                    compactionPriority);
         }
     }
 }

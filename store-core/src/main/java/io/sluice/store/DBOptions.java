@@ -17,7 +17,11 @@ public final class DBOptions {
     private final boolean createIfMissing;
     private final boolean errorIfExists;
     private final boolean createMissingColumnFamilies;
+    private final int maxBackgroundJobs;
     private final int maxBackgroundFlushes;
+    private final int maxBackgroundCompactions;
+    private final int maxSubcompactions;
+    private final long rateBytesPerSecond;
     private final long dbWriteBufferSize;
     private final long delayedWriteRate;
     private final boolean avoidFlushDuringShutdown;
@@ -33,7 +37,11 @@ public final class DBOptions {
         this.createIfMissing = builder.createIfMissing;
         this.errorIfExists = builder.errorIfExists;
         this.createMissingColumnFamilies = builder.createMissingColumnFamilies;
+        this.maxBackgroundJobs = builder.maxBackgroundJobs;
         this.maxBackgroundFlushes = builder.maxBackgroundFlushes;
+        this.maxBackgroundCompactions = builder.maxBackgroundCompactions;
+        this.maxSubcompactions = builder.maxSubcompactions;
+        this.rateBytesPerSecond = builder.rateBytesPerSecond;
         this.dbWriteBufferSize = builder.dbWriteBufferSize;
         this.delayedWriteRate = builder.delayedWriteRate;
         this.avoidFlushDuringShutdown = builder.avoidFlushDuringShutdown;
@@ -66,9 +74,31 @@ public final class DBOptions {
         return createMissingColumnFamilies;
     }
 
-    /** Threads that flush on this machine. */
+    /** Flushes and compactions on this machine at once. */
+    public int maxBackgroundJobs() {
+        return maxBackgroundJobs;
+    }
+
+    /** Threads that flush on this machine: a quarter of {@link #maxBackgroundJobs} where it is not set. */
     public int maxBackgroundFlushes() {
-        return maxBackgroundFlushes;
+        return maxBackgroundFlushes > 0 ? maxBackgroundFlushes : Math.max(1, maxBackgroundJobs / 4);
+    }
+
+    /** Compactions at once on this machine: the rest of {@link #maxBackgroundJobs} where it is not set. */
+    public int maxBackgroundCompactions() {
+        return maxBackgroundCompactions > 0
+                ? maxBackgroundCompactions
+                : Math.max(1, maxBackgroundJobs - maxBackgroundFlushes());
+    }
+
+    /** Ranges that one compaction may be split into. */
+    public int maxSubcompactions() {
+        return maxSubcompactions;
+    }
+
+    /** Bytes that flushes and compactions here write in a second, 0 for no limit. */
+    public long rateBytesPerSecond() {
+        return rateBytesPerSecond;
     }
 
     /** Bytes that all memtables may take. */
@@ -126,7 +156,11 @@ public final class DBOptions {
         private boolean createIfMissing;
         private boolean errorIfExists;
         private boolean createMissingColumnFamilies;
-        private int maxBackgroundFlushes = 1;
+        private int maxBackgroundJobs = 2;
+        private int maxBackgroundFlushes;
+        private int maxBackgroundCompactions;
+        private int maxSubcompactions = 1;
+        private long rateBytesPerSecond;
         private long dbWriteBufferSize = Math.max(4L << 20, Math.min(1L << 30, DirectMemory.limit() / 2));
         private long delayedWriteRate = 16L << 20;
         private boolean avoidFlushDuringShutdown;
@@ -158,9 +192,42 @@ public final class DBOptions {
             return this;
         }
 
-        /** {@code max_background_flushes}, 1 to 64 threads that flush on this machine; 1. */
+        /**
+         * {@code max_background_jobs}, 1 to 128; 2. A quarter of them, at least one, flush, the others compact; several
+         * compactions run at once only where compaction falls behind. Can be changed while the store is open, for
+         * compactions.
+         */
+        public Builder maxBackgroundJobs(int jobs) {
+            maxBackgroundJobs = Checks.inRange("max_background_jobs", jobs, 1, 128);
+            return this;
+        }
+
+        /** {@code max_background_flushes}, 1 to 64 threads; by default from {@link #maxBackgroundJobs}. */
         public Builder maxBackgroundFlushes(int threads) {
             maxBackgroundFlushes = Checks.inRange("max_background_flushes", threads, 1, 64);
+            return this;
+        }
+
+        /** {@code max_background_compactions}, 1 to 64; by default from {@link #maxBackgroundJobs}. */
+        public Builder maxBackgroundCompactions(int threads) {
+            maxBackgroundCompactions = Checks.inRange("max_background_compactions", threads, 1, 64);
+            return this;
+        }
+
+        /** {@code max_subcompactions}, 1 to 64: ranges that a compaction of L0, or an explicit one, is split into; 1. */
+        public Builder maxSubcompactions(int ranges) {
+            maxSubcompactions = Checks.inRange("max_subcompactions", ranges, 1, 64);
+            return this;
+        }
+
+        /**
+         * RocksDB's {@code rate_limiter}: bytes per second that flushes and compactions on this machine write, 1 KiB to 1
+         * TiB, 0 for no limit; 0. Flushes go first. Can be changed while the store is open.
+         */
+        public Builder rateBytesPerSecond(long bytesPerSecond) {
+            rateBytesPerSecond = bytesPerSecond == 0
+                    ? 0
+                    : Checks.inRange("rate_bytes_per_second", bytesPerSecond, 1L << 10, 1L << 40);
             return this;
         }
 

@@ -2,6 +2,7 @@
 package io.sluice.store;
 
 import io.sluice.store.base.StoreException;
+import io.sluice.store.compaction.CompactionInfo;
 import io.sluice.store.engine.EngineListener;
 import io.sluice.store.flush.FlushInfo;
 import io.sluice.store.write.StallCause;
@@ -22,6 +23,18 @@ public interface EventListener extends EngineListener {
     /** An attempt at a flush failed. Its memtables are kept; the flush is tried again. */
     @Override
     default void onFlushFailed(FlushInfo info, StoreException cause) {}
+
+    /** A compaction was begun. */
+    @Override
+    default void onCompactionBegin(CompactionInfo info) {}
+
+    /** A compaction was installed. */
+    @Override
+    default void onCompactionCompleted(CompactionInfo info) {}
+
+    /** A compaction failed. Its inputs are kept; what is due is chosen anew. */
+    @Override
+    default void onCompactionFailed(CompactionInfo info, StoreException cause) {}
 
     /**
      * Writes began or ceased to wait.

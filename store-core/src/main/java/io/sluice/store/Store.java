@@ -17,10 +17,12 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
@@ -207,8 +209,65 @@ public final class Store implements AutoCloseable {
     }
 
     /**
+     * Compacts a range of keys, after a flush: from the highest level that has any of them down to the lowest. Returns when
+     * all is installed; other compactions go on meanwhile, unless the options say otherwise.
+     *
+     * @param begin the first key, or null for no bound
+     * @param end the last key, inclusive, or null for no bound
+     */
+    public void compactRange(
+            ColumnFamilyHandle columnFamily,
+            CompactRangeOptions options,
+            byte @Nullable [] begin,
+            byte @Nullable [] end)
+            throws StoreException {
+        run(() -> database.compactRange(columnFamily.columnFamily(), begin, end, options.settings()));
+    }
+
+    /** Compacts all keys of a column family; see {@link #compactRange(ColumnFamilyHandle, CompactRangeOptions, byte[], byte[])}. */
+    public void compactRange(ColumnFamilyHandle columnFamily) throws StoreException {
+        compactRange(columnFamily, CompactRangeOptions.DEFAULT, null, null);
+    }
+
+    /**
+     * Compacts chosen SSTs, and those that must come along since they share keys with them.
+     *
+     * @param files their names, such as {@code 000012.sst}
+     * @param outputLevel where to, not above any of them
+     * @return the names of the SSTs made
+     * @throws StoreException {@code INVALID_ARGUMENT} for files that the column family has not, or not any more; {@code
+     *     BUSY} where another compaction has some of them
+     */
+    public List<String> compactFiles(ColumnFamilyHandle columnFamily, Collection<String> files, int outputLevel)
+            throws StoreException {
+        return call(() -> database.compactFiles(columnFamily.columnFamily(), Set.copyOf(files), outputLevel, 0));
+    }
+
+    /**
+     * Waits until no flush and no compaction runs or is due.
+     *
+     * @throws StoreException {@code TIMED_OUT} at the deadline; the background error where there is one
+     */
+    public void waitForCompact(WaitForCompactOptions options) throws StoreException {
+        Duration timeout = options.timeout();
+        run(() -> database.waitForCompact(
+                options.flush(), options.abortOnPause(), timeout == null ? Long.MAX_VALUE : timeout.toNanos()));
+    }
+
+    /** Lets no flush and no compaction begin any more, and waits for those that run. */
+    public void pauseBackgroundWork() throws StoreException {
+        run(database::pauseBackgroundWork);
+    }
+
+    /** Undoes one {@link #pauseBackgroundWork}. */
+    public void continueBackgroundWork() throws StoreException {
+        run(database::continueBackgroundWork);
+    }
+
+    /**
      * Changes options of a column family, for what begins after the call: {@code write_buffer_size}, {@code
-     * max_write_buffer_number}, {@code paranoid_file_checks}, {@code remote_flush}.
+     * max_write_buffer_number}, {@code paranoid_file_checks}, {@code remote_flush}, and those of {@link
+     * ColumnFamilyOptions} that say so.
      *
      * @throws StoreException {@code INVALID_ARGUMENT} naming an option that is unknown, cannot be changed, or has a
      *     wrong value; nothing is changed then
@@ -217,7 +276,10 @@ public final class Store implements AutoCloseable {
         database.setOptions(columnFamily.columnFamily(), options);
     }
 
-    /** As {@link #setOptions}, for the whole store: {@code remote_flush}, {@code delayed_write_rate}. */
+    /**
+     * As {@link #setOptions}, for the whole store: {@code remote_flush}, {@code delayed_write_rate}, {@code
+     * rate_bytes_per_second}, {@code max_background_jobs}.
+     */
     public void setDBOptions(Map<String, String> options) throws StoreException {
         database.setDBOptions(options);
     }
@@ -226,13 +288,25 @@ public final class Store implements AutoCloseable {
      * A number that tells of a column family, by RocksDB's names: {@code rocksdb.num-immutable-mem-table}, {@code
      * rocksdb.mem-table-flush-pending}, {@code rocksdb.num-running-flushes}, {@code rocksdb.cur-size-active-mem-table},
      * {@code rocksdb.cur-size-all-mem-tables}, {@code rocksdb.num-entries-active-mem-table}, {@code
-     * rocksdb.num-files-at-level0}, {@code rocksdb.total-sst-files-size}, {@code rocksdb.is-write-stopped}, {@code
-     * rocksdb.background-errors}.
+     * rocksdb.num-files-at-level0} and so on, {@code rocksdb.total-sst-files-size}, {@code rocksdb.is-write-stopped},
+     * {@code rocksdb.background-errors}, {@code rocksdb.compaction-pending}, {@code rocksdb.num-running-compactions},
+     * {@code rocksdb.estimate-pending-compaction-bytes}, {@code rocksdb.base-level}, {@code
+     * rocksdb.actual-delayed-write-rate}.
      *
      * @throws StoreException {@code INVALID_ARGUMENT} for another name
      */
     public long longProperty(ColumnFamilyHandle columnFamily, String name) throws StoreException {
         return database.longProperty(columnFamily.columnFamily(), name);
+    }
+
+    /**
+     * A text that tells of a column family, by RocksDB's names: {@code rocksdb.levelstats}, {@code rocksdb.stats} with a
+     * table of what was compacted, and the numbers of {@link #longProperty}.
+     *
+     * @throws StoreException {@code INVALID_ARGUMENT} for another name
+     */
+    public String property(ColumnFamilyHandle columnFamily, String name) throws StoreException {
+        return database.property(columnFamily.columnFamily(), name);
     }
 
     /**

@@ -27,6 +27,9 @@ final class StoreSettings {
                 options.remoteFlush(),
                 options.remoteFlushExecutor(),
                 options.memoryPool(),
+                options.maxBackgroundCompactions(),
+                options.maxSubcompactions(),
+                options.rateBytesPerSecond(),
                 options.listeners());
     }
 
@@ -38,6 +41,7 @@ final class StoreSettings {
                 options.minWriteBufferNumberToMerge(),
                 options.paranoidFileChecks(),
                 options.remoteFlush(),
+                options.compaction(),
                 new TableOptions(
                         BytewiseComparator.INSTANCE,
                         table.blockSize(),

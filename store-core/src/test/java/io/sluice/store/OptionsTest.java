@@ -65,7 +65,6 @@ class OptionsTest {
                         .minWriteBufferNumberToMerge(2)
                         .build(),
                 "min_write_buffer_number_to_merge=2");
-        assertRefused(() -> ColumnFamilyOptions.builder().disableAutoCompactions(false), "disable_auto_compactions");
         assertRefused(() -> DBOptions.builder().maxBackgroundFlushes(0), "max_background_flushes=0");
         assertRefused(() -> DBOptions.builder().shutdownTimeout(Duration.ZERO), "shutdown_timeout=PT0S");
         assertRefused(() -> FlushOptions.builder().timeout(Duration.ofMillis(-1)), "timeout=PT-0.001S");

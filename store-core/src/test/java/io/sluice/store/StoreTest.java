@@ -326,7 +326,7 @@ class StoreTest {
             assertCode(() -> store.setOptions(family, Map.of("remote_flush", "maybe")), "options.value");
             assertCode(() -> store.setOptions(family, Map.of("max_write_buffer_number", "1")), "options.value");
             store.setDBOptions(Map.of("remote_flush", "false", "delayed_write_rate", "1048576"));
-            assertCode(() -> store.setDBOptions(Map.of("max_background_jobs", "4")), "options.unknown");
+            assertCode(() -> store.setDBOptions(Map.of("max_open_files", "4")), "options.unknown");
         }
     }
 

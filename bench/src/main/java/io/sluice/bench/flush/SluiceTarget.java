@@ -83,6 +83,7 @@ final class SluiceTarget implements FillTarget {
         ColumnFamilyOptions options = ColumnFamilyOptions.builder()
                 .writeBufferSize(load.writeBufferSize())
                 .maxWriteBufferNumber(load.maxWriteBufferNumber())
+                .disableAutoCompactions(true)
                 .compression(load.compression())
                 .tableOptions(BlockBasedTableOptions.builder()
                         .filterBitsPerKey(load.bloomBits())

@@ -140,6 +140,7 @@ public class StoreBenchmark {
                 .build();
         ColumnFamilyOptions columnFamily = ColumnFamilyOptions.builder()
                 .writeBufferSize(WRITE_BUFFER_SIZE)
+                .disableAutoCompactions(true)
                 .compression(CompressionType.NONE)
                 .build();
         return Store.open(

@@ -275,6 +275,7 @@ public final class LoadOptions {
         return ColumnFamilyOptions.builder()
                 .writeBufferSize(writeBufferSize.bytes())
                 .maxWriteBufferNumber(maxWriteBufferNumber)
+                .disableAutoCompactions(true)
                 .compression(compression)
                 .remoteFlush(remoteFlush)
                 .tableOptions(BlockBasedTableOptions.builder()

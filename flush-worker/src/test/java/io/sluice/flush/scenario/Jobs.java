@@ -12,6 +12,7 @@ import io.sluice.store.memtable.Memtable;
 import io.sluice.store.memtable.SealedMemtable;
 import io.sluice.store.sst.TableIdentity;
 import io.sluice.store.sst.TableOptions;
+import io.sluice.store.storage.RateLimiter;
 import io.sluice.store.storage.Storage;
 import io.sluice.store.storage.Storages;
 import java.io.IOException;
@@ -38,7 +39,8 @@ final class Jobs implements AutoCloseable {
         storage = Storages.open(directory.toUri().toString(), Map.of());
         storage.createRoot();
         storage.createDirectory(OWNER);
-        local = new LocalFlushExecutor(storage, threads, System::nanoTime, "generator-host");
+        local = new LocalFlushExecutor(
+                storage, threads, new RateLimiter(0, System::nanoTime), System::nanoTime, "generator-host");
     }
 
     Storage storage() {

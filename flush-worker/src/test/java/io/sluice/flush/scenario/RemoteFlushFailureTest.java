@@ -254,6 +254,7 @@ class RemoteFlushFailureTest extends FlushScenario {
                         Duration.ofMillis(500)));
         ColumnFamilyOptions small = ColumnFamilyOptions.builder()
                 .writeBufferSize(128 * 1024)
+                .disableAutoCompactions(true)
                 .maxWriteBufferNumber(2)
                 .build();
         try (Store store =

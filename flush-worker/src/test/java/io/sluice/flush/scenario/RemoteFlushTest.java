@@ -180,6 +180,7 @@ class RemoteFlushTest extends FlushScenario {
         List<ColumnFamilyDescriptor> families = new ArrayList<>();
         ColumnFamilyOptions small = ColumnFamilyOptions.builder()
                 .writeBufferSize(128 * 1024)
+                .disableAutoCompactions(true)
                 .maxWriteBufferNumber(4)
                 .build();
         for (int i = 0; i < 10; i++) {

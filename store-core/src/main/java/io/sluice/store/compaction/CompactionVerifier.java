@@ -1,3 +1,4 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.compaction;
 
 import io.sluice.store.base.InternalKey;
@@ -39,8 +40,7 @@ public final class CompactionVerifier {
         String what = "compaction " + job.id() + " by " + result.builder();
         tables.expect(what, "job", job.id(), result.id());
         if (result.outputEntries() > result.inputEntries()) {
-            throw tables.mismatch(
-                    what, "output entries", "at most " + result.inputEntries(), result.outputEntries());
+            throw tables.mismatch(what, "output entries", "at most " + result.inputEntries(), result.outputEntries());
         }
         List<TableVerifier.Verified> verified = new ArrayList<>();
         FileMetadata before = null;
@@ -108,7 +108,6 @@ public final class CompactionVerifier {
     private static int compare(KeyComparator comparator, Slice a, Slice b) {
         DirectBuffer left = a.buffer();
         DirectBuffer right = b.buffer();
-        return comparator.compare(
-                left, 0, InternalKey.userKeyLength(left), right, 0, InternalKey.userKeyLength(right));
+        return comparator.compare(left, 0, InternalKey.userKeyLength(left), right, 0, InternalKey.userKeyLength(right));
     }
 }

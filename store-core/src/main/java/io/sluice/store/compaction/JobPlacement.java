@@ -1,3 +1,4 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.compaction;
 
 import io.sluice.store.base.InternalKey;
@@ -43,7 +44,8 @@ final class JobPlacement implements KeyPlacement {
         }
         for (int i = 0; i < next.length; i++) {
             List<FileMetadata> files = compaction.below().get(i).files();
-            while (next[i] < files.size() && compare(files.get(next[i]).largest().buffer(), userKey) < 0) {
+            while (next[i] < files.size()
+                    && compare(files.get(next[i]).largest().buffer(), userKey) < 0) {
                 next[i]++;
             }
             if (next[i] < files.size() && compare(files.get(next[i]).smallest().buffer(), userKey) <= 0) {

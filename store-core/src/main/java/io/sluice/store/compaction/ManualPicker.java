@@ -1,3 +1,4 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.compaction;
 
 import io.sluice.store.base.Slice;
@@ -30,7 +31,10 @@ public final class ManualPicker {
      * @param isBlocked whether another one is in the way
      * @param next where to go on after it, or null where it is the last
      */
-    public record Step(@Nullable Compaction compaction, boolean isBlocked, @Nullable Slice next) {}
+    public record Step(
+            @Nullable Compaction compaction,
+            boolean isBlocked,
+            @Nullable Slice next) {}
 
     private static final Step NOTHING = new Step(null, false, null);
     private static final Step BLOCKED = new Step(null, true, null);
@@ -58,7 +62,8 @@ public final class ManualPicker {
         if (level == 0 && state.running.hasLevel0()) {
             return BLOCKED;
         }
-        int output = request.outputLevel() == RangeRequest.BASE_LEVEL ? state.targets.baseLevel() : request.outputLevel();
+        int output =
+                request.outputLevel() == RangeRequest.BASE_LEVEL ? state.targets.baseLevel() : request.outputLevel();
         if (level > 0) {
             files = ranges.cleanCut(level, upToLimit(files, level, output));
         }
@@ -70,8 +75,7 @@ public final class ManualPicker {
 
     /** Files of the range, as far as they are neighbours, without those that were made meanwhile. */
     private List<FileMetadata> wanted(RangeRequest request) {
-        List<FileMetadata> files =
-                ranges.overlapping(request.inputLevel(), request.begin(), request.end());
+        List<FileMetadata> files = ranges.overlapping(request.inputLevel(), request.begin(), request.end());
         if (request.filesBelow() == Long.MAX_VALUE) {
             return files;
         }
@@ -156,8 +160,8 @@ public final class ManualPicker {
                     "of the " + numbers.size() + " files " + numbers + " only " + found
                             + " are in the column family now: were the others compacted meanwhile?");
         }
-        InputSelection.Choice choice = new InputSelection.Choice(
-                CompactionReason.MANUAL_COMPACTION, 0, false, false, maxSubcompactions);
+        InputSelection.Choice choice =
+                new InputSelection.Choice(CompactionReason.MANUAL_COMPACTION, 0, false, false, maxSubcompactions);
         boolean level0IsBusy = inputs.get(0).level() == 0 && state.running.hasLevel0();
         Compaction compaction = level0IsBusy ? null : new InputSelection(state).of(inputs, outputLevel, choice);
         if (compaction == null) {
@@ -179,8 +183,6 @@ public final class ManualPicker {
         if (!above.isEmpty()) {
             needed.addAll(ranges.overlapping(level, ranges.of(above)));
         }
-        return needed.isEmpty()
-                ? needed
-                : ranges.cleanCut(level, ranges.overlapping(level, ranges.of(needed)));
+        return needed.isEmpty() ? needed : ranges.cleanCut(level, ranges.overlapping(level, ranges.of(needed)));
     }
 }

@@ -1,3 +1,4 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.compaction;
 
 import io.sluice.store.base.InternalKey;
@@ -107,7 +108,12 @@ final class OutputCutter {
         return order < 0
                 || (order == 0
                         && (grandparent == grandparents.size() - 1
-                                || compare(internalKey, grandparents.get(grandparent + 1).smallest()) < 0));
+                                || compare(
+                                                internalKey,
+                                                grandparents
+                                                        .get(grandparent + 1)
+                                                        .smallest())
+                                        < 0));
     }
 
     /** Bytes of the files below that have the key: of several that share it, the present one is the last. */
@@ -116,7 +122,9 @@ final class OutputCutter {
             return 0;
         }
         long bytes = grandparents.get(grandparent).size();
-        for (int i = grandparent - 1; i >= 0 && compare(internalKey, grandparents.get(i).largest()) == 0; i--) {
+        for (int i = grandparent - 1;
+                i >= 0 && compare(internalKey, grandparents.get(i).largest()) == 0;
+                i--) {
             bytes += grandparents.get(i).size();
         }
         return bytes;

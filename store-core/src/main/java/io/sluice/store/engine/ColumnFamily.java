@@ -12,6 +12,7 @@ import io.sluice.store.memtable.SealedMemtable;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +37,8 @@ public final class ColumnFamily {
     private volatile View view;
     private volatile ColumnFamilySettings settings;
     private volatile WritePressure pressure = WritePressure.NONE;
+    private volatile LevelDebt debt;
+    private volatile int runningCompactions;
     private volatile boolean dropped;
 
     @GuardedBy("lock")
@@ -43,6 +46,10 @@ public final class ColumnFamily {
 
     @GuardedBy("lock")
     private long nextMemtableId = 1;
+
+    /** Bytes that waited for compaction at the last look. */
+    @GuardedBy("lock")
+    private long pendingBytesBefore;
 
     @GuardedBy("lock")
     private boolean closed;
@@ -52,8 +59,12 @@ public final class ColumnFamily {
         /** An empty memtable, with one reference, the caller's. */
         Memtable newMemtable(long id, KeyComparator comparator);
 
-        /** Tells of a change; called with the column family's lock held. */
-        void pressureChanged(ColumnFamily columnFamily, WritePressure from, WritePressure to);
+        /** Tells of the pressure, also where it stays the same; called with the column family's lock held. */
+        void pressureUpdated(
+                ColumnFamily columnFamily, WritePressure from, WritePressure to, WriteController.Debt debt);
+
+        /** Tells that a view is let go, and files with it, perhaps. */
+        void viewReleased();
 
         /** Whom views are counted by. */
         Holders holders();
@@ -69,8 +80,9 @@ public final class ColumnFamily {
         this.comparator = version.comparator();
         this.settings = settings;
         this.host = host;
+        this.debt = LevelDebt.of(version, settings.compaction());
         host.holders().enter();
-        this.view = new View(host.newMemtable(nextMemtableId++, comparator), List.of(), version, host.holders()::exit);
+        this.view = new View(host.newMemtable(nextMemtableId++, comparator), List.of(), version, host::viewReleased);
     }
 
     /** RocksDB's numeric id. */
@@ -95,6 +107,9 @@ public final class ColumnFamily {
         lock.lock();
         try {
             settings = value;
+            if (!closed) {
+                debt = LevelDebt.of(view.version(), value.compaction());
+            }
             update();
         } finally {
             lock.unlock();
@@ -107,6 +122,19 @@ public final class ColumnFamily {
 
     WritePressure pressure() {
         return pressure;
+    }
+
+    /** How far compaction is behind. */
+    LevelDebt debt() {
+        return debt;
+    }
+
+    int runningCompactions() {
+        return runningCompactions;
+    }
+
+    void runningCompactions(int count) {
+        runningCompactions = count;
     }
 
     /** The memtable that is written to. It may be sealed by the time that the caller looks at it. */
@@ -230,6 +258,19 @@ public final class ColumnFamily {
         }
     }
 
+    /** Shows {@code version}, in which a compaction changed the files. */
+    void showFiles(Version version) {
+        lock.lock();
+        try {
+            if (!closed) {
+                show(view.active(), version);
+                update();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Gives a task up: its memtables stay. */
     void abandonTask(FlushTask given) {
         lock.lock();
@@ -247,19 +288,19 @@ public final class ColumnFamily {
      * @return whether they are stopped no more
      */
     boolean awaitRoom(long nanos) throws StoreException {
-        return awaitWhile(WritePressure.STOPPED, nanos);
+        return awaitWhile(WritePressure::isStopped, nanos);
     }
 
     /** Waits while writes are delayed, at most {@code nanos}. */
     void awaitDelay(long nanos) throws StoreException {
-        boolean unused = awaitWhile(WritePressure.DELAYED, nanos);
+        boolean unused = awaitWhile(WritePressure::isDelayed, nanos);
     }
 
-    private boolean awaitWhile(WritePressure held, long nanos) throws StoreException {
+    private boolean awaitWhile(Predicate<WritePressure> held, long nanos) throws StoreException {
         lock.lock();
         try {
             long left = nanos;
-            while (pressure == held && !dropped) {
+            while (held.test(pressure) && !dropped) {
                 host.checkWritable();
                 if (left <= 0) {
                     return false;
@@ -376,19 +417,32 @@ public final class ColumnFamily {
     private void show(Memtable active, Version version) {
         View old = view;
         host.holders().enter();
-        view = new View(active, flushes.newestFirst(), version, host.holders()::exit);
+        view = new View(active, flushes.newestFirst(), version, host::viewReleased);
+        if (version != old.version()) {
+            debt = LevelDebt.of(version, settings.compaction());
+        }
         old.release();
     }
 
     @GuardedBy("lock")
     private void update() {
         WritePressure before = pressure;
-        WritePressure now = closed ? WritePressure.NONE : WritePressure.of(flushes.size(), settings);
+        LevelDebt present = debt;
+        WritePressure now = closed
+                ? WritePressure.NONE
+                : WritePressure.of(flushes.size(), present.level0Files(), present.pendingBytes(), settings);
         pressure = now;
         changed.signalAll();
-        if (before != now) {
-            host.pressureChanged(this, before, now);
-        }
+        host.pressureUpdated(
+                this,
+                before,
+                now,
+                new WriteController.Debt(
+                        present.isNearStop(now, settings.compaction()),
+                        pendingBytesBefore,
+                        present.pendingBytes(),
+                        !settings.compaction().disableAutoCompactions()));
+        pendingBytesBefore = present.pendingBytes();
     }
 
     private StoreException gone() {

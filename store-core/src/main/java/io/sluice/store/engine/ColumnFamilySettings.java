@@ -1,6 +1,7 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.engine;
 
+import io.sluice.store.compaction.CompactionSettings;
 import io.sluice.store.sst.TableOptions;
 
 /**
@@ -11,6 +12,7 @@ import io.sluice.store.sst.TableOptions;
  * @param minWriteBufferNumberToMerge sealed memtables that a flush waits for
  * @param paranoidFileChecks whether each new SST is read back
  * @param remoteFlush whether flushes may go to the remote executor
+ * @param compaction of its compactions, and of the stalls for want of them
  * @param tableOptions of its SSTs
  */
 public record ColumnFamilySettings(
@@ -19,4 +21,5 @@ public record ColumnFamilySettings(
         int minWriteBufferNumberToMerge,
         boolean paranoidFileChecks,
         boolean remoteFlush,
+        CompactionSettings compaction,
         TableOptions tableOptions) {}

@@ -2,13 +2,14 @@
 package io.sluice.store.engine;
 
 import io.sluice.store.base.StoreException;
+import io.sluice.store.compaction.CompactRangeSettings;
 import io.sluice.store.flush.FlushReason;
 import io.sluice.store.iterator.UserIterator;
 import io.sluice.store.manifest.ColumnFamilyInfo;
-import io.sluice.store.manifest.FileNames;
 import io.sluice.store.manifest.Version;
 import io.sluice.store.manifest.VersionSet;
 import io.sluice.store.memory.MemoryPool;
+import io.sluice.store.storage.RateLimiter;
 import io.sluice.store.storage.Storage;
 import io.sluice.store.write.Batch;
 import io.sluice.store.write.Sequencer;
@@ -33,7 +34,6 @@ import org.slf4j.LoggerFactory;
 public final class Database implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Database.class);
 
-    private final Storage storage;
     private final EngineEnvironment environment;
     private final EngineSettings settings;
     private final StoreIdentity identity;
@@ -50,6 +50,13 @@ public final class Database implements AutoCloseable {
     private final Holders holders;
     private final FamilyHost host;
     private final FlushScheduler flushes;
+    private final CompactionCounters counters = new CompactionCounters();
+    private final WriteController controller;
+    private final TablePurge purge;
+    private final RateLimiter limiter;
+    private final CompactionScheduler compactionScheduler;
+    private final Compactions compactions;
+    private volatile int maxBackgroundCompactions;
     private final ExplicitFlush explicit;
     private final WritePath writes;
     private final ReadPath reads;
@@ -58,7 +65,7 @@ public final class Database implements AutoCloseable {
 
     /** Puts the parts of an opened store together; it owns them from then on. */
     Database(Opening.Parts parts, Map<Integer, ColumnFamilySettings> columnFamilies) throws StoreException {
-        this.storage = parts.storage();
+        Storage storage = parts.storage();
         this.environment = parts.environment();
         this.settings = parts.settings();
         this.identity = parts.identity();
@@ -75,9 +82,13 @@ public final class Database implements AutoCloseable {
                         listener -> listener.onStallConditionsChanged("", StallCause.MEMORY_LIMIT, stalled)));
         this.tables = new TableCache(storage);
         this.holders = new Holders(() -> releaseLast(parts.ownPool()));
-        this.host = new FamilyHost(environment, pool, health, listeners, holders);
-        FlushInstaller installer =
-                new FlushInstaller(storage, identity.epoch(), versions, statistics, environment.nanoClock());
+        this.limiter = parts.limiter();
+        this.controller = new WriteController(rate);
+        FileWeights weights = new FileWeights();
+        this.purge = new TablePurge(storage, versions, tables, weights, environment.purge());
+        this.host = new FamilyHost(environment, pool, health, listeners, holders, controller, purge);
+        FlushInstaller installer = new FlushInstaller(
+                storage, identity.epoch(), versions, statistics, counters, weights, environment.nanoClock());
         this.flushes = new FlushScheduler(
                 environment,
                 settings,
@@ -91,6 +102,23 @@ public final class Database implements AutoCloseable {
                 holders,
                 new FlushOwner());
         this.explicit = new ExplicitFlush(families, flushes, health, environment.nanoClock());
+        this.maxBackgroundCompactions = settings.maxBackgroundCompactions();
+        this.compactionScheduler = new CompactionScheduler(
+                environment,
+                settings,
+                new CompactionJobs(environment, settings, identity, versions, weights),
+                parts.compactor(),
+                new CompactionInstaller(
+                        storage, identity.epoch(), versions, weights, counters, environment.nanoClock()),
+                families,
+                health,
+                listeners,
+                counters,
+                holders,
+                purge,
+                () -> maxBackgroundCompactions,
+                this::wakeAll);
+        this.compactions = new Compactions(versions, environment, settings, compactionScheduler, flushes, explicit);
         Sequencer sequencer = new Sequencer(versions.lastSequence());
         this.writes = new WritePath(
                 families,
@@ -104,11 +132,12 @@ public final class Database implements AutoCloseable {
                 flushes::schedule,
                 this::relieveMemory);
         this.reads = new ReadPath(sequencer, tables, statistics);
-        this.properties = new DatabaseProperties(families, tables, health);
-        this.shutdown = new Shutdown(parts, flushes);
+        this.properties = new DatabaseProperties(families, tables, health, counters, rate);
+        this.shutdown = new Shutdown(parts, flushes, compactionScheduler);
         for (Map.Entry<Integer, ColumnFamilySettings> entry : columnFamilies.entrySet()) {
             add(versions.columnFamily(entry.getKey()), entry.getValue());
         }
+        families.all().forEach(compactionScheduler::schedule);
     }
 
     /** The column family with id 0. */
@@ -145,11 +174,8 @@ public final class Database implements AutoCloseable {
         versions.dropColumnFamily(family.id());
         families.remove(family);
         family.drop();
-        try {
-            environment.installer().execute(this::deleteObsoleteFiles);
-        } catch (RejectedExecutionException closing) {
-            LOGGER.debug("the store is closing; the next opening deletes the files of {}", family.name());
-        }
+        compactionScheduler.dropped(family);
+        purge.request();
     }
 
     /** Sets a key. */
@@ -215,23 +241,85 @@ public final class Database implements AutoCloseable {
         check(family);
         family.settings(SettingChanges.apply(family.settings(), changes));
         flushes.schedule(family);
+        compactionScheduler.schedule(family);
     }
 
     /** Changes options of the store; all or none. */
     public void setDBOptions(Map<String, String> changes) throws StoreException {
         health.checkOpen();
         boolean remote = router.remoteEnabled();
-        long bytesPerSecond = rate.bytesPerSecond();
+        long delayedRate = controller.maxRate();
+        long limit = limiter.bytesPerSecond();
+        long jobs = 0;
         for (Map.Entry<String, String> change : changes.entrySet()) {
             switch (change.getKey()) {
                 case "remote_flush" -> remote = SettingChanges.flag(change.getKey(), change.getValue());
                 case "delayed_write_rate" ->
-                    bytesPerSecond = SettingChanges.number(change.getKey(), change.getValue(), 1L << 10, 1L << 40);
-                default -> throw SettingChanges.unknown(change.getKey(), "remote_flush, delayed_write_rate");
+                    delayedRate = SettingChanges.number(change.getKey(), change.getValue(), 1L << 10, 1L << 40);
+                case "rate_bytes_per_second" ->
+                    limit = SettingChanges.number(change.getKey(), change.getValue(), 0, 1L << 40);
+                case "max_background_jobs" -> jobs = SettingChanges.number(change.getKey(), change.getValue(), 1, 128);
+                default ->
+                    throw SettingChanges.unknown(
+                            change.getKey(),
+                            "remote_flush, delayed_write_rate, rate_bytes_per_second, max_background_jobs");
             }
         }
         router.remoteEnabled(remote);
-        rate.bytesPerSecond(bytesPerSecond);
+        controller.maxRate(delayedRate);
+        limiter.bytesPerSecond(limit);
+        if (jobs > 0) {
+            maxBackgroundCompactions = (int) Math.max(1, jobs - Math.max(1, jobs / 4));
+            families.all().forEach(compactionScheduler::schedule);
+        }
+    }
+
+    /** Compacts a range of user keys, the last one inclusive; null for no bound. */
+    public void compactRange(
+            ColumnFamily family, byte @Nullable [] begin, byte @Nullable [] end, CompactRangeSettings options)
+            throws IOException {
+        check(family);
+        compactions.compactRange(family, begin, end, options);
+    }
+
+    /** Compacts files, by name; returns the names of those made. */
+    public List<String> compactFiles(ColumnFamily family, Set<String> names, int outputLevel, int maxSubcompactions)
+            throws IOException {
+        check(family);
+        return compactions.compactFiles(family, names, outputLevel, maxSubcompactions);
+    }
+
+    /**
+     * Waits until nothing is flushed or compacted, or due.
+     *
+     * @param nanos the longest wait; {@link Long#MAX_VALUE} for no bound
+     */
+    public void waitForCompact(boolean flush, boolean abortOnPause, long nanos) throws IOException {
+        health.checkOpen();
+        compactions.waitForCompact(flush, abortOnPause, nanos);
+    }
+
+    /** Lets no flush and no compaction begin, and waits until none runs. */
+    public void pauseBackgroundWork() throws IOException {
+        health.checkOpen();
+        compactions.pause();
+    }
+
+    /** Ends one {@link #pauseBackgroundWork}. */
+    public void continueBackgroundWork() throws StoreException {
+        health.checkOpen();
+        compactions.unpause();
+    }
+
+    /** A text that tells of a column family, by RocksDB's name. */
+    public String property(ColumnFamily family, String name) throws StoreException {
+        check(family);
+        return properties.text(family, name);
+    }
+
+    /** What flushes and compactions did. */
+    public CompactionCounters compactionCounters() {
+        return counters;
     }
 
     /** A number that tells of a column family, by RocksDB's name. */
@@ -251,6 +339,7 @@ public final class Database implements AutoCloseable {
         health.checkOpen();
         health.heal();
         flushes.resume();
+        compactionScheduler.resume();
         families.all().forEach(flushes::schedule);
     }
 
@@ -260,6 +349,8 @@ public final class Database implements AutoCloseable {
         if (!health.close()) {
             return;
         }
+        compactionScheduler.close();
+        flushes.endPauses();
         wakeAll();
         families.all().forEach(ColumnFamily::endWrites);
         IOException unflushed = settings.avoidFlushDuringShutdown()
@@ -327,20 +418,6 @@ public final class Database implements AutoCloseable {
         memory.wake();
     }
 
-    private void deleteObsoleteFiles() {
-        try {
-            for (String name : versions.obsoleteFiles(Set.of())) {
-                FileNames.Parsed parsed = FileNames.parse(name);
-                if (parsed.type() == FileNames.Type.TABLE) {
-                    tables.evict(parsed.number());
-                }
-                storage.delete(name);
-            }
-        } catch (IOException e) {
-            LOGGER.warn("files that nothing needs can't be deleted; the next opening tries again", e);
-        }
-    }
-
     /** When nobody uses the store any more, iterators included. */
     private void releaseLast(@Nullable MemoryPool ownPool) {
         tables.close();
@@ -362,6 +439,11 @@ public final class Database implements AutoCloseable {
         @Override
         public void writesResumed() {
             families.all().forEach(flushes::schedule);
+        }
+
+        @Override
+        public void flushEnded(ColumnFamily family) {
+            compactionScheduler.schedule(family);
         }
     }
 }

@@ -23,6 +23,9 @@ import java.util.random.RandomGenerator;
  * @param installer verifies and installs flushes; waits for storage; one thread
  * @param events runs listeners; one thread
  * @param flushes runs local flushes
+ * @param compactions runs local compactions, as many at once as it is given
+ * @param subcompactions runs ranges of compactions that are split
+ * @param purge deletes files; one thread
  */
 public record EngineEnvironment(
         InstantSource clock,
@@ -32,7 +35,10 @@ public record EngineEnvironment(
         ScheduledExecutorService scheduler,
         ExecutorService installer,
         ExecutorService events,
-        ExecutorService flushes) {
+        ExecutorService flushes,
+        ExecutorService compactions,
+        ExecutorService subcompactions,
+        ExecutorService purge) {
 
     /** This machine's time and randomness, and new daemon threads. */
     public static EngineEnvironment system(String hostId, int maxBackgroundFlushes) {
@@ -44,7 +50,10 @@ public record EngineEnvironment(
                 newScheduler(),
                 Executors.newSingleThreadExecutor(threads("sluice-installer")),
                 Executors.newSingleThreadExecutor(threads("sluice-events")),
-                Executors.newFixedThreadPool(maxBackgroundFlushes, threads("sluice-flush")));
+                Executors.newFixedThreadPool(maxBackgroundFlushes, threads("sluice-flush")),
+                Executors.newCachedThreadPool(threads("sluice-compaction")),
+                Executors.newCachedThreadPool(threads("sluice-subcompaction")),
+                Executors.newSingleThreadExecutor(threads("sluice-purge")));
     }
 
     /** One that forgets what it was to do later once it is shut down: a store closes in the pause before a retry too. */
@@ -60,6 +69,9 @@ public record EngineEnvironment(
         installer.shutdownNow();
         events.shutdownNow();
         flushes.shutdownNow();
+        compactions.shutdownNow();
+        subcompactions.shutdownNow();
+        purge.shutdownNow();
     }
 
     private static ThreadFactory threads(String name) {

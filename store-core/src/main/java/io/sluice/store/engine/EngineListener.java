@@ -2,6 +2,7 @@
 package io.sluice.store.engine;
 
 import io.sluice.store.base.StoreException;
+import io.sluice.store.compaction.CompactionInfo;
 import io.sluice.store.flush.FlushInfo;
 import io.sluice.store.write.StallCause;
 
@@ -15,6 +16,15 @@ public interface EngineListener {
 
     /** An attempt at a flush failed. */
     default void onFlushFailed(FlushInfo info, StoreException cause) {}
+
+    /** A compaction was begun. */
+    default void onCompactionBegin(CompactionInfo info) {}
+
+    /** A compaction was installed. */
+    default void onCompactionCompleted(CompactionInfo info) {}
+
+    /** A compaction failed. Its inputs are kept; what is due is chosen anew. */
+    default void onCompactionFailed(CompactionInfo info, StoreException cause) {}
 
     /** A column family's writes began or ceased to wait. */
     default void onStallConditionsChanged(String columnFamilyName, StallCause cause, boolean stalled) {}

@@ -21,4 +21,7 @@ public record EngineSettings(
         boolean remoteFlush,
         @Nullable FlushExecutorFactory remoteFlushExecutor,
         @Nullable MemoryPool memoryPool,
+        int maxBackgroundCompactions,
+        int maxSubcompactions,
+        long rateBytesPerSecond,
         List<? extends EngineListener> listeners) {}

@@ -14,13 +14,24 @@ final class FamilyHost implements ColumnFamily.Host {
     private final Health health;
     private final Listeners listeners;
     private final Holders holders;
+    private final WriteController controller;
+    private final TablePurge purge;
 
-    FamilyHost(EngineEnvironment environment, MemoryPool pool, Health health, Listeners listeners, Holders holders) {
+    FamilyHost(
+            EngineEnvironment environment,
+            MemoryPool pool,
+            Health health,
+            Listeners listeners,
+            Holders holders,
+            WriteController controller,
+            TablePurge purge) {
         this.environment = environment;
         this.pool = pool;
         this.health = health;
         this.listeners = listeners;
         this.holders = holders;
+        this.controller = controller;
+        this.purge = purge;
     }
 
     @Override
@@ -30,9 +41,18 @@ final class FamilyHost implements ColumnFamily.Host {
     }
 
     @Override
-    public void pressureChanged(ColumnFamily family, WritePressure from, WritePressure to) {
-        tell(family, from, false);
-        tell(family, to, true);
+    public void pressureUpdated(ColumnFamily family, WritePressure from, WritePressure to, WriteController.Debt debt) {
+        controller.update(from, to, debt);
+        if (from != to) {
+            tell(family, from, false);
+            tell(family, to, true);
+        }
+    }
+
+    @Override
+    public void viewReleased() {
+        purge.request();
+        holders.exit();
     }
 
     @Override
@@ -46,8 +66,8 @@ final class FamilyHost implements ColumnFamily.Host {
     }
 
     private void tell(ColumnFamily family, WritePressure pressure, boolean stalled) {
-        if (pressure != WritePressure.NONE) {
-            StallCause cause = pressure == WritePressure.STOPPED ? StallCause.MEMTABLE_LIMIT : StallCause.DELAYED_WRITE;
+        StallCause cause = pressure.cause();
+        if (cause != null) {
             listeners.tell(listener -> listener.onStallConditionsChanged(family.name(), cause, stalled));
         }
     }

@@ -32,15 +32,25 @@ final class FlushInstaller {
     private final VersionSet versions;
     private final FlushVerifier verifier;
     private final EngineStatistics statistics;
+    private final CompactionCounters counters;
+    private final FileWeights weights;
     private final LongSupplier nanoClock;
 
     FlushInstaller(
-            Storage storage, Epoch epoch, VersionSet versions, EngineStatistics statistics, LongSupplier nanoClock) {
+            Storage storage,
+            Epoch epoch,
+            VersionSet versions,
+            EngineStatistics statistics,
+            CompactionCounters counters,
+            FileWeights weights,
+            LongSupplier nanoClock) {
         this.storage = storage;
         this.epoch = epoch;
         this.versions = versions;
         this.verifier = new FlushVerifier(storage);
         this.statistics = statistics;
+        this.counters = counters;
+        this.weights = weights;
         this.nanoClock = nanoClock;
     }
 
@@ -70,9 +80,12 @@ final class FlushInstaller {
         } finally {
             version.release();
         }
+        long nanos = nanoClock.getAsLong() - task.startNanos;
         statistics.flushed(result.builder(), verified.file().size());
+        counters.flushed(family.id(), verified.file().size(), nanos);
+        weights.put(verified.file(), verified.properties());
         deleteJobDirectory(job);
-        return FlushInfos.completed(job, task, result, verified, nanoClock.getAsLong() - task.startNanos);
+        return FlushInfos.completed(job, task, result, verified, nanos);
     }
 
     /** What attempts left. Best effort: the next opening deletes the epoch's whole directory. */

@@ -54,6 +54,7 @@ final class FlushScheduler {
     private final Owner owner;
     private final Queue<FlushTask> parked = new ArrayDeque<>();
     private final Set<FlushTask> live = new HashSet<>();
+    private int pauses;
 
     /** The store. */
     interface Owner {
@@ -62,6 +63,9 @@ final class FlushScheduler {
 
         /** Writes begin again: every column family is to be scheduled. */
         void writesResumed();
+
+        /** A column family's flush has ended. On the scheduler's thread. */
+        void flushEnded(ColumnFamily family);
     }
 
     FlushScheduler(
@@ -94,6 +98,24 @@ final class FlushScheduler {
         onScheduler(() -> begin(family));
     }
 
+    /** Lets no flush begin until {@link #unpause}; those that run go on. */
+    void pause() {
+        onScheduler(() -> pauses++);
+    }
+
+    /** Ends one {@link #pause}. */
+    void unpause() {
+        onScheduler(() -> {
+            pauses = Math.max(0, pauses - 1);
+            owner.writesResumed();
+        });
+    }
+
+    /** Ends every {@link #pause}: the store is closing, and what it holds is to be flushed. */
+    void endPauses() {
+        onScheduler(() -> pauses = 0);
+    }
+
     /** Tries parked flushes, and those that pause, again. */
     void resume() {
         onScheduler(this::retryNow);
@@ -117,7 +139,7 @@ final class FlushScheduler {
     }
 
     private void begin(ColumnFamily family) {
-        FlushTask task = health.error() == null ? family.beginTask() : null;
+        FlushTask task = health.error() == null && pauses == 0 ? family.beginTask() : null;
         if (task != null) {
             holders.enter();
             live.add(task);
@@ -201,6 +223,7 @@ final class FlushScheduler {
                 listeners.tell(listener -> listener.onFlushCompleted(info));
                 recover();
                 begin(task.columnFamily);
+                owner.flushEnded(task.columnFamily);
             });
             return true;
         } catch (IOException e) {
@@ -294,6 +317,7 @@ final class FlushScheduler {
     private void abandon(FlushTask task) {
         task.columnFamily.abandonTask(task);
         end(task);
+        owner.flushEnded(task.columnFamily);
     }
 
     private void end(FlushTask task) {

@@ -85,8 +85,8 @@ final class Health {
                     : new StoreException(
                             current.cause.kind(),
                             "store.background-error",
-                            "writes are stopped, since a flush failed for good: " + current.cause.getMessage()
-                                    + "; remove the cause, then call resume()",
+                            "writes are stopped, since a flush or a compaction failed for good: "
+                                    + current.cause.getMessage() + "; remove the cause, then call resume()",
                             current.cause);
         }
     }

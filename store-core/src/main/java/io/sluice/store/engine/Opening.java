@@ -4,6 +4,8 @@ package io.sluice.store.engine;
 import io.sluice.store.base.BytewiseComparator;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.StoreException.Kind;
+import io.sluice.store.compaction.CompactionExecutor;
+import io.sluice.store.compaction.LocalCompactionExecutor;
 import io.sluice.store.flush.FlushContext;
 import io.sluice.store.flush.FlushExecutor;
 import io.sluice.store.flush.FlushExecutorFactory;
@@ -17,6 +19,7 @@ import io.sluice.store.manifest.VersionSet;
 import io.sluice.store.memory.DirectMemory;
 import io.sluice.store.memory.MemoryPool;
 import io.sluice.store.memory.SlabMemoryPool;
+import io.sluice.store.storage.RateLimiter;
 import io.sluice.store.storage.Storage;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -59,7 +62,9 @@ public final class Opening {
             MemoryPool pool,
             @Nullable MemoryPool ownPool,
             FlushExecutor local,
-            @Nullable FlushExecutor remote) {}
+            @Nullable FlushExecutor remote,
+            CompactionExecutor compactor,
+            RateLimiter limiter) {}
 
     /**
      * An opening.
@@ -118,16 +123,38 @@ public final class Opening {
                 new StoreIdentity(versions.dbId(), Identity.newSessionId(environment.random()), epoch, storage.uri());
         MemoryPool given = settings.memoryPool();
         MemoryPool own = given == null ? newPool() : null;
-        LocalFlushExecutor local =
-                new LocalFlushExecutor(storage, environment.flushes(), environment.nanoClock(), environment.hostId());
+        RateLimiter limiter = new RateLimiter(settings.rateBytesPerSecond(), environment.nanoClock());
+        LocalFlushExecutor local = new LocalFlushExecutor(
+                storage, environment.flushes(), limiter, environment.nanoClock(), environment.hostId());
         opened.push(local);
+        CompactionExecutor compactor = new LocalCompactionExecutor(
+                storage,
+                environment.compactions(),
+                environment.subcompactions(),
+                limiter,
+                environment.nanoClock(),
+                environment.hostId());
+        opened.push(compactor);
         FlushExecutor remote = openRemote(identity, local);
         MemoryPool pool = given == null ? own : given;
         if (pool == null) {
             throw new AssertionError("neither a given pool nor an own one");
         }
         return new Database(
-                new Parts(settings, environment, storage, lock, identity, versions, pool, own, local, remote), byId);
+                new Parts(
+                        settings,
+                        environment,
+                        storage,
+                        lock,
+                        identity,
+                        versions,
+                        pool,
+                        own,
+                        local,
+                        remote,
+                        compactor,
+                        limiter),
+                byId);
     }
 
     private ManifestOptions manifestOptions() {
@@ -158,7 +185,9 @@ public final class Opening {
         }
         Map<Integer, ColumnFamilySettings> byId = new TreeMap<>();
         for (ColumnFamilyInfo info : versions.columnFamilies().values()) {
-            byId.put(info.id(), columnFamilies.getOrDefault(info.name(), defaults));
+            ColumnFamilySettings options = columnFamilies.getOrDefault(info.name(), defaults);
+            checkLevels(info, options);
+            byId.put(info.id(), options);
         }
         return byId;
     }
@@ -175,6 +204,20 @@ public final class Opening {
                         "store.write-ahead-log",
                         storage.uri() + ": " + name + " may hold writes that are in no table, and this version does not"
                                 + " read write-ahead logs: open the store with RocksDB, flush it, and close it");
+            }
+        }
+    }
+
+    /** As RocksDB refuses it: nothing would ever be compacted from the levels below. */
+    private static void checkLevels(ColumnFamilyInfo info, ColumnFamilySettings options) throws StoreException {
+        for (int level = options.compaction().numLevels();
+                level < info.version().levelCount();
+                level++) {
+            if (!info.version().files(level).isEmpty()) {
+                throw StoreException.invalid(
+                        "store.levels",
+                        "column family \"" + info.name() + "\" has files on level " + level + ", but num_levels="
+                                + options.compaction().numLevels() + ": open it with at least " + (level + 1));
             }
         }
     }

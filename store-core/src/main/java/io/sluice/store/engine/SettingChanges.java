@@ -2,10 +2,15 @@
 package io.sluice.store.engine;
 
 import io.sluice.store.base.StoreException;
+import io.sluice.store.compaction.CompactionSettings;
 import java.util.Map;
 
 /** Options that are changed while the store is open, by RocksDB's names and as text. */
 final class SettingChanges {
+    private static final String CHANGEABLE =
+            "write_buffer_size, max_write_buffer_number, paranoid_file_checks, remote_flush, "
+                    + CompactionChanges.NAMES;
+
     private SettingChanges() {}
 
     /** {@code settings} with some of them changed. */
@@ -15,6 +20,7 @@ final class SettingChanges {
         int maxWriteBufferNumber = settings.maxWriteBufferNumber();
         boolean paranoidFileChecks = settings.paranoidFileChecks();
         boolean remoteFlush = settings.remoteFlush();
+        CompactionSettings compaction = settings.compaction();
         for (Map.Entry<String, String> change : changes.entrySet()) {
             String name = change.getKey();
             String value = change.getValue();
@@ -24,9 +30,13 @@ final class SettingChanges {
                     maxWriteBufferNumber = (int) number(name, value, settings.minWriteBufferNumberToMerge() + 1, 1000);
                 case "paranoid_file_checks" -> paranoidFileChecks = flag(name, value);
                 case "remote_flush" -> remoteFlush = flag(name, value);
-                default ->
-                    throw unknown(
-                            name, "write_buffer_size, max_write_buffer_number, paranoid_file_checks, remote_flush");
+                default -> {
+                    CompactionSettings changed = CompactionChanges.apply(compaction, name, value);
+                    if (changed == null) {
+                        throw unknown(name, CHANGEABLE);
+                    }
+                    compaction = changed;
+                }
             }
         }
         return new ColumnFamilySettings(
@@ -35,6 +45,7 @@ final class SettingChanges {
                 settings.minWriteBufferNumberToMerge(),
                 paranoidFileChecks,
                 remoteFlush,
+                compaction,
                 settings.tableOptions());
     }
 
@@ -64,7 +75,7 @@ final class SettingChanges {
                 "options.unknown", "the option " + name + " is unknown or can't be changed; these can: " + allowed);
     }
 
-    private static StoreException invalid(String name, String value, String expected) {
+    static StoreException invalid(String name, String value, String expected) {
         return StoreException.invalid("options.value", name + "=" + value + ": expected " + expected);
     }
 }

@@ -14,10 +14,12 @@ final class Shutdown {
 
     private final Opening.Parts parts;
     private final FlushScheduler flushes;
+    private final CompactionScheduler compactions;
 
-    Shutdown(Opening.Parts parts, FlushScheduler flushes) {
+    Shutdown(Opening.Parts parts, FlushScheduler flushes, CompactionScheduler compactions) {
         this.parts = parts;
         this.flushes = flushes;
+        this.compactions = compactions;
     }
 
     /**
@@ -30,15 +32,24 @@ final class Shutdown {
             remote.close();
         }
         parts.local().close();
+        parts.compactor().close();
+        parts.limiter().close();
         EngineEnvironment environment = parts.environment();
         environment.flushes().shutdown();
+        environment.compactions().shutdown();
         boolean ended = await(environment.flushes());
+        ended &= await(environment.compactions());
+        environment.subcompactions().shutdown();
+        ended &= await(environment.subcompactions());
         environment.installer().shutdown();
         ended &= await(environment.installer());
         environment.scheduler().execute(flushes::abandonAll);
+        environment.scheduler().execute(compactions::abandonAll);
         environment.scheduler().shutdown();
         ended &= await(environment.scheduler());
         environment.scheduler().shutdownNow();
+        environment.purge().shutdown();
+        ended &= await(environment.purge());
         environment.events().shutdown();
         if (!ended) {
             throw new StoreException(

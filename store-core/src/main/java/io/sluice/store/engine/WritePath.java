@@ -198,14 +198,12 @@ final class WritePath {
                 family.switchMemtable(active, FlushReason.WRITE_BUFFER_FULL);
                 flushScheduler.accept(family);
             }
-            switch (family.pressure()) {
-                case NONE -> {}
-                case DELAYED -> {
-                    if (waited == 0) {
-                        waited = delay(family, batch.dataLength(), noSlowdown);
-                    }
-                }
-                case STOPPED -> stop(family, noSlowdown);
+            WritePressure pressure = family.pressure();
+            StallCause cause = pressure.cause();
+            if (cause != null && pressure.isStopped()) {
+                stop(family, cause, noSlowdown);
+            } else if (cause != null && waited == 0) {
+                waited = delay(family, cause, batch.dataLength(), noSlowdown);
             }
             if (family.isDropped()) {
                 families.get(family.id()); // tells so
@@ -214,8 +212,8 @@ final class WritePath {
         return waited;
     }
 
-    private void stop(ColumnFamily family, boolean noSlowdown) throws StoreException {
-        refuse(noSlowdown, StallCause.MEMTABLE_LIMIT);
+    private void stop(ColumnFamily family, StallCause cause, boolean noSlowdown) throws StoreException {
+        refuse(noSlowdown, cause);
         long start = nanoClock.getAsLong();
         flushScheduler.accept(family);
         try {
@@ -223,13 +221,13 @@ final class WritePath {
                 throw new AssertionError("292 years passed");
             }
         } finally {
-            statistics.stalled(StallCause.MEMTABLE_LIMIT, nanoClock.getAsLong() - start);
+            statistics.stalled(cause, nanoClock.getAsLong() - start);
         }
         health.checkWritable();
     }
 
-    private long delay(ColumnFamily family, long bytes, boolean noSlowdown) throws StoreException {
-        refuse(noSlowdown, StallCause.DELAYED_WRITE);
+    private long delay(ColumnFamily family, StallCause cause, long bytes, boolean noSlowdown) throws StoreException {
+        refuse(noSlowdown, cause);
         long start = nanoClock.getAsLong();
         long turn = rate.reserve(bytes, start);
         if (turn == 0) {
@@ -238,7 +236,7 @@ final class WritePath {
         try {
             family.awaitDelay(turn);
         } finally {
-            statistics.stalled(StallCause.DELAYED_WRITE, nanoClock.getAsLong() - start);
+            statistics.stalled(cause, nanoClock.getAsLong() - start);
         }
         health.checkWritable();
         return turn;

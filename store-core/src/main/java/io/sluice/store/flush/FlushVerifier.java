@@ -45,7 +45,8 @@ public final class FlushVerifier {
         }
         what += ", " + path;
         // The name is composed here, not taken: a result can't point anywhere else.
-        tables.expect(what, "path", job.attemptDirectory(result.attempt()) + "/" + FileNames.table(job.fileNumber()), path);
+        tables.expect(
+                what, "path", job.attemptDirectory(result.attempt()) + "/" + FileNames.table(job.fileNumber()), path);
         tables.expect(what, "file number", job.fileNumber(), file.number());
         tables.expect(what, "epoch number", job.epochNumber(), file.epochNumber());
         if (result.outputEntries() < 1 || result.outputEntries() > result.inputEntries()) {

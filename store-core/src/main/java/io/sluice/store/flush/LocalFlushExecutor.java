@@ -10,6 +10,7 @@ import io.sluice.store.job.TableBuildResult;
 import io.sluice.store.manifest.FileNames;
 import io.sluice.store.memtable.SealedMemtable;
 import io.sluice.store.sst.TableIdentity;
+import io.sluice.store.storage.RateLimiter;
 import io.sluice.store.storage.Storage;
 import io.sluice.store.storage.WritableFile;
 import java.io.IOException;
@@ -33,6 +34,7 @@ public final class LocalFlushExecutor implements FlushExecutor {
 
     private final Storage storage;
     private final Executor executor;
+    private final RateLimiter limiter;
     private final LongSupplier nanoClock;
     private final String hostId;
     private final AtomicInteger underWay = new AtomicInteger();
@@ -43,12 +45,15 @@ public final class LocalFlushExecutor implements FlushExecutor {
      * An executor.
      *
      * @param executor runs the flushes; stays the caller's
+     * @param limiter of what is written
      * @param nanoClock for statistics
      * @param hostId for the tables' properties
      */
-    public LocalFlushExecutor(Storage storage, Executor executor, LongSupplier nanoClock, String hostId) {
+    public LocalFlushExecutor(
+            Storage storage, Executor executor, RateLimiter limiter, LongSupplier nanoClock, String hostId) {
         this.storage = storage;
         this.executor = executor;
+        this.limiter = limiter;
         this.nanoClock = nanoClock;
         this.hostId = hostId;
     }
@@ -129,7 +134,7 @@ public final class LocalFlushExecutor implements FlushExecutor {
         TableBuild build =
                 new TableBuild(job.tableOptions(), identity(job), job.snapshots(), job.epochNumber(), nanoClock);
         try (InternalIterator entries = entries(job);
-                WritableFile file = storage.create(path)) {
+                WritableFile file = limiter.limit(storage.create(path), RateLimiter.Priority.HIGH)) {
             Output output = new Output(job);
             TableBuildResult built = build.run(entries, file, output);
             output.end(built);

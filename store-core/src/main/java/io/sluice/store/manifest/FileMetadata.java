@@ -77,7 +77,12 @@ public record FileMetadata(
 
     /** The same with another place among the L0 files. */
     public FileMetadata withEpochNumber(long epoch) {
-        return with(epoch, customFields);
+        return with(number, epoch, customFields);
+    }
+
+    /** The same under another number. */
+    public FileMetadata withNumber(long newNumber) {
+        return with(newNumber, epochNumber, customFields);
     }
 
     /** The same with the CRC32C of the whole file (unmasked, unsigned), in the form of RocksDB's checksum generator. */
@@ -87,7 +92,7 @@ public record FileMetadata(
         byte[] bigEndian = {(byte) (crc >> 24), (byte) (crc >> 16), (byte) (crc >> 8), (byte) crc};
         fields.add(new CustomField(ManifestFormat.FIELD_CHECKSUM, Slice.wrap(bigEndian)));
         fields.add(new CustomField(ManifestFormat.FIELD_CHECKSUM_NAME, Slice.utf8(CRC32C_FUNCTION)));
-        return with(epochNumber, fields);
+        return with(number, epochNumber, fields);
     }
 
     /** The CRC32C of the whole file (unmasked, unsigned), where the manifest has it. */
@@ -113,9 +118,9 @@ public record FileMetadata(
         return null;
     }
 
-    private FileMetadata with(long epoch, List<CustomField> fields) {
+    private FileMetadata with(long newNumber, long epoch, List<CustomField> fields) {
         return new FileMetadata(
-                number,
+                newNumber,
                 size,
                 smallest,
                 largest,

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -48,6 +49,10 @@ public final class VersionSet implements AutoCloseable {
 
     @GuardedBy("this")
     private final Set<Version> live = new HashSet<>();
+
+    /** Tables of versions that are gone, some of which others may have. */
+    @GuardedBy("this")
+    private final Set<Long> candidates = new HashSet<>();
 
     private VersionSet(
             Storage storage, ManifestOptions options, AtomicLong nextFileNumber, ManifestState state, ManifestLog log) {
@@ -249,13 +254,8 @@ public final class VersionSet implements AutoCloseable {
         if (log.isUncertain()) {
             return List.of();
         }
-        live.removeIf(Version::isUnused);
-        Set<Long> needed = new HashSet<>(pending);
-        for (Version version : live) {
-            for (int level = 0; level < version.levelCount(); level++) {
-                version.files(level).forEach(file -> needed.add(file.number()));
-            }
-        }
+        Set<Long> needed = neededTables();
+        needed.addAll(pending);
         List<String> obsolete = new ArrayList<>();
         for (String name : storage.list("")) {
             FileNames.Parsed parsed = FileNames.parse(name);
@@ -274,6 +274,22 @@ public final class VersionSet implements AutoCloseable {
         return obsolete;
     }
 
+    /**
+     * Tables that were in a version, and are in none any more that anybody holds; each is told once. None while
+     * {@linkplain #isUncertain() uncertain}.
+     */
+    public synchronized List<Long> takeUnreferencedTables() {
+        if (log.isUncertain()) {
+            return List.of();
+        }
+        Set<Long> needed = neededTables();
+        candidates.removeAll(needed);
+        List<Long> unreferenced = new ArrayList<>(candidates);
+        candidates.clear();
+        Collections.sort(unreferenced);
+        return unreferenced;
+    }
+
     /** Closes the manifest. Versions that are retained stay usable. */
     @Override
     public synchronized void close() throws IOException {
@@ -281,6 +297,25 @@ public final class VersionSet implements AutoCloseable {
             closed = true;
             log.close();
         }
+    }
+
+    /** Tables of the versions that somebody holds; those of the others become candidates. */
+    @GuardedBy("this")
+    private Set<Long> neededTables() {
+        Set<Long> needed = new HashSet<>();
+        for (Iterator<Version> versions = live.iterator(); versions.hasNext(); ) {
+            Version version = versions.next();
+            boolean unused = version.isUnused();
+            for (int level = 0; level < version.levelCount(); level++) {
+                for (FileMetadata file : version.files(level)) {
+                    (unused ? candidates : needed).add(file.number());
+                }
+            }
+            if (unused) {
+                versions.remove();
+            }
+        }
+        return needed;
     }
 
     private static ManifestState recover(Storage storage, ManifestOptions options) throws IOException {

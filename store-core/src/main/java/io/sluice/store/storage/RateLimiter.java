@@ -1,3 +1,4 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.storage;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
@@ -110,30 +111,39 @@ public final class RateLimiter {
 
     /** Waits for an amount of at most {@code wanted} bytes; returns how many it was. */
     private long take(long wanted, Priority priority) throws IOException {
+        int high = priority == Priority.HIGH ? 1 : 0;
         lock.lock();
-        highWaiting += priority == Priority.HIGH ? 1 : 0;
         try {
-            for (; ; ) {
-                long rate = bytesPerSecond;
-                if (rate <= 0 || closed) {
-                    return wanted;
-                }
-                long now = nanoClock.getAsLong();
-                long wait = freeAt - now;
-                if (wait <= 0 && (priority == Priority.HIGH || highWaiting == 0)) {
-                    long amount = Math.min(wanted, Math.max(1, rate * PERIOD_NANOS / NANOS_PER_SECOND));
-                    freeAt = Math.max(freeAt, now - PERIOD_NANOS) + (long) ((double) amount / rate * NANOS_PER_SECOND);
-                    return amount;
-                }
-                changed.awaitNanos(wait > 0 ? wait : PERIOD_NANOS); // a high one that is done signals
+            highWaiting += high;
+            try {
+                return awaitTurn(wanted, high > 0);
+            } finally {
+                highWaiting -= high;
+                changed.signalAll();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("the thread was interrupted while it waited for the rate limiter", e);
         } finally {
-            highWaiting -= priority == Priority.HIGH ? 1 : 0;
-            changed.signalAll();
             lock.unlock();
+        }
+    }
+
+    @GuardedBy("lock")
+    private long awaitTurn(long wanted, boolean isHigh) throws InterruptedException {
+        for (; ; ) {
+            long rate = bytesPerSecond;
+            if (rate <= 0 || closed) {
+                return wanted;
+            }
+            long now = nanoClock.getAsLong();
+            long wait = freeAt - now;
+            if (wait <= 0 && (isHigh || highWaiting == 0)) {
+                long amount = Math.min(wanted, Math.max(1, rate * PERIOD_NANOS / NANOS_PER_SECOND));
+                freeAt = Math.max(freeAt, now - PERIOD_NANOS) + (long) ((double) amount / rate * NANOS_PER_SECOND);
+                return amount;
+            }
+            long unused = changed.awaitNanos(wait > 0 ? wait : PERIOD_NANOS); // a high one that is done signals
         }
     }
 

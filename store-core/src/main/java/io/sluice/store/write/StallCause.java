@@ -8,5 +8,13 @@ public enum StallCause {
     /** All but one of more than three write buffers are full: writes are slowed to {@code delayed_write_rate}. */
     DELAYED_WRITE,
     /** The memtables' memory ({@code db_write_buffer_size}) is used up: writes stop. */
-    MEMORY_LIMIT
+    MEMORY_LIMIT,
+    /** L0 has {@code level0_stop_writes_trigger} files: writes stop. */
+    LEVEL0_FILE_COUNT_LIMIT,
+    /** L0 has {@code level0_slowdown_writes_trigger} files: writes are slowed. */
+    LEVEL0_FILE_COUNT_DELAY,
+    /** {@code hard_pending_compaction_bytes_limit} bytes wait for compaction: writes stop. */
+    PENDING_COMPACTION_BYTES_LIMIT,
+    /** {@code soft_pending_compaction_bytes_limit} bytes wait for compaction: writes are slowed. */
+    PENDING_COMPACTION_BYTES_DELAY
 }

@@ -1,3 +1,4 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.compaction;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -60,8 +61,7 @@ class LocalCompactionExecutorTest {
     void shouldKeepWhatSnapshotsSee() throws Exception {
         inputs.table(1, "a@1=first", "b@2=first");
         inputs.table(0, "a@10=second", "b@11-");
-        assertThat(entries(job(1, List.of(5L))))
-                .containsExactly("a@10=second", "a@0=first", "b@11-", "b@0=first");
+        assertThat(entries(job(1, List.of(5L)))).containsExactly("a@10=second", "a@0=first", "b@11-", "b@0=first");
     }
 
     @Test
@@ -79,8 +79,9 @@ class LocalCompactionExecutorTest {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         Map<String, String> model = fill(random);
-        List<String> expected =
-                model.entrySet().stream().map(e -> e.getKey() + "@0=" + e.getValue()).toList();
+        List<String> expected = model.entrySet().stream()
+                .map(e -> e.getKey() + "@0=" + e.getValue())
+                .toList();
         for (int subcompactions : new int[] {1, 2, 5}) {
             CompactionJob job = job(subcompactions, List.of());
             CompactionResult result = run(job);
@@ -134,7 +135,11 @@ class LocalCompactionExecutorTest {
         CompactionJob job = job(1, List.of());
         CompactionResult good = run(job);
         refuse(job, good, r -> r.withId(new CompactionJobId("db", 1, 6)), "job");
-        refuse(job, good, r -> r.withOutputs(List.of(good.outputs().get(1), good.outputs().get(0))), "first key");
+        refuse(
+                job,
+                good,
+                r -> r.withOutputs(List.of(good.outputs().get(1), good.outputs().get(0))),
+                "first key");
         CompactionResult.Output first = good.outputs().get(0);
         refuse(
                 job,
@@ -146,17 +151,15 @@ class LocalCompactionExecutorTest {
                 good,
                 r -> r.withOutput(
                         0,
-                        new CompactionResult.Output(
-                                first.path(), first.file(), first.crc32c(), first.entries() - 1)),
+                        new CompactionResult.Output(first.path(), first.file(), first.crc32c(), first.entries() - 1)),
                 "entries in the properties");
         refuse(
                 job,
                 good,
                 r -> r.withOutput(
                         0,
-                        new CompactionResult.Output(
-                                first.path(), first.file(), first.crc32c() ^ 1, first.entries())),
-                "CRC32C");
+                        new CompactionResult.Output(first.path(), first.file(), first.crc32c() ^ 1, first.entries())),
+                "CRC32C read back");
         refuse(
                 job,
                 good,
@@ -175,7 +178,7 @@ class LocalCompactionExecutorTest {
         running.abort();
         limiter.close();
         assertThatThrownBy(() -> running.result().get(10, TimeUnit.SECONDS)).hasMessageContaining("compaction.aborted");
-        assertThat(storage.list("owner-1/job-compaction-5")).isEmpty();
+        assertThat(storage.exists("owner-1/job-compaction-5/attempt-1")).isFalse();
     }
 
     @Test

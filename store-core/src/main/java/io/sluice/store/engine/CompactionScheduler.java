@@ -1,0 +1,515 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.store.engine;
+
+import io.sluice.store.base.StoreException;
+import io.sluice.store.base.StoreException.Kind;
+import io.sluice.store.compaction.CompactionExecutor;
+import io.sluice.store.compaction.CompactionInfo;
+import io.sluice.store.compaction.CompactionJob;
+import io.sluice.store.compaction.CompactionResult;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Starts compactions where they are due or asked for, and sees them through. A failed one is chosen anew after a pause
+ * that doubles; where that does not help, writes stop until {@link #resume()}.
+ *
+ * <p>All of it runs on the scheduler's thread, which waits for nothing; the installer's thread verifies and installs. A
+ * task is on one of the two, or with its executor, so nothing here needs a lock. The public methods may be called by any
+ * thread and return at once.
+ */
+final class CompactionScheduler {
+    private static final Logger LOGGER = LoggerFactory.getLogger(CompactionScheduler.class);
+    private static final Duration MAX_RETRY_INTERVAL = Duration.ofMinutes(1);
+
+    private final EngineEnvironment environment;
+    private final EngineSettings settings;
+    private final CompactionJobs jobs;
+    private final CompactionExecutor executor;
+    private final CompactionInstaller installer;
+    private final ColumnFamilies columnFamilies;
+    private final Health health;
+    private final Listeners listeners;
+    private final CompactionCounters statistics;
+    private final Holders holders;
+    private final TablePurge purge;
+    private final Runnable onBackgroundError;
+    private final IntSupplier maxCompactions;
+
+    private final Map<ColumnFamily, FamilyCompactions> families = new HashMap<>();
+    private final Set<ColumnFamily> due = new LinkedHashSet<>();
+    private final List<ManualCompaction> manuals = new ArrayList<>();
+    private final Set<CompactionTask> live = new HashSet<>();
+    private final List<CompletableFuture<Void>> idleWaiters = new ArrayList<>();
+    private int pauses;
+    private boolean closed;
+
+    CompactionScheduler(
+            EngineEnvironment environment,
+            EngineSettings settings,
+            CompactionJobs jobs,
+            CompactionExecutor executor,
+            CompactionInstaller installer,
+            ColumnFamilies columnFamilies,
+            Health health,
+            Listeners listeners,
+            CompactionCounters statistics,
+            Holders holders,
+            TablePurge purge,
+            IntSupplier maxCompactions,
+            Runnable onBackgroundError) {
+        this.environment = environment;
+        this.settings = settings;
+        this.jobs = jobs;
+        this.executor = executor;
+        this.installer = installer;
+        this.columnFamilies = columnFamilies;
+        this.health = health;
+        this.listeners = listeners;
+        this.statistics = statistics;
+        this.holders = holders;
+        this.purge = purge;
+        this.maxCompactions = maxCompactions;
+        this.onBackgroundError = onBackgroundError;
+    }
+
+    /** Looks whether a column family has something to compact. */
+    void schedule(ColumnFamily family) {
+        onScheduler(() -> {
+            due.add(family);
+            advance();
+        });
+    }
+
+    /** Queues a compaction that the program asked for. */
+    void submit(ManualCompaction manual) {
+        if (!onScheduler(() -> {
+            if (closed || manual.columnFamily.isDropped()) {
+                manual.done.completeExceptionally(endedError(manual.columnFamily));
+                return;
+            }
+            manuals.add(manual);
+            advance();
+        })) {
+            manual.done.completeExceptionally(closedError());
+        }
+    }
+
+    /** Gives up a compaction that the program asked for and waits for no more. */
+    void cancel(ManualCompaction manual) {
+        manual.canceled = true;
+        boolean unused = onScheduler(() -> {
+            live.stream().filter(task -> task.manual == manual).forEach(CompactionTask::abort);
+            advance();
+        });
+    }
+
+    /** Lets nothing begin until {@link #unpause}; completes when nothing runs. */
+    CompletableFuture<Void> pause() {
+        CompletableFuture<Void> quiet = new CompletableFuture<>();
+        if (!onScheduler(() -> {
+            pauses++;
+            waitFor(quiet);
+        })) {
+            quiet.completeExceptionally(closedError());
+        }
+        return quiet;
+    }
+
+    /** Ends one {@link #pause}. */
+    void unpause() {
+        boolean unused = onScheduler(() -> {
+            pauses = Math.max(0, pauses - 1);
+            due.addAll(columnFamilies.all());
+            advance();
+        });
+    }
+
+    /** Completes when nothing runs and nothing is due; with the background error where there is one. */
+    CompletableFuture<Void> whenIdle() {
+        CompletableFuture<Void> idle = new CompletableFuture<>();
+        if (!onScheduler(() -> {
+            due.addAll(columnFamilies.all());
+            waitFor(idle);
+        })) {
+            idle.completeExceptionally(closedError());
+        }
+        return idle;
+    }
+
+    /** Tries again what failed. */
+    void resume() {
+        boolean unused = onScheduler(() -> {
+            families.values().forEach(FamilyCompactions::forgetFailures);
+            due.addAll(columnFamilies.all());
+            advance();
+        });
+    }
+
+    /** Ends what a dropped column family has under way. */
+    void dropped(ColumnFamily family) {
+        boolean unused = onScheduler(() -> {
+            live.stream().filter(task -> task.columnFamily == family).forEach(CompactionTask::abort);
+            due.remove(family);
+            forgetIfGone(family);
+            advance();
+        });
+    }
+
+    /** Begins nothing any more, and tells what runs to end. */
+    void close() {
+        boolean unused = onScheduler(() -> {
+            closed = true;
+            live.forEach(CompactionTask::abort);
+            advance();
+        });
+    }
+
+    /** The last thing that is done here: gives up all that is under way, so that nothing is kept for it. */
+    void abandonAll() {
+        closed = true;
+        List.copyOf(live).forEach(this::end);
+        advance();
+    }
+
+    private void waitFor(CompletableFuture<Void> idle) {
+        idleWaiters.add(idle);
+        advance();
+    }
+
+    /** Starts what can be started, and ends who waits for nothing. */
+    private void advance() {
+        stepManuals();
+        if (mayBegin() && manuals.stream().noneMatch(manual -> manual.exclusive)) {
+            pickAutomatic();
+        }
+        tellWaiters();
+    }
+
+    private boolean mayBegin() {
+        return !closed && pauses == 0 && health.error() == null;
+    }
+
+    private void pickAutomatic() {
+        for (boolean found = true; found && live.size() < limit(); ) {
+            found = false;
+            for (ColumnFamily family : List.copyOf(due)) {
+                if (live.size() >= limit()) {
+                    return;
+                }
+                CompactionTask task = family.isDropped() ? null : pick(family);
+                if (task == null) {
+                    due.remove(family); // until something of it ends, or is flushed
+                } else {
+                    found = true;
+                    start(task);
+                }
+            }
+        }
+    }
+
+    /** One at a time, unless compaction falls behind: RocksDB's rule. */
+    private int limit() {
+        boolean behind =
+                columnFamilies.all().stream().anyMatch(family -> family.debt().wantsMoreThreads());
+        return behind ? maxCompactions.getAsInt() : 1;
+    }
+
+    private @Nullable CompactionTask pick(ColumnFamily family) {
+        FamilyCompactions state = state(family);
+        if (state.isPausing || family.settings().compaction().disableAutoCompactions()) {
+            return null;
+        }
+        try {
+            return jobs.pick(family, state);
+        } catch (StoreException dropped) {
+            LOGGER.debug("column family {} is gone", family.name(), dropped);
+            return null;
+        }
+    }
+
+    private void stepManuals() {
+        for (ManualCompaction manual : List.copyOf(manuals)) {
+            if (manual.isRunning) {
+                if (manual.exclusive) {
+                    return;
+                }
+                continue;
+            }
+            if (closed || manual.canceled || manual.columnFamily.isDropped()) {
+                finish(manual, endedError(manual.columnFamily));
+                continue;
+            }
+            StoreException error = health.error();
+            if (error != null) {
+                finish(manual, error);
+            } else if (pauses == 0 && (!manual.exclusive || live.isEmpty())) {
+                step(manual);
+            }
+            if (manual.exclusive && manuals.contains(manual)) {
+                return; // those behind it wait
+            }
+        }
+    }
+
+    private void step(ManualCompaction manual) {
+        if (live.size() >= Math.max(1, maxCompactions.getAsInt())) {
+            return;
+        }
+        try {
+            CompactionTask task = jobs.step(manual, state(manual.columnFamily));
+            if (task != null) {
+                manual.isRunning = true;
+                start(task);
+            } else if (manual.isLast) {
+                finish(manual, null);
+            }
+        } catch (StoreException e) {
+            finish(manual, e);
+        }
+    }
+
+    private void finish(ManualCompaction manual, @Nullable StoreException error) {
+        manuals.remove(manual);
+        if (error == null) {
+            manual.done.complete(null);
+        } else {
+            manual.done.completeExceptionally(error);
+        }
+    }
+
+    private void start(CompactionTask task) {
+        holders.enter();
+        live.add(task);
+        state(task.columnFamily).begin(task);
+        listeners.tell(listener -> listener.onCompactionBegin(CompactionInfos.begun(task)));
+        if (task.compaction.trivialMove()) {
+            onInstaller(task, () -> complete(task, () -> installer.move(task)));
+            return;
+        }
+        try {
+            CompactionJob job = jobs.job(task);
+            CompactionExecutor.Running running = executor.start(job);
+            task.running = running;
+            var unused = running.result()
+                    .whenComplete((result, error) -> onInstaller(task, () -> {
+                        try {
+                            complete(task, () -> install(task, job, result, error));
+                        } finally {
+                            running.settled();
+                        }
+                    }));
+        } catch (RuntimeException | Error e) { // such as no memory for a thread: the task must end all the same
+            LOGGER.error("compaction {} met an error of the program", task.id, e);
+            fail(task, asStoreException(task, e));
+        }
+    }
+
+    private interface Install {
+        CompactionInfo run() throws IOException;
+    }
+
+    private CompactionInfo install(
+            CompactionTask task, CompactionJob job, @Nullable CompactionResult result, @Nullable Throwable error)
+            throws IOException {
+        if (result == null) {
+            throw asStoreException(task, error);
+        }
+        return installer.install(task, job, result);
+    }
+
+    /** On the installer's thread. */
+    private void complete(CompactionTask task, Install install) {
+        try {
+            CompactionInfo info = install.run();
+            boolean unused = onScheduler(() -> {
+                state(task.columnFamily).forgetFailures();
+                listeners.tell(listener -> listener.onCompactionCompleted(info));
+                ManualCompaction manual = task.manual;
+                if (manual != null) {
+                    manual.outputs.addAll(info.outputFiles());
+                }
+                end(task);
+                advance();
+            });
+        } catch (IOException e) {
+            boolean unused = onScheduler(() -> fail(task, StoreException.wrap("compaction.failed", e)));
+        } catch (RuntimeException | Error e) {
+            LOGGER.error("compaction {} met an error of the program", task.id, e);
+            boolean unused = onScheduler(() -> fail(task, asStoreException(task, e)));
+        }
+    }
+
+    private void fail(CompactionTask task, StoreException cause) {
+        end(task);
+        ManualCompaction manual = task.manual;
+        if (manual != null) {
+            finish(manual, cause);
+        }
+        boolean isUnwanted = task.aborted || closed || task.columnFamily.isDropped();
+        if (!isUnwanted) {
+            statistics.failed.increment();
+            listeners.tell(listener -> listener.onCompactionFailed(CompactionInfos.begun(task), cause));
+            if (manual == null) {
+                retryLater(task, cause);
+            }
+        }
+        advance();
+    }
+
+    private void retryLater(CompactionTask task, StoreException cause) {
+        ColumnFamily family = task.columnFamily;
+        FamilyCompactions state = state(family);
+        state.failures++;
+        boolean lasts = cause.kind() != Kind.NO_SPACE && state.failures > settings.maxBgErrorResumeCount();
+        if (cause.kind() == Kind.FENCED || lasts) {
+            LOGGER.error("a compaction of column family {} failed for good; writes stop", family.name(), cause);
+            if (health.fail(cause)) {
+                listeners.tell(listener -> listener.onBackgroundError(cause));
+            }
+            onBackgroundError.run();
+            return;
+        }
+        long first = settings.bgErrorResumeRetryInterval().toNanos();
+        long doubled = first << Math.min(state.failures - 1, 20);
+        long pause = Math.max(first, Math.min(doubled, MAX_RETRY_INTERVAL.toNanos()));
+        LOGGER.warn(
+                "a compaction of column family {} failed, the next is chosen in {} ms",
+                family.name(),
+                TimeUnit.NANOSECONDS.toMillis(pause),
+                cause);
+        state.isPausing = true;
+        var unused = environment
+                .scheduler()
+                .schedule(
+                        guard(() -> {
+                            state.isPausing = false;
+                            due.add(family);
+                            advance();
+                        }),
+                        pause,
+                        TimeUnit.NANOSECONDS);
+    }
+
+    private void end(CompactionTask task) {
+        if (!live.remove(task)) {
+            return;
+        }
+        FamilyCompactions state = state(task.columnFamily);
+        state.end(task);
+        forgetIfGone(task.columnFamily);
+        ManualCompaction manual = task.manual;
+        if (manual != null) {
+            manual.isRunning = false;
+            if (manual.isLast) {
+                finish(manual, null);
+            }
+        }
+        due.add(task.columnFamily);
+        task.version.release();
+        purge.request();
+        holders.exit();
+    }
+
+    private void forgetIfGone(ColumnFamily family) {
+        FamilyCompactions state = families.get(family);
+        if (family.isDropped() && state != null && state.isIdle()) {
+            families.remove(family);
+        }
+    }
+
+    private void tellWaiters() {
+        StoreException error = closed ? closedError() : health.error();
+        boolean quiet = live.isEmpty() && columnFamilies.all().stream().noneMatch(ColumnFamily::isFlushing);
+        boolean pausing = families.values().stream().anyMatch(state -> state.isPausing);
+        boolean idle = quiet && (pauses > 0 || (due.isEmpty() && manuals.isEmpty() && !pausing));
+        if (error == null && !idle) {
+            return;
+        }
+        List<CompletableFuture<Void>> waiters = List.copyOf(idleWaiters);
+        idleWaiters.clear();
+        for (CompletableFuture<Void> waiter : waiters) {
+            if (error == null) {
+                waiter.complete(null);
+            } else {
+                waiter.completeExceptionally(error);
+            }
+        }
+    }
+
+    private FamilyCompactions state(ColumnFamily family) {
+        return families.computeIfAbsent(family, FamilyCompactions::new);
+    }
+
+    private boolean onScheduler(Runnable action) {
+        try {
+            environment.scheduler().execute(guard(action));
+            return true;
+        } catch (RejectedExecutionException closing) {
+            LOGGER.debug("the store is closed; nothing is scheduled any more");
+            return false;
+        }
+    }
+
+    /** A scheduler keeps what its tasks throw to itself. */
+    private static Runnable guard(Runnable action) {
+        return () -> {
+            try {
+                action.run();
+            } catch (RuntimeException | Error e) {
+                LOGGER.error("the compaction scheduler met an error of the program", e);
+            }
+        };
+    }
+
+    private void onInstaller(CompactionTask task, Runnable action) {
+        try {
+            environment.installer().execute(action);
+        } catch (RejectedExecutionException closing) {
+            boolean unused = onScheduler(() -> {
+                end(task);
+                advance();
+            });
+        }
+    }
+
+    private StoreException endedError(ColumnFamily family) {
+        return closed
+                ? closedError()
+                : new StoreException(
+                        Kind.NOT_FOUND,
+                        "compaction.ended",
+                        "the compaction of column family \"" + family.name()
+                                + "\" was given up: it was canceled, or the column family dropped");
+    }
+
+    private static StoreException closedError() {
+        return new StoreException(Kind.CLOSED, "store.closed", "the store is closed: open it again");
+    }
+
+    private static StoreException asStoreException(CompactionTask task, @Nullable Throwable error) {
+        Throwable cause = error instanceof CompletionException c && c.getCause() != null ? c.getCause() : error;
+        return cause instanceof StoreException s
+                ? s
+                : new StoreException(
+                        cause instanceof IOException ? Kind.IO : Kind.REMOTE,
+                        "compaction.failed",
+                        "compaction " + task.id + " failed: " + cause,
+                        cause);
+    }
+}
