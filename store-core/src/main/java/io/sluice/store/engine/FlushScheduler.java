@@ -254,19 +254,28 @@ final class FlushScheduler {
         task.failures++;
         task.lastFailure = cause;
         statistics.flushesFailed.increment();
+        boolean noSpace = cause.kind() == Kind.NO_SPACE;
+        boolean forGood = cause.kind() == Kind.FENCED || (!noSpace && task.failures > settings.maxBgErrorResumeCount());
+        // Before anyone hears of it, who might answer with resume().
+        boolean stopped = forGood ? health.fail(cause) : noSpace && health.suspend(cause);
+        if (forGood) {
+            parked.add(task);
+            LOGGER.error("a flush of column family {} failed for good; writes stop", task.columnFamily.name(), cause);
+        } else {
+            retryLater(task, cause);
+        }
         if (job != null) {
             listeners.tell(listener -> listener.onFlushFailed(FlushInfos.begun(job, task), cause));
         }
-        boolean noSpace = cause.kind() == Kind.NO_SPACE;
-        if (cause.kind() == Kind.FENCED || (!noSpace && task.failures > settings.maxBgErrorResumeCount())) {
-            LOGGER.error("a flush of column family {} failed for good; writes stop", task.columnFamily.name(), cause);
-            parked.add(task);
-            stopWrites(health.fail(cause), cause);
-            return;
+        if (stopped) {
+            listeners.tell(listener -> listener.onBackgroundError(cause));
         }
-        if (noSpace) {
-            stopWrites(health.suspend(cause), cause);
+        if (forGood || noSpace) {
+            owner.writesStopped();
         }
+    }
+
+    private void retryLater(FlushTask task, StoreException cause) {
         long pause = pauseNanos(task.failures);
         LOGGER.warn(
                 "a flush of column family {} failed, attempt {} follows in {} ms",
@@ -275,13 +284,6 @@ final class FlushScheduler {
                 TimeUnit.NANOSECONDS.toMillis(pause),
                 cause);
         task.retry = environment.scheduler().schedule(guard(() -> restart(task)), pause, TimeUnit.NANOSECONDS);
-    }
-
-    private void stopWrites(boolean first, StoreException cause) {
-        if (first) {
-            listeners.tell(listener -> listener.onBackgroundError(cause));
-        }
-        owner.writesStopped();
     }
 
     /** After a flush has succeeded: lets writes begin again where they waited for space. */
