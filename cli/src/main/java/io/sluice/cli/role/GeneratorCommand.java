@@ -198,7 +198,6 @@ public final class GeneratorCommand implements Callable<Integer>, ConfigDefaults
         addresses.add(listen);
         Transport transport =
                 resources.add(TcpTransport.open(cluster.context(spec, "generator", name, addresses, pool)));
-        MemnodeProbe.awaitOne(transport, memnodes, connectTimeout.duration());
         RemoteFlushSettings defaults = RemoteFlushSettings.of(
                 listen.resolve(), memnodes.stream().map(HostPort::toString).toList());
         RemoteFlushSettings settings = defaults.withTimes(
@@ -210,6 +209,8 @@ public final class GeneratorCommand implements Callable<Integer>, ConfigDefaults
         if (advertise != null) {
             settings = settings.withAdvertised(advertise.toString());
         }
-        return resources.add(RemoteFlush.start(settings, transport, System::nanoTime));
+        RemoteFlush remote = resources.add(RemoteFlush.start(settings, transport, System::nanoTime));
+        MemnodeProbe.awaitOne(remote, memnodes, connectTimeout.duration());
+        return remote;
     }
 }

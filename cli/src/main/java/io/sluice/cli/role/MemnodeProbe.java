@@ -3,25 +3,30 @@ package io.sluice.cli.role;
 
 import io.sluice.cli.command.CommandFailure;
 import io.sluice.cli.config.HostPort;
+import io.sluice.flush.generator.RemoteFlush;
+import io.sluice.flush.generator.UnreachableException;
 import io.sluice.transport.Connection;
 import io.sluice.transport.Transport;
 import io.sluice.transport.TransportException;
 import io.sluice.transport.TransportException.Kind;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Dials memnodes once before a role starts. What time may heal, such as a memnode that is not up yet, is left to the
- * role; what it can't, such as a wrong secret, is told at once.
+ * Looks for memnodes before a role begins its work. What time may heal, such as a memnode that is not up yet, is waited
+ * for or left to the role; what it can't, such as a wrong secret, is told at once.
  */
 final class MemnodeProbe {
     private static final Logger LOG = LoggerFactory.getLogger(MemnodeProbe.class);
     private static final Duration LIMIT = Duration.ofSeconds(5);
-    private static final long PAUSE_MS = 200;
+    private static final long PATIENCE_MS = 200;
 
     private MemnodeProbe() {}
 
@@ -31,44 +36,44 @@ final class MemnodeProbe {
         for (HostPort memnode : memnodes) {
             TransportException failure = dial(transport, memnode);
             if (failure != null && isLasting(failure.kind())) {
-                throw failure(memnode, failure);
+                throw failure(memnode.toString(), failure);
             }
         }
     }
 
-    /** As {@link #refuseWrongSecret}, and fails where no memnode at all can be reached within the limit. */
-    static void awaitOne(Transport transport, List<HostPort> memnodes, Duration limit)
+    /** Fails as {@link #refuseWrongSecret} does, or where no memnode at all can be reached within the limit. */
+    static void awaitOne(RemoteFlush remote, List<HostPort> memnodes, Duration limit)
             throws CommandFailure, InterruptedException {
-        long begin = System.nanoTime();
-        boolean told = false;
-        while (true) {
-            CommandFailure first = null;
-            for (HostPort memnode : memnodes) {
-                TransportException failure = dial(transport, memnode);
-                if (failure == null) {
-                    return;
-                } else if (isLasting(failure.kind())) {
-                    throw failure(memnode, failure);
-                } else if (first == null) {
-                    first = failure(memnode, failure);
-                }
-            }
-            if (first == null || System.nanoTime() - begin >= limit.toNanos()) {
-                throw first == null ? new CommandFailure("no memnode is named") : first;
-            }
-            if (!told) {
-                LOG.info("waiting for one of {}", memnodes);
-                told = true;
-            }
-            Thread.sleep(PAUSE_MS);
+        CompletableFuture<String> reached = remote.reachMemnode(limit);
+        try {
+            reached.get(PATIENCE_MS, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            LOG.info("waiting for one of {}", memnodes);
+            awaitUntold(reached);
+        } catch (ExecutionException e) {
+            throw failure(e);
         }
+    }
+
+    private static void awaitUntold(CompletableFuture<String> reached) throws CommandFailure, InterruptedException {
+        try {
+            reached.get();
+        } catch (ExecutionException e) {
+            throw failure(e);
+        }
+    }
+
+    private static CommandFailure failure(ExecutionException e) {
+        return e.getCause() instanceof UnreachableException unreachable
+                ? failure(unreachable.address(), unreachable.failure())
+                : new CommandFailure("memnodes can't be reached: " + e.getCause(), e.getCause());
     }
 
     private static boolean isLasting(Kind kind) {
         return kind == Kind.AUTHENTICATION || kind == Kind.VERSION_MISMATCH || kind == Kind.PROTOCOL;
     }
 
-    private static CommandFailure failure(HostPort memnode, TransportException e) {
+    private static CommandFailure failure(String memnode, TransportException e) {
         String remedy = switch (e.kind()) {
             case AUTHENTICATION -> "; give both sides the same --secret-file and --cluster";
             case CONNECT_FAILED, TIMED_OUT -> "; is it running, and is that its address?";
