@@ -3,17 +3,19 @@ package io.sluice.store;
 
 import org.jspecify.annotations.Nullable;
 
-/** How an iterator reads. A value. */
+/** How a get or an iterator reads. A value. */
 public final class ReadOptions {
     /** All keys. */
     public static final ReadOptions DEFAULT = builder().build();
 
     private final byte @Nullable [] iterateLowerBound;
     private final byte @Nullable [] iterateUpperBound;
+    private final @Nullable Snapshot snapshot;
 
     private ReadOptions(Builder builder) {
         this.iterateLowerBound = builder.iterateLowerBound;
         this.iterateUpperBound = builder.iterateUpperBound;
+        this.snapshot = builder.snapshot;
     }
 
     /** A builder with the defaults. */
@@ -31,10 +33,16 @@ public final class ReadOptions {
         return iterateUpperBound == null ? null : iterateUpperBound.clone();
     }
 
+    /** What is read, or null for the newest. */
+    public @Nullable Snapshot snapshot() {
+        return snapshot;
+    }
+
     /** Builds {@link ReadOptions}. */
     public static final class Builder {
         private byte @Nullable [] iterateLowerBound;
         private byte @Nullable [] iterateUpperBound;
+        private @Nullable Snapshot snapshot;
 
         private Builder() {}
 
@@ -47,6 +55,12 @@ public final class ReadOptions {
         /** {@code iterate_upper_bound}, exclusive; none. */
         public Builder iterateUpperBound(byte[] key) {
             iterateUpperBound = key.clone();
+            return this;
+        }
+
+        /** {@code snapshot}: reads the store as it stood then; none. The snapshot stays the caller's. */
+        public Builder snapshot(Snapshot value) {
+            snapshot = value;
             return this;
         }
 

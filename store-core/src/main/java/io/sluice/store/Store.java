@@ -147,6 +147,53 @@ public final class Store implements AutoCloseable {
         database.delete(columnFamily.columnFamily(), options.noSlowdown(), key);
     }
 
+    /** As {@link #singleDelete(ColumnFamilyHandle, WriteOptions, byte[])}, of the default column family. */
+    public void singleDelete(byte[] key) throws StoreException {
+        singleDelete(defaultColumnFamily, WriteOptions.DEFAULT, key);
+    }
+
+    /**
+     * Removes a key that was put exactly once since it was last removed, and neither merged nor deleted otherwise: it and
+     * its value vanish as soon as they meet. What a key shows that was written in another way is not defined.
+     */
+    public void singleDelete(ColumnFamilyHandle columnFamily, WriteOptions options, byte[] key) throws StoreException {
+        check(options);
+        database.singleDelete(columnFamily.columnFamily(), options.noSlowdown(), key);
+    }
+
+    /** As {@link #deleteRange(ColumnFamilyHandle, WriteOptions, byte[], byte[])}, of the default column family. */
+    public void deleteRange(byte[] begin, byte[] end) throws StoreException {
+        deleteRange(defaultColumnFamily, WriteOptions.DEFAULT, begin, end);
+    }
+
+    /**
+     * Removes all keys from {@code begin} to below {@code end}; nothing where they are equal. It costs one entry, whatever
+     * the number of keys; reads pay for each range deletion until compaction has dropped it.
+     *
+     * @throws StoreException as {@link #put}; {@code INVALID_ARGUMENT} where {@code end} is below {@code begin}
+     */
+    public void deleteRange(ColumnFamilyHandle columnFamily, WriteOptions options, byte[] begin, byte[] end)
+            throws StoreException {
+        check(options);
+        database.deleteRange(columnFamily.columnFamily(), options.noSlowdown(), begin, end);
+    }
+
+    /** As {@link #merge(ColumnFamilyHandle, WriteOptions, byte[], byte[])}, into the default column family. */
+    public void merge(byte[] key, byte[] operand) throws StoreException {
+        merge(defaultColumnFamily, WriteOptions.DEFAULT, key, operand);
+    }
+
+    /**
+     * Merges an operand into a key: reads find the value that the column family's {@code merge_operator} makes of it.
+     *
+     * @throws StoreException as {@link #put}; {@code INVALID_ARGUMENT} where the column family has no merge operator
+     */
+    public void merge(ColumnFamilyHandle columnFamily, WriteOptions options, byte[] key, byte[] operand)
+            throws StoreException {
+        check(options);
+        database.merge(columnFamily.columnFamily(), options.noSlowdown(), key, operand);
+    }
+
     /** Writes a batch: all of it becomes visible at once, or nothing. */
     public void write(WriteOptions options, WriteBatch batch) throws StoreException {
         check(options);
@@ -160,8 +207,14 @@ public final class Store implements AutoCloseable {
 
     /** The value of a key, or null where it is not there. */
     public byte @Nullable [] get(ColumnFamilyHandle columnFamily, byte[] key) throws StoreException {
+        return get(columnFamily, ReadOptions.DEFAULT, key);
+    }
+
+    /** The value of a key, or null where it is not there; of the options, the snapshot counts. */
+    public byte @Nullable [] get(ColumnFamilyHandle columnFamily, ReadOptions options, byte[] key)
+            throws StoreException {
         try {
-            return database.get(columnFamily.columnFamily(), key);
+            return database.get(columnFamily.columnFamily(), sequence(options), key);
         } catch (IOException e) {
             throw StoreException.wrap("store.get", e);
         }
@@ -175,7 +228,7 @@ public final class Store implements AutoCloseable {
      */
     public int get(ColumnFamilyHandle columnFamily, ByteBuffer key, ByteBuffer value) throws StoreException {
         try {
-            return database.get(columnFamily.columnFamily(), key, value);
+            return database.get(columnFamily.columnFamily(), Database.NEWEST, key, value);
         } catch (IOException e) {
             throw StoreException.wrap("store.get", e);
         }
@@ -186,10 +239,17 @@ public final class Store implements AutoCloseable {
         return newIterator(columnFamily, ReadOptions.DEFAULT);
     }
 
-    /** An iterator over a column family as it is now, within the options' bounds. */
+    /** An iterator over a column family as it is now or as the options' snapshot sees it, within the options' bounds. */
     public StoreIterator newIterator(ColumnFamilyHandle columnFamily, ReadOptions options) throws StoreException {
         return call(() -> new StoreIterator(database.newIterator(
-                columnFamily.columnFamily(), bound(options.iterateLowerBound()), bound(options.iterateUpperBound()))));
+                columnFamily.columnFamily(),
+                sequence(options),
+                bound(options.iterateLowerBound()), bound(options.iterateUpperBound()))));
+    }
+
+    /** Holds the store as it is now, for reads; whoever took it closes it. */
+    public Snapshot snapshot() throws StoreException {
+        return new Snapshot(database, database.acquireSnapshot());
     }
 
     /**
@@ -291,7 +351,7 @@ public final class Store implements AutoCloseable {
      * rocksdb.num-files-at-level0} and so on, {@code rocksdb.total-sst-files-size}, {@code rocksdb.is-write-stopped},
      * {@code rocksdb.background-errors}, {@code rocksdb.compaction-pending}, {@code rocksdb.num-running-compactions},
      * {@code rocksdb.estimate-pending-compaction-bytes}, {@code rocksdb.base-level}, {@code
-     * rocksdb.actual-delayed-write-rate}.
+     * rocksdb.actual-delayed-write-rate}, {@code rocksdb.num-snapshots}.
      *
      * @throws StoreException {@code INVALID_ARGUMENT} for another name
      */
@@ -408,6 +468,11 @@ public final class Store implements AutoCloseable {
                     "this version has no write-ahead log: sync=" + options.sync() + " and disable_wal="
                             + options.disableWal() + " ask for one; set disable_wal, and flush what must be durable");
         }
+    }
+
+    private long sequence(ReadOptions options) {
+        Snapshot snapshot = options.snapshot();
+        return snapshot == null ? Database.NEWEST : snapshot.checkedSequence(database);
     }
 
     private static @Nullable DirectBuffer bound(byte @Nullable [] key) {

@@ -5,7 +5,7 @@ import io.sluice.store.write.Batch;
 import java.nio.ByteBuffer;
 
 /**
- * Puts and deletes, of one or more column families, that become visible together or not at all. Later entries of a key
+ * Writes, of one or more column families, that become visible together or not at all. Later entries of a key
  * win. Used by one thread at a time; may be written several times, and reused after {@link #clear()}.
  */
 public final class WriteBatch {
@@ -47,6 +47,42 @@ public final class WriteBatch {
     /** Removes a key; takes the bytes between position and limit, and moves the position there. */
     public WriteBatch delete(ColumnFamilyHandle columnFamily, ByteBuffer key) {
         batch.delete(columnFamily.id(), key);
+        return this;
+    }
+
+    /** Removes a key of a column family that was put exactly once since it was last removed; see {@link Store}. */
+    public WriteBatch singleDelete(ColumnFamilyHandle columnFamily, byte[] key) {
+        batch.singleDelete(columnFamily.id(), key);
+        return this;
+    }
+
+    /** Removes a key of the default column family that was put exactly once since it was last removed. */
+    public WriteBatch singleDelete(byte[] key) {
+        batch.singleDelete(0, key);
+        return this;
+    }
+
+    /** Merges an operand into a key of a column family, which has a merge operator. */
+    public WriteBatch merge(ColumnFamilyHandle columnFamily, byte[] key, byte[] operand) {
+        batch.merge(columnFamily.id(), key, operand);
+        return this;
+    }
+
+    /** Merges an operand into a key of the default column family, which has a merge operator. */
+    public WriteBatch merge(byte[] key, byte[] operand) {
+        batch.merge(0, key, operand);
+        return this;
+    }
+
+    /** Removes all keys of a column family from {@code begin} to below {@code end}. */
+    public WriteBatch deleteRange(ColumnFamilyHandle columnFamily, byte[] begin, byte[] end) {
+        batch.deleteRange(columnFamily.id(), begin, end);
+        return this;
+    }
+
+    /** Removes all keys of the default column family from {@code begin} to below {@code end}. */
+    public WriteBatch deleteRange(byte[] begin, byte[] end) {
+        batch.deleteRange(0, begin, end);
         return this;
     }
 

@@ -185,15 +185,22 @@ final class FlushRun {
         try {
             TableBuildResult built;
             Metered metered = new Metered();
+            List<SealedMemtableReader> memtables = open();
             try (file;
-                    InternalIterator entries = open()) {
+                    InternalIterator entries = merged(memtables)) {
                 built = new TableBuild(
                                 task.tableOptions(),
                                 identity(),
                                 task.snapshots(),
                                 task.epochNumber(),
                                 tools.nanoClock())
-                        .run(entries, file, metered);
+                        .run(
+                                entries,
+                                memtables.stream()
+                                        .map(SealedMemtableReader::rangeDeletions)
+                                        .toList(),
+                                file,
+                                metered);
                 metered.end(built);
             }
             kept = built.file() != null;
@@ -224,18 +231,26 @@ final class FlushRun {
         }
     }
 
-    private InternalIterator open() throws IOException {
+    private List<SealedMemtableReader> open() throws IOException {
         KeyComparator comparator = task.tableOptions().comparator();
-        List<InternalIterator> iterators = new ArrayList<>();
+        List<SealedMemtableReader> memtables = new ArrayList<>();
         int block = 0;
         for (SealedLayout layout : task.memtables()) {
             List<DirectBuffer> blocks = new ArrayList<>();
             for (int i = 0; i < layout.blockLengths().size(); i++) {
                 blocks.add(memory.get(block++).buffer());
             }
-            iterators.add(SealedMemtableReader.open(layout, blocks, comparator).iterator());
+            memtables.add(SealedMemtableReader.open(layout, blocks, comparator));
         }
-        return iterators.size() == 1 ? iterators.get(0) : new MergingIterator(comparator, iterators);
+        return memtables;
+    }
+
+    private InternalIterator merged(List<SealedMemtableReader> memtables) {
+        List<InternalIterator> iterators =
+                memtables.stream().map(SealedMemtableReader::iterator).toList();
+        return iterators.size() == 1
+                ? iterators.get(0)
+                : new MergingIterator(task.tableOptions().comparator(), iterators);
     }
 
     private TableIdentity identity() {

@@ -55,7 +55,15 @@ class MessageCodecTest {
     }
 
     static FlushTask task() {
-        SealedLayout layout = new SealedLayout(1, 65536, List.of(65536, 1024), List.of(17, -18), 8, 100, 5, 900, 60000);
+        SealedLayout layout = new SealedLayout(
+                2,
+                65536,
+                List.of(65536, 1024),
+                List.of(17, -18),
+                new SealedLayout.EntryList(8, 100, 60000),
+                new SealedLayout.EntryList(16, 2, 12),
+                5,
+                900);
         TableOptions options = TableOptions.DEFAULT
                 .withCompression(CompressionType.ZSTD, 3)
                 .withFilterBitsPerKey(9.9)

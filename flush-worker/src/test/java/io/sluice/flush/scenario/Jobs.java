@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -29,6 +30,8 @@ import org.agrona.concurrent.UnsafeBuffer;
 final class Jobs implements AutoCloseable {
     static final String DATABASE = "01234567-89ab-cdef-0123-456789abcdef";
     static final String OWNER = "owner-1";
+
+    private static final int RANGE = 9;
 
     private final Storage storage;
     private final ExecutorService threads = Executors.newFixedThreadPool(2);
@@ -67,6 +70,39 @@ final class Jobs implements AutoCloseable {
         return memtable.seal();
     }
 
+    /** A sealed memtable with entries of every type over 200 keys, from a seed. The caller releases it. */
+    SealedMemtable memtableOfEveryType(long id, MemoryPool pool, long seed, int count) throws IOException {
+        Random random = new Random(seed);
+        Memtable memtable = new Memtable(id, BytewiseComparator.INSTANCE, pool, InstantSource.system(), id);
+        for (int i = 0; i < count; i++) {
+            int key = random.nextInt(200);
+            String name = String.format("key%03d", key);
+            switch (random.nextInt(40) == 0 ? RANGE : random.nextInt(RANGE)) {
+                case 0, 1 -> add(memtable, ValueType.DELETION, name, "");
+                case 2, 3 -> add(memtable, ValueType.MERGE, name, "operand " + i);
+                case 4 -> {
+                    add(memtable, ValueType.VALUE, "once" + i, "value " + i);
+                    if (random.nextBoolean()) {
+                        add(memtable, ValueType.SINGLE_DELETION, "once" + i, "");
+                    }
+                }
+                case RANGE ->
+                    add(
+                            memtable,
+                            ValueType.RANGE_DELETION,
+                            name,
+                            String.format("key%03d", key + 1 + random.nextInt(30)));
+                default -> add(memtable, ValueType.VALUE, name, "value " + id + " of " + i);
+            }
+        }
+        return memtable.seal();
+    }
+
+    /** The last sequence number that was given to an entry. */
+    long lastSequence() {
+        return sequence;
+    }
+
     private void add(Memtable memtable, byte type, String key, String value) throws IOException {
         UnsafeBuffer keyBytes = new UnsafeBuffer(key.getBytes(StandardCharsets.UTF_8));
         UnsafeBuffer valueBytes = new UnsafeBuffer(value.getBytes(StandardCharsets.UTF_8));
@@ -82,6 +118,10 @@ final class Jobs implements AutoCloseable {
     }
 
     FlushJob job(long fileNumber, TableOptions options, List<SealedMemtable> memtables) {
+        return job(fileNumber, options, memtables, List.of());
+    }
+
+    FlushJob job(long fileNumber, TableOptions options, List<SealedMemtable> memtables, List<Long> snapshots) {
         long newest = memtables.get(memtables.size() - 1).id();
         TableIdentity identity = new TableIdentity(
                 0, "default", DATABASE, "ABCDEFGHIJKLMNOPQRST", "generator-host", "", fileNumber, 1, 1, 2);
@@ -89,7 +129,7 @@ final class Jobs implements AutoCloseable {
                 new JobId(DATABASE, 1, 0, newest),
                 "default",
                 memtables,
-                List.of(),
+                snapshots,
                 fileNumber,
                 1,
                 options,

@@ -5,6 +5,7 @@ import static io.sluice.flush.scenario.Cluster.address;
 import static io.sluice.flush.scenario.Cluster.generatorSettings;
 import static io.sluice.flush.scenario.Cluster.workerSettings;
 import static io.sluice.flush.scenario.Stores.builders;
+import static io.sluice.flush.scenario.Stores.bytes;
 import static io.sluice.flush.scenario.Stores.check;
 import static io.sluice.flush.scenario.Stores.fill;
 import static io.sluice.flush.scenario.Stores.flush;
@@ -20,6 +21,10 @@ import io.sluice.store.ColumnFamilyHandle;
 import io.sluice.store.ColumnFamilyOptions;
 import io.sluice.store.FlushOptions;
 import io.sluice.store.Store;
+import io.sluice.store.StoreIterator;
+import io.sluice.store.Snapshot;
+import io.sluice.store.ReadOptions;
+import io.sluice.store.base.MergeOperators;
 import io.sluice.store.base.StoreException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -56,6 +61,51 @@ class RemoteFlushTest extends FlushScenario {
         }
         try (Store store = Stores.open(generator, directory)) {
             check(store, store.defaultColumnFamily(), "key", 2000);
+        }
+    }
+
+    @Test
+    @Tag("A16")
+    void shouldKeepWhatSnapshotsSeeInTheTableAWorkerBuilds() throws Exception {
+        Cluster.Running<Memnode> memnode = cluster.memnode("m1", 8 * MIB);
+        cluster.worker("w1", memnode);
+        awaitWorkers(memnode, 1);
+        Cluster.Generator generator = cluster.generator(generatorSettings(List.of(address(memnode))));
+        ColumnFamilyOptions merging = ColumnFamilyOptions.builder()
+                .mergeOperator(MergeOperators.stringAppend())
+                .build();
+        List<ColumnFamilyDescriptor> families = List.of(Stores.family("default", merging));
+        try (Store store = Store.open(Stores.options(generator).build(), directory, families)) {
+            awaitMemnodes(generator, 1);
+            ColumnFamilyHandle family = store.defaultColumnFamily();
+            fill(store, family, "key", 500);
+            store.merge(bytes("key7"), bytes("more"));
+            try (Snapshot before = store.snapshot()) {
+                for (int i = 0; i < 500; i += 3) {
+                    store.delete(bytes("key" + i));
+                }
+                store.put(bytes("key1"), bytes("over"));
+                store.merge(bytes("key7"), bytes("and more"));
+                store.deleteRange(bytes("key4"), bytes("key5"));
+                flush(store);
+                assertThat(builders(store, family)).containsExactly("w1");
+                ReadOptions old = ReadOptions.builder().snapshot(before).build();
+                for (int i = 0; i < 500; i++) {
+                    String expected = "value of key" + i + (i == 7 ? ",more" : "");
+                    assertThat(store.get(family, old, bytes("key" + i))).isEqualTo(bytes(expected));
+                }
+                int seen = 0;
+                try (StoreIterator iterator = store.newIterator(family, old)) {
+                    for (iterator.seekToFirst(); iterator.isValid(); iterator.next()) {
+                        seen++;
+                    }
+                }
+                assertThat(seen).isEqualTo(500);
+                assertThat(store.get(bytes("key1"))).isEqualTo(bytes("over"));
+                assertThat(store.get(bytes("key3"))).isNull();
+                assertThat(store.get(bytes("key47"))).isNull();
+                assertThat(store.get(bytes("key7"))).isEqualTo(bytes("value of key7,more,and more"));
+            }
         }
     }
 

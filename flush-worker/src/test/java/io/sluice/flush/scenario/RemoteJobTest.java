@@ -14,10 +14,13 @@ import io.sluice.flush.placement.WorkerRegistry;
 import io.sluice.flush.worker.WorkerSettings;
 import io.sluice.store.base.Bytes;
 import io.sluice.store.base.BytewiseComparator;
+import io.sluice.store.base.MergeOperators;
 import io.sluice.store.flush.FlushExecutor;
 import io.sluice.store.flush.FlushJob;
 import io.sluice.store.flush.FlushResult;
+import io.sluice.store.flush.FlushVerifier;
 import io.sluice.store.iterator.InternalIterator;
+import io.sluice.store.iterator.RangeTombstone;
 import io.sluice.store.memtable.SealedMemtable;
 import io.sluice.store.sst.CompressionType;
 import io.sluice.store.sst.TableOptions;
@@ -94,7 +97,10 @@ class RemoteJobTest {
     private void assertEqualButForTheBuilder(FlushResult remote, FlushResult local) throws Exception {
         String remotePath = Objects.requireNonNull(remote.path());
         String localPath = Objects.requireNonNull(local.path());
-        assertThat(entries(remotePath)).isEqualTo(entries(localPath)).hasSize((int) local.outputEntries());
+        long ranges = Long.parseLong(local.properties().get("rocksdb.num.range-deletions"));
+        assertThat(entries(remotePath))
+                .isEqualTo(entries(localPath))
+                .hasSize((int) (local.outputEntries() - ranges));
         assertThat(remote.inputEntries()).isEqualTo(local.inputEntries());
         Map<String, String> properties = local.properties();
         long blocks = Long.parseLong(properties.get("rocksdb.data.size"))
@@ -176,6 +182,50 @@ class RemoteJobTest {
             assertEqualButForTheBuilder(result(running), result(jobs.local().start(job)));
             running.settled(true);
             memtable.release();
+        }
+    }
+
+    @Test
+    @Tag("A14")
+    void shouldWriteTheSameTableAsALocalFlushOfEveryTypeWhateverTheSnapshots() throws Exception {
+        Cluster.Running<Memnode> memnode = cluster.memnode("m1", 8 * MIB);
+        cluster.worker("w1", memnode);
+        awaitWorkers(memnode, 1);
+        Cluster.Generator generator = cluster.generator(generatorSettings(List.of(address(memnode))));
+        FlushExecutor executor = executor(generator);
+        long operands = 0;
+        for (int round = 0; round < 8; round++) {
+            TableOptions options = OPTIONS.withBlockSize(512 << (round % 3))
+                    .withMergeOperator(round == 7 ? null : MergeOperators.stringAppend(round % 2 == 0 ? "," : "::"));
+            List<SealedMemtable> memtables = new ArrayList<>();
+            List<Long> snapshots = new ArrayList<>();
+            for (int i = 0; i <= round % 3; i++) {
+                long id = 100 + 10L * round + i;
+                memtables.add(jobs.memtableOfEveryType(id, generator.memory(), id, 1500));
+                if (round % 4 != 0) {
+                    snapshots.add(jobs.lastSequence() - 700);
+                    snapshots.add(jobs.lastSequence() - 100);
+                }
+            }
+            FlushJob job = jobs.job(50 + round, options, memtables, snapshots);
+            FlushExecutor.Running running = executor.start(job);
+            FlushResult remote = result(running);
+            FlushResult local = result(jobs.local().start(job));
+            assertEqualButForTheBuilder(remote, local);
+            assertThat(rangeDeletions(remote)).isEqualTo(rangeDeletions(local)).isNotEmpty();
+            operands += Long.parseLong(local.properties().get("rocksdb.merge.operands"));
+            assertThat(new FlushVerifier(jobs.storage()).verify(job, remote, true))
+                    .isNotNull();
+            running.settled(true);
+            memtables.forEach(SealedMemtable::release);
+        }
+        assertThat(operands).isPositive();
+    }
+
+    private List<RangeTombstone> rangeDeletions(FlushResult result) throws Exception {
+        String path = Objects.requireNonNull(result.path());
+        try (TableReader reader = TableReader.open(jobs.storage().open(path), BytewiseComparator.INSTANCE)) {
+            return reader.rangeTombstones().tombstones();
         }
     }
 

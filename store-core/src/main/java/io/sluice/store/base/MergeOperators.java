@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import org.agrona.DirectBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** The operators that RocksDB has built in, by its names ({@code utilities/merge_operators}). */
@@ -36,6 +37,32 @@ public final class MergeOperators {
     /** Takes the greatest of value and operands, in unsigned lexicographic order. */
     public static MergeOperator max() {
         return Max.INSTANCE;
+    }
+
+    /**
+     * The value that a key has after its operands.
+     *
+     * @param operator the column family's, or null where it has none
+     * @param operands oldest first
+     * @throws StoreException {@code INVALID_ARGUMENT} without an operator, {@code CORRUPTION} where it makes no value
+     */
+    public static byte[] fullMerge(
+            @Nullable MergeOperator operator, DirectBuffer key, byte @Nullable [] existing, List<byte[]> operands)
+            throws StoreException {
+        if (operator == null) {
+            throw StoreException.invalid(
+                    "merge.operator",
+                    "a key has merge operands, and its column family was opened without merge_operator: name the one"
+                            + " that they were written for");
+        }
+        byte[] merged = operator.fullMerge(Bytes.copy(key), existing, operands);
+        if (merged == null) {
+            throw StoreException.corruption(
+                    "merge.failed",
+                    "merge operator " + operator.name() + " makes no value of " + operands.size()
+                            + " operands: open the store with the operator that wrote them");
+        }
+        return merged;
     }
 
     /** The built-in operator with this {@link MergeOperator#id}, or with RocksDB's short name; null for another. */

@@ -116,6 +116,15 @@ public final class ColumnFamily {
         }
     }
 
+    /** Refuses a merge that no read could make a value of. */
+    void checkMergeable() throws StoreException {
+        if (settings.tableOptions().mergeOperator() == null) {
+            throw StoreException.invalid(
+                    "write.merge-operator",
+                    "column family \"" + name + "\" was opened without merge_operator: nothing can be merged into it");
+        }
+    }
+
     boolean isDropped() {
         return dropped;
     }

@@ -32,6 +32,9 @@ import org.slf4j.LoggerFactory;
  * use.
  */
 public final class Database implements AutoCloseable {
+    /** Stands for the sequence number of a read that sees all that was written before it. */
+    public static final long NEWEST = -1;
+
     private static final Logger LOGGER = LoggerFactory.getLogger(Database.class);
 
     private final EngineEnvironment environment;
@@ -60,6 +63,7 @@ public final class Database implements AutoCloseable {
     private final ExplicitFlush explicit;
     private final WritePath writes;
     private final ReadPath reads;
+    private final Snapshots snapshots;
     private final DatabaseProperties properties;
     private final Shutdown shutdown;
 
@@ -87,6 +91,8 @@ public final class Database implements AutoCloseable {
         FileWeights weights = new FileWeights();
         this.purge = new TablePurge(storage, versions, tables, weights, environment.purge());
         this.host = new FamilyHost(environment, pool, health, listeners, holders, controller, purge);
+        Sequencer sequencer = new Sequencer(versions.lastSequence());
+        this.snapshots = new Snapshots(sequencer::visible);
         FlushInstaller installer = new FlushInstaller(
                 storage, identity.epoch(), versions, statistics, counters, weights, environment.nanoClock());
         this.flushes = new FlushScheduler(
@@ -94,6 +100,7 @@ public final class Database implements AutoCloseable {
                 settings,
                 identity,
                 versions,
+                snapshots,
                 router,
                 installer,
                 health,
@@ -119,7 +126,6 @@ public final class Database implements AutoCloseable {
                 () -> maxBackgroundCompactions,
                 this::wakeAll);
         this.compactions = new Compactions(versions, environment, settings, compactionScheduler, flushes, explicit);
-        Sequencer sequencer = new Sequencer(versions.lastSequence());
         this.writes = new WritePath(
                 families,
                 sequencer,
@@ -132,7 +138,7 @@ public final class Database implements AutoCloseable {
                 flushes::schedule,
                 this::relieveMemory);
         this.reads = new ReadPath(sequencer, tables, statistics);
-        this.properties = new DatabaseProperties(families, tables, health, counters, rate);
+        this.properties = new DatabaseProperties(families, tables, health, counters, rate, snapshots);
         this.shutdown = new Shutdown(parts, flushes, compactionScheduler);
         for (Map.Entry<Integer, ColumnFamilySettings> entry : columnFamilies.entrySet()) {
             add(versions.columnFamily(entry.getKey()), entry.getValue());
@@ -202,29 +208,67 @@ public final class Database implements AutoCloseable {
         writes.write(batch, noSlowdown);
     }
 
+    /** Removes a key that was put once. */
+    public void singleDelete(ColumnFamily family, boolean noSlowdown, byte[] key) throws StoreException {
+        families.check(family);
+        Batch batch = writes.singleBatch();
+        batch.singleDelete(family.id(), key);
+        writes.write(batch, noSlowdown);
+    }
+
+    /** Removes a range of keys. */
+    public void deleteRange(ColumnFamily family, boolean noSlowdown, byte[] begin, byte[] end) throws StoreException {
+        families.check(family);
+        Batch batch = writes.singleBatch();
+        batch.deleteRange(family.id(), begin, end);
+        writes.write(batch, noSlowdown);
+    }
+
+    /** Merges an operand into a key. */
+    public void merge(ColumnFamily family, boolean noSlowdown, byte[] key, byte[] operand) throws StoreException {
+        families.check(family);
+        Batch batch = writes.singleBatch();
+        batch.merge(family.id(), key, operand);
+        writes.write(batch, noSlowdown);
+    }
+
+    /** Holds what can be seen now, until {@link #releaseSnapshot}; the sequence number. */
+    public long acquireSnapshot() throws StoreException {
+        health.checkOpen();
+        return snapshots.acquire();
+    }
+
+    /** Lets go of a number that {@link #acquireSnapshot} returned. */
+    public void releaseSnapshot(long sequence) {
+        snapshots.release(sequence);
+    }
+
     /** Writes a batch. */
     public void write(Batch batch, boolean noSlowdown) throws StoreException {
         writes.write(batch, noSlowdown);
     }
 
-    /** The value of a key, or null. */
-    public byte @Nullable [] get(ColumnFamily family, byte[] key) throws IOException {
+    /** The value of a key at a sequence number or {@link #NEWEST}, or null. */
+    public byte @Nullable [] get(ColumnFamily family, long sequence, byte[] key) throws IOException {
         check(family);
-        return reads.get(family, key);
+        return reads.get(family, sequence, key);
     }
 
-    /** Copies the value of a key; returns its length or -1. */
-    public int get(ColumnFamily family, ByteBuffer key, ByteBuffer value) throws IOException {
+    /** Copies the value of a key at a sequence number or {@link #NEWEST}; returns its length or -1. */
+    public int get(ColumnFamily family, long sequence, ByteBuffer key, ByteBuffer value) throws IOException {
         check(family);
-        return reads.get(family, key, value);
+        return reads.get(family, sequence, key, value);
     }
 
-    /** An iterator over a column family as it is now. */
+    /** An iterator over a column family at a sequence number or {@link #NEWEST}. */
     public UserIterator newIterator(
-            ColumnFamily family, @Nullable DirectBuffer lowerBound, @Nullable DirectBuffer upperBound)
+            ColumnFamily family,
+            long sequence,
+            @Nullable DirectBuffer lowerBound,
+            @Nullable DirectBuffer upperBound)
             throws IOException {
         check(family);
-        return reads.newIterator(family, lowerBound, upperBound);
+        return reads.newIterator(family, sequence, lowerBound, upperBound);
     }
 
     /**

@@ -21,14 +21,21 @@ final class DatabaseProperties {
     private final Health health;
     private final CompactionCounters counters;
     private final WriteRate rate;
+    private final Snapshots snapshots;
 
     DatabaseProperties(
-            ColumnFamilies families, TableCache tables, Health health, CompactionCounters counters, WriteRate rate) {
+            ColumnFamilies families,
+            TableCache tables,
+            Health health,
+            CompactionCounters counters,
+            WriteRate rate,
+            Snapshots snapshots) {
         this.families = families;
         this.tables = tables;
         this.health = health;
         this.counters = counters;
         this.rate = rate;
+        this.snapshots = snapshots;
     }
 
     /** A number by RocksDB's name. */
@@ -49,6 +56,7 @@ final class DatabaseProperties {
                 case "rocksdb.num-entries-active-mem-table" -> view.active().entryCount();
                 case "rocksdb.total-sst-files-size" -> totalSize(view.version());
                 case "rocksdb.is-write-stopped" -> family.pressure().isStopped() ? 1 : 0;
+                case "rocksdb.num-snapshots" -> snapshots.count();
                 case "rocksdb.background-errors" -> health.error() == null ? 0 : 1;
                 case "rocksdb.compaction-pending" ->
                     new LevelReport(family, view.version(), counters).isPending() ? 1 : 0;

@@ -8,6 +8,7 @@ import io.sluice.store.job.TableVerifier;
 import io.sluice.store.manifest.FileNames;
 import io.sluice.store.memtable.SealedMemtable;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Makes what listeners are told. */
 final class FlushInfos {
@@ -18,18 +19,22 @@ final class FlushInfos {
         return info(job, task, 0, 0, "", 0, 0, Map.of(), Map.of());
     }
 
-    /** A flush that was installed, {@code durationNanos} after its start. */
+    /** A flush that was installed, without a file where nothing was left to write, {@code durationNanos} after its start. */
     static FlushInfo completed(
-            FlushJob job, FlushTask task, FlushResult result, TableVerifier.Verified verified, long durationNanos) {
+            FlushJob job,
+            FlushTask task,
+            FlushResult result,
+            TableVerifier.@Nullable Verified verified,
+            long durationNanos) {
         return info(
                 job,
                 task,
-                verified.file().size(),
+                verified == null ? 0 : verified.file().size(),
                 result.outputEntries(),
                 result.builder(),
                 result.attempt(),
                 durationNanos,
-                verified.properties().asMap(),
+                verified == null ? Map.of() : verified.properties().asMap(),
                 Map.copyOf(result.statistics()));
     }
 

@@ -13,9 +13,11 @@ import io.sluice.store.manifest.FileNames;
 import io.sluice.store.manifest.Version;
 import io.sluice.store.manifest.VersionEdit;
 import io.sluice.store.manifest.VersionSet;
+import io.sluice.store.memtable.SealedMemtable;
 import io.sluice.store.storage.Storage;
 import java.io.IOException;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,18 +64,20 @@ final class FlushInstaller {
             throw new StoreException(
                     Kind.NOT_FOUND, "flush.dropped", "column family \"" + family.name() + "\" was dropped meanwhile");
         }
-        TableVerifier.Verified verified =
+        TableVerifier.@Nullable Verified verified =
                 verifier.verify(job, result, family.settings().paranoidFileChecks());
-        task.fileNumberUsed = true;
-        try {
-            storage.rename(verified.path(), FileNames.table(job.fileNumber()));
-            storage.syncDirectory("");
-        } catch (IOException e) {
-            throw epoch.fencedOr(e);
+        VersionEdit edit = new VersionEdit(family.id()).lastSequence(largestSequence(job));
+        if (verified != null) {
+            task.fileNumberUsed = true;
+            try {
+                storage.rename(verified.path(), FileNames.table(job.fileNumber()));
+                storage.syncDirectory("");
+            } catch (IOException e) {
+                throw epoch.fencedOr(e);
+            }
+            edit.addFile(0, verified.file());
         }
-        versions.logAndApply(new VersionEdit(family.id())
-                .addFile(0, verified.file())
-                .lastSequence(verified.file().largestSequence()));
+        versions.logAndApply(edit);
         Version version = versions.retainVersion(family.id());
         try {
             family.finishTask(task, version);
@@ -81,11 +85,22 @@ final class FlushInstaller {
             version.release();
         }
         long nanos = nanoClock.getAsLong() - task.startNanos;
-        statistics.flushed(result.builder(), verified.file().size());
-        counters.flushed(family.id(), verified.file().size(), nanos);
-        weights.put(verified.file(), verified.properties());
+        long bytes = verified == null ? 0 : verified.file().size();
+        statistics.flushed(result.builder(), bytes);
+        counters.flushed(family.id(), bytes, nanos);
+        if (verified != null) {
+            weights.put(verified.file(), verified.properties());
+        }
         deleteJobDirectory(job);
         return FlushInfos.completed(job, task, result, verified, nanos);
+    }
+
+    private static long largestSequence(FlushJob job) {
+        long largest = 0;
+        for (SealedMemtable memtable : job.memtables()) {
+            largest = Math.max(largest, memtable.layout().largestSequence());
+        }
+        return largest;
     }
 
     /** What attempts left. Best effort: the next opening deletes the epoch's whole directory. */

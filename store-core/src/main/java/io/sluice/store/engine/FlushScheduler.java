@@ -45,6 +45,7 @@ final class FlushScheduler {
     private final EngineSettings settings;
     private final StoreIdentity identity;
     private final VersionSet versions;
+    private final Snapshots snapshots;
     private final FlushRouter router;
     private final FlushInstaller installer;
     private final Health health;
@@ -73,6 +74,7 @@ final class FlushScheduler {
             EngineSettings settings,
             StoreIdentity identity,
             VersionSet versions,
+            Snapshots snapshots,
             FlushRouter router,
             FlushInstaller installer,
             Health health,
@@ -84,6 +86,7 @@ final class FlushScheduler {
         this.settings = settings;
         this.identity = identity;
         this.versions = versions;
+        this.snapshots = snapshots;
         this.router = router;
         this.installer = installer;
         this.health = health;
@@ -202,7 +205,7 @@ final class FlushScheduler {
                 new JobId(identity.dbId(), identity.epoch().number(), family.id(), task.newestMemtable()),
                 family.name(),
                 memtables,
-                List.of(), // nothing pins a sequence number without its memtables: readers hold views
+                snapshots.list(), // other readers hold the memtables, in their views
                 task.fileNumber,
                 task.epochNumber,
                 family.settings().tableOptions(),

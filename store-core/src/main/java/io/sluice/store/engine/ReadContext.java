@@ -2,13 +2,20 @@
 package io.sluice.store.engine;
 
 import io.sluice.store.base.ByteWriter;
+import io.sluice.store.base.Bytes;
 import io.sluice.store.base.InternalKey;
+import io.sluice.store.base.MergeOperator;
+import io.sluice.store.base.MergeOperators;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.StoreException.Kind;
 import io.sluice.store.base.ValueType;
+import io.sluice.store.iterator.FragmentedTombstones;
 import io.sluice.store.memtable.MemtableLookup;
 import io.sluice.store.sst.TableReader;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
@@ -18,21 +25,30 @@ final class ReadContext implements TableReader.EntryVisitor {
     /** What a get returns for a key that is not there. */
     static final int NOT_FOUND = -1;
 
+    private static final int NONE_UNKNOWN = -1;
+
     final MemtableLookup lookup = new MemtableLookup();
     final UnsafeBuffer key = new UnsafeBuffer(0, 0);
 
     private final ByteWriter searchKeyBytes = new ByteWriter(64);
     private final UnsafeBuffer searchKey = new UnsafeBuffer(0, 0);
+    private final List<byte[]> operands = new ArrayList<>();
     private @Nullable ByteBuffer target;
     private byte @Nullable [] value;
+    private byte @Nullable [] mergeBase;
     private int length;
-    private byte foundType;
+    private long covering;
+    private int unknownType;
+    private boolean done;
 
     /** Begins a get of the key in {@link #key} at a sequence number; the value goes into {@code into}, if given. */
     void begin(long sequence, @Nullable ByteBuffer into) {
         target = into;
         value = null;
         length = NOT_FOUND;
+        covering = 0;
+        unknownType = NONE_UNKNOWN;
+        done = false;
         searchKeyBytes.reset();
         searchKeyBytes.putBytes(key, 0, key.capacity()).putFixed64(InternalKey.trailer(sequence, ValueType.FOR_SEEK));
         searchKey.wrap(searchKeyBytes.buffer(), 0, searchKeyBytes.length());
@@ -42,6 +58,8 @@ final class ReadContext implements TableReader.EntryVisitor {
     byte @Nullable [] end() {
         byte[] found = value;
         value = null;
+        mergeBase = null;
+        operands.clear();
         target = null;
         key.wrap(0, 0);
         return found;
@@ -57,34 +75,68 @@ final class ReadContext implements TableReader.EntryVisitor {
         return length;
     }
 
-    /** Takes the newest visible entry, as a memtable's lookup has found it. */
-    void takeLookup() throws StoreException {
-        take(lookup.type(), lookup.value());
-        checkType();
+    /**
+     * Takes notice of the range deletions of the source that is looked at next: what is older than them is gone, in that
+     * source and in all that are looked at after it.
+     */
+    void cover(FragmentedTombstones tombstones, long sequence) {
+        if (!tombstones.isEmpty()) {
+            covering = Math.max(covering, tombstones.covering(searchKey, sequence));
+        }
+    }
+
+    /** Whether nothing in an older source can change what was found, be it a value or that there is none. */
+    boolean isDone() {
+        return done || covering > 0;
+    }
+
+    /** Takes an entry, as a memtable's lookup has found it; whether the next older one is wanted too. */
+    boolean takeLookup() {
+        return take(InternalKey.trailer(lookup.sequence(), lookup.type()), lookup.value());
     }
 
     @Override
     public boolean visit(DirectBuffer internalKey, DirectBuffer found) {
-        take(InternalKey.type(InternalKey.trailer(internalKey)), found);
-        return false;
+        return take(InternalKey.trailer(internalKey), found);
     }
 
-    /** Refuses what a table's entry asked for and this version can't do. */
-    void checkType() throws StoreException {
-        if (foundType != ValueType.VALUE && foundType != ValueType.DELETION && foundType != ValueType.SINGLE_DELETION) {
+    /** Merges what is to be merged, when all sources were looked at. */
+    void finish(@Nullable MergeOperator mergeOperator) throws StoreException {
+        if (unknownType != NONE_UNKNOWN) {
             throw new StoreException(
                     Kind.NOT_SUPPORTED,
                     "read.value-type",
-                    "the key's entry has the type " + foundType
-                            + "; this version reads values (1), deletions (0) and single deletions (7)");
+                    "the key's entry has the type " + unknownType + "; this version reads values (1), deletions (0),"
+                            + " merge operands (2) and single deletions (7)");
+        }
+        if (!operands.isEmpty()) {
+            Collections.reverse(operands);
+            give(new UnsafeBuffer(MergeOperators.fullMerge(mergeOperator, key, mergeBase, operands)));
         }
     }
 
-    private void take(byte type, DirectBuffer found) {
-        foundType = type;
-        if (type != ValueType.VALUE) {
-            return;
+    private boolean take(long trailer, DirectBuffer found) {
+        byte type = InternalKey.sequence(trailer) < covering ? ValueType.RANGE_DELETION : InternalKey.type(trailer);
+        if (type == ValueType.MERGE) {
+            operands.add(Bytes.copy(found));
+            return true;
         }
+        done = true;
+        switch (type) {
+            case ValueType.VALUE -> {
+                if (operands.isEmpty()) {
+                    give(found);
+                } else {
+                    mergeBase = Bytes.copy(found);
+                }
+            }
+            case ValueType.DELETION, ValueType.SINGLE_DELETION, ValueType.RANGE_DELETION -> {}
+            default -> unknownType = type & 0xff;
+        }
+        return false;
+    }
+
+    private void give(DirectBuffer found) {
         length = found.capacity();
         ByteBuffer into = target;
         if (into == null) {

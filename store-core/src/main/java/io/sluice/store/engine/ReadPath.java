@@ -3,18 +3,24 @@ package io.sluice.store.engine;
 
 import io.sluice.store.base.InternalKey;
 import io.sluice.store.base.KeyComparator;
+import io.sluice.store.iterator.FragmentedTombstones;
 import io.sluice.store.iterator.InternalIterator;
 import io.sluice.store.iterator.MergingIterator;
+import io.sluice.store.iterator.RangeTombstones;
+import io.sluice.store.iterator.TruncatedTombstones;
 import io.sluice.store.iterator.UserIterator;
 import io.sluice.store.manifest.FileMetadata;
 import io.sluice.store.manifest.Version;
 import io.sluice.store.memtable.Memtable;
+import io.sluice.store.sst.TableBounds;
+import io.sluice.store.sst.TableReader;
 import io.sluice.store.write.Sequencer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * Takes no lock.
  *
  * <p>A read takes its view first and its sequence number second: whatever the view's files hold was visible when they
- * were built, so is not above the number, and no entry that the number would have needed was dropped in building them.
+ * were built, so is not above the number, and no entry that the number would have needed was dropped in building them. A
+ * snapshot's number is older, but stood in the list of every build that could have dropped something of it.
  * Safe for concurrent use.
  */
 final class ReadPath {
@@ -38,11 +45,11 @@ final class ReadPath {
     }
 
     /** The value of a key, or null. */
-    byte @Nullable [] get(ColumnFamily family, byte[] key) throws IOException {
+    byte @Nullable [] get(ColumnFamily family, long snapshot, byte[] key) throws IOException {
         ReadContext context = contexts.get();
         context.key.wrap(key);
         try {
-            find(family, context, null);
+            find(family, snapshot, context, null);
         } catch (IOException e) {
             context.end();
             throw e;
@@ -51,11 +58,11 @@ final class ReadPath {
     }
 
     /** Copies the value of a key into {@code value}; returns its length or {@link ReadContext#NOT_FOUND}. */
-    int get(ColumnFamily family, ByteBuffer key, ByteBuffer value) throws IOException {
+    int get(ColumnFamily family, long snapshot, ByteBuffer key, ByteBuffer value) throws IOException {
         ReadContext context = contexts.get();
         context.key.wrap(key, key.position(), key.remaining());
         try {
-            find(family, context, value);
+            find(family, snapshot, context, value);
             return context.length();
         } finally {
             context.end();
@@ -63,20 +70,24 @@ final class ReadPath {
     }
 
     /** An iterator over a column family as it is now, between the bounds. */
-    UserIterator newIterator(ColumnFamily family, @Nullable DirectBuffer lowerBound, @Nullable DirectBuffer upperBound)
+    UserIterator newIterator(
+            ColumnFamily family,
+            long snapshot,
+            @Nullable DirectBuffer lowerBound, @Nullable DirectBuffer upperBound)
             throws IOException {
         View view = family.acquireView();
-        long sequence = sequencer.visible();
+        long sequence = sequence(snapshot);
         List<InternalIterator> sources = new ArrayList<>();
+        List<RangeTombstones> tombstones = new ArrayList<>();
         try {
-            sources.add(view.active().iterator());
+            add(view.active(), sources, tombstones);
             for (Memtable memtable : view.sealed()) {
-                sources.add(memtable.iterator());
+                add(memtable, sources, tombstones);
             }
             Version version = view.version();
             for (int level = 0; level < version.levelCount(); level++) {
                 for (FileMetadata file : version.files(level)) {
-                    sources.add(tables.get(file, family.comparator()).iterator());
+                    add(file, family.comparator(), sources, tombstones);
                 }
             }
         } catch (IOException | RuntimeException e) {
@@ -87,21 +98,52 @@ final class ReadPath {
         return new UserIterator(
                 new MergingIterator(family.comparator(), sources),
                 family.comparator(),
+                family.settings().tableOptions().mergeOperator(),
+                RangeTombstones.of(tombstones),
                 sequence,
                 lowerBound,
                 upperBound,
                 view::release);
     }
 
-    private void find(ColumnFamily family, ReadContext context, @Nullable ByteBuffer target) throws IOException {
+    private static void add(Memtable memtable, List<InternalIterator> sources, List<RangeTombstones> tombstones) {
+        sources.add(memtable.iterator());
+        FragmentedTombstones ranges = memtable.rangeTombstones();
+        if (!ranges.isEmpty()) {
+            tombstones.add(ranges);
+        }
+    }
+
+    private void add(
+            FileMetadata file,
+            KeyComparator comparator,
+            List<InternalIterator> sources,
+            List<RangeTombstones> tombstones)
+            throws IOException {
+        TableReader table = tables.get(file, comparator);
+        sources.add(table.iterator());
+        FragmentedTombstones ranges = table.rangeTombstones();
+        if (!ranges.isEmpty()) {
+            tombstones.add(new TruncatedTombstones(ranges, comparator, file.smallest(), file.largest()));
+        }
+    }
+
+    /** Called with the view in hand. */
+    private long sequence(long snapshot) {
+        return snapshot == Database.NEWEST ? sequencer.visible() : snapshot;
+    }
+
+    private void find(ColumnFamily family, long snapshot, ReadContext context, @Nullable ByteBuffer target) throws IOException {
         statistics.keysRead.increment();
         View view = family.acquireView();
         try {
-            long sequence = sequencer.visible();
+            long sequence = sequence(snapshot);
             context.begin(sequence, target);
-            if (!findInMemtables(view, context, sequence)) {
-                findInTables(view.version(), context);
+            findInMemtables(view, context, sequence);
+            if (!context.isDone()) {
+                findInTables(view.version(), context, sequence);
             }
+            context.finish(family.settings().tableOptions().mergeOperator());
             if (context.length() != ReadContext.NOT_FOUND) {
                 statistics.keysFound.increment();
             }
@@ -110,31 +152,29 @@ final class ReadPath {
         }
     }
 
-    private static boolean findInMemtables(View view, ReadContext context, long sequence) throws IOException {
-        if (findInMemtable(view.active(), context, sequence)) {
-            return true;
-        }
+    private static void findInMemtables(View view, ReadContext context, long sequence) {
+        findInMemtable(view.active(), context, sequence);
         List<Memtable> sealed = view.sealed();
-        for (int i = 0; i < sealed.size(); i++) {
-            if (findInMemtable(sealed.get(i), context, sequence)) {
-                return true;
+        for (int i = 0; i < sealed.size() && !context.isDone(); i++) {
+            findInMemtable(sealed.get(i), context, sequence);
+        }
+    }
+
+    private static void findInMemtable(Memtable memtable, ReadContext context, long sequence) {
+        UnsafeBuffer key = context.key;
+        context.cover(memtable.rangeTombstones(), sequence);
+        if (memtable.get(key, 0, key.capacity(), sequence, context.lookup)) {
+            boolean wantsOlder = context.takeLookup();
+            while (wantsOlder && memtable.getOlder(key, 0, key.capacity(), context.lookup)) {
+                wantsOlder = context.takeLookup();
             }
         }
-        return false;
     }
 
-    private static boolean findInMemtable(Memtable memtable, ReadContext context, long sequence) throws IOException {
-        if (!memtable.get(context.key, 0, context.key.capacity(), sequence, context.lookup)) {
-            return false;
-        }
-        context.takeLookup();
-        return true;
-    }
-
-    private void findInTables(Version version, ReadContext context) throws IOException {
+    private void findInTables(Version version, ReadContext context, long sequence) throws IOException {
         List<FileMetadata> newest = version.files(0);
         for (int i = 0; i < newest.size(); i++) {
-            if (findInTable(newest.get(i), version, context)) {
+            if (findInTable(newest.get(i), version, context, sequence)) {
                 return;
             }
         }
@@ -147,23 +187,22 @@ final class ReadPath {
             for (int i = version.firstFileAtOrAfter(level, context.searchKey());
                     i < files.size() && startsAtOrBefore(files.get(i), version.comparator(), context.key);
                     i++) {
-                if (findInTable(files.get(i), version, context)) {
+                if (findInTable(files.get(i), version, context, sequence)) {
                     return;
                 }
             }
         }
     }
 
-    private boolean findInTable(FileMetadata file, Version version, ReadContext context) throws IOException {
+    private boolean findInTable(FileMetadata file, Version version, ReadContext context, long sequence) throws IOException {
         KeyComparator comparator = version.comparator();
         if (!startsAtOrBefore(file, comparator, context.key) || !endsAtOrAfter(file, comparator, context.key)) {
             return false;
         }
-        if (!tables.get(file, comparator).get(context.searchKey(), context)) {
-            return false;
-        }
-        context.checkType();
-        return true;
+        TableReader table = tables.get(file, comparator);
+        context.cover(table.rangeTombstones(), sequence);
+        table.get(context.searchKey(), context);
+        return context.isDone();
     }
 
     private static boolean startsAtOrBefore(FileMetadata file, KeyComparator comparator, DirectBuffer key) {
@@ -173,6 +212,7 @@ final class ReadPath {
 
     private static boolean endsAtOrAfter(FileMetadata file, KeyComparator comparator, DirectBuffer key) {
         DirectBuffer last = file.largest().buffer();
-        return comparator.compare(last, 0, InternalKey.userKeyLength(last), key, 0, key.capacity()) >= 0;
+        int order = comparator.compare(last, 0, InternalKey.userKeyLength(last), key, 0, key.capacity());
+        return order > 0 || (order == 0 && !TableBounds.isSentinel(file.largest()));
     }
 }

@@ -3,6 +3,7 @@ package io.sluice.store.engine;
 
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.StoreException.Kind;
+import io.sluice.store.base.ValueType;
 import io.sluice.store.flush.FlushReason;
 import io.sluice.store.memory.MemoryPool;
 import io.sluice.store.memtable.Memtable;
@@ -13,6 +14,7 @@ import io.sluice.store.write.StallCause;
 import io.sluice.store.write.WriteRate;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.agrona.DirectBuffer;
 
 /**
  * The way of a write, which takes no lock and allocates nothing unless it must wait:
@@ -147,7 +149,29 @@ final class WritePath {
         BatchCursor cursor = context.cursor;
         cursor.wrap(batch);
         while (cursor.next()) {
-            context.indexOf(families.get(cursor.columnFamily()));
+            ColumnFamily family = families.get(cursor.columnFamily());
+            context.indexOf(family);
+            if (cursor.type() == ValueType.MERGE) {
+                family.checkMergeable();
+            } else if (cursor.type() == ValueType.RANGE_DELETION) {
+                checkRange(family, cursor);
+            }
+        }
+    }
+
+    private static void checkRange(ColumnFamily family, BatchCursor cursor) throws StoreException {
+        DirectBuffer bytes = cursor.buffer();
+        int order = family.comparator()
+                .compare(
+                        bytes,
+                        cursor.keyOffset(),
+                        cursor.keyLength(),
+                        bytes,
+                        cursor.valueOffset(),
+                        cursor.valueLength());
+        if (order > 0) {
+            throw StoreException.invalid(
+                    "write.range", "a range deletion ends below its begin: name the first key first, and the end behind it");
         }
     }
 

@@ -13,7 +13,7 @@ import java.util.Map;
  * @param inputEntries entries of them
  * @param fileNumber the number of the SST
  * @param fileName its name in the store's directory
- * @param fileSize bytes; 0 before completion
+ * @param fileSize bytes; 0 before completion, and where every entry was dropped and there is no SST
  * @param outputEntries entries in the SST; 0 before completion
  * @param smallestSequence of the memtables
  * @param largestSequence of the memtables

@@ -133,12 +133,16 @@ public final class LocalFlushExecutor implements FlushExecutor {
     private TableBuildResult build(FlushJob job, String path) throws IOException {
         TableBuild build =
                 new TableBuild(job.tableOptions(), identity(job), job.snapshots(), job.epochNumber(), nanoClock);
+        List<InternalIterator> rangeDeletions = new ArrayList<>();
         try (InternalIterator entries = entries(job);
                 WritableFile file = limiter.limit(storage.create(path), RateLimiter.Priority.HIGH)) {
             Output output = new Output(job);
-            TableBuildResult built = build.run(entries, file, output);
+            job.memtables().forEach(memtable -> rangeDeletions.add(memtable.rangeDeletions()));
+            TableBuildResult built = build.run(entries, rangeDeletions, file, output);
             output.end(built);
             return built;
+        } finally {
+            rangeDeletions.forEach(InternalIterator::close);
         }
     }
 

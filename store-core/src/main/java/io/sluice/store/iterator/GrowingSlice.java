@@ -22,6 +22,15 @@ public final class GrowingSlice {
         view.wrap(bytes, 0, length);
     }
 
+    /** Takes a copy of an array. */
+    public void set(byte[] source) {
+        if (source.length > bytes.length) {
+            bytes = new byte[source.length];
+        }
+        System.arraycopy(source, 0, bytes, 0, source.length);
+        view.wrap(bytes, 0, source.length);
+    }
+
     /** Takes a copy of a user key, with a trailer behind it. */
     public void setInternalKey(DirectBuffer userKey, long trailer) {
         int length = userKey.capacity();

@@ -1,27 +1,37 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.iterator;
 
+import io.sluice.store.base.Bytes;
 import io.sluice.store.base.InternalKey;
 import io.sluice.store.base.KeyComparator;
+import io.sluice.store.base.MergeOperator;
+import io.sluice.store.base.MergeOperators;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.ValueType;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a reader at one sequence number sees of internal entries: of each user key its newest version that is not above
- * that number, if it is a value. Owns its source. Used by one thread.
+ * that number, if it is a value, or merge operands that make one. A range deletion hides what is older than itself. Owns
+ * its source. Used by one thread.
  *
- * <p>Invariants: going forward and valid, the source stands on the entry shown. Going backward and valid, the entry shown
- * is a copy in {@code savedKey} and {@code savedValue}, and the source stands on the last entry before all versions of
- * that key, or nowhere.
+ * <p>Invariants: going forward and valid, the source stands on the entry shown; or, where {@code isSaved}, the entry was
+ * merged, is a copy, and the source stands on an older entry of its key or beyond. Going backward and valid, the entry
+ * shown is a copy in {@code savedKey} and {@code savedValue}, and the source stands on the last entry before all versions
+ * of that key, or nowhere.
  */
 public final class UserIterator implements AutoCloseable {
     private final InternalIterator source;
     private final InternalKeyOrder order;
     private final KeyComparator comparator;
+    private final @Nullable MergeOperator mergeOperator;
+    private final RangeTombstones tombstones;
     private final long sequence;
     private final @Nullable DirectBuffer lowerBound;
     private final @Nullable DirectBuffer upperBound;
@@ -31,13 +41,17 @@ public final class UserIterator implements AutoCloseable {
     private final GrowingSlice savedValue = new GrowingSlice();
     private final GrowingSlice target = new GrowingSlice();
     private final UnsafeBuffer userKey = new UnsafeBuffer(0, 0);
+    private final List<byte[]> operands = new ArrayList<>();
     private boolean forward = true;
+    private boolean isSaved;
     private boolean valid;
     private boolean closed;
 
     /**
      * An iterator that sees what {@code source} holds up to {@code sequence}.
      *
+     * @param mergeOperator what operands are merged by, or null: a key that has some is an error
+     * @param tombstones the range deletions of all that {@code source} shows
      * @param lowerBound the first user key shown, or null
      * @param upperBound the first user key not shown any more, or null
      * @param onClose run once, when this is closed
@@ -45,6 +59,8 @@ public final class UserIterator implements AutoCloseable {
     public UserIterator(
             InternalIterator source,
             KeyComparator comparator,
+            @Nullable MergeOperator mergeOperator,
+            RangeTombstones tombstones,
             long sequence,
             @Nullable DirectBuffer lowerBound,
             @Nullable DirectBuffer upperBound,
@@ -52,6 +68,8 @@ public final class UserIterator implements AutoCloseable {
         this.source = source;
         this.order = new InternalKeyOrder(comparator);
         this.comparator = comparator;
+        this.mergeOperator = mergeOperator;
+        this.tombstones = tombstones;
         this.sequence = sequence;
         this.lowerBound = lowerBound;
         this.upperBound = upperBound;
@@ -109,12 +127,12 @@ public final class UserIterator implements AutoCloseable {
     public void next() throws IOException {
         requireValid();
         valid = false;
-        if (forward) {
-            savedKey.set(source.key(), 0, InternalKey.userKeyLength(source.key()));
-            source.next();
-        } else {
+        if (!forward) {
             target.setInternalKey(savedKey.view(), 0);
             source.seek(target.view());
+        } else if (!isSaved) {
+            savedKey.set(source.key(), 0, InternalKey.userKeyLength(source.key()));
+            source.next();
         }
         findForward(true);
     }
@@ -123,7 +141,9 @@ public final class UserIterator implements AutoCloseable {
     public void prev() throws IOException {
         requireValid();
         valid = false;
-        if (forward) {
+        if (forward && isSaved) {
+            seekBefore(savedKey.view());
+        } else if (forward) {
             savedKey.set(source.key(), 0, InternalKey.userKeyLength(source.key()));
             do {
                 source.prev();
@@ -135,7 +155,7 @@ public final class UserIterator implements AutoCloseable {
     /** The user key here, valid until the next move; its capacity is its length. */
     public DirectBuffer key() {
         requireValid();
-        if (!forward) {
+        if (isSaved) {
             return savedKey.view();
         }
         userKey.wrap(source.key(), 0, InternalKey.userKeyLength(source.key()));
@@ -145,7 +165,7 @@ public final class UserIterator implements AutoCloseable {
     /** The value here, valid until the next move; its capacity is its length. */
     public DirectBuffer value() {
         requireValid();
-        return forward ? source.value() : savedValue.view();
+        return isSaved ? savedValue.view() : source.value();
     }
 
     /** Closes the source. Closing again does nothing. */
@@ -162,6 +182,7 @@ public final class UserIterator implements AutoCloseable {
     /** From the source's place on, stands on the first key to be shown; passes over {@code savedKey} if told to. */
     private void findForward(boolean skipSaved) throws IOException {
         forward = true;
+        isSaved = false;
         boolean skip = skipSaved;
         for (; source.isValid(); source.next()) {
             DirectBuffer key = source.key();
@@ -172,18 +193,41 @@ public final class UserIterator implements AutoCloseable {
             if (upperBound != null && order.compareUserKey(key, upperBound) >= 0) {
                 return;
             }
-            if (isValue(trailer)) {
+            byte type = visibleType(key, trailer);
+            if (type == ValueType.VALUE) {
                 valid = true;
                 return;
             }
             savedKey.set(key, 0, InternalKey.userKeyLength(key));
+            if (type == ValueType.MERGE) {
+                mergeForward();
+                return;
+            }
             skip = true;
         }
+    }
+
+    /** Merges the operands of {@code savedKey} from the source's place on with what is below them. */
+    private void mergeForward() throws IOException {
+        operands.clear();
+        byte[] existing = null;
+        do {
+            byte type = visibleType(source.key(), InternalKey.trailer(source.key()));
+            if (type != ValueType.MERGE) {
+                existing = type == ValueType.VALUE ? Bytes.copy(source.value()) : null;
+                break;
+            }
+            operands.add(Bytes.copy(source.value()));
+            source.next();
+        } while (source.isValid() && order.compareUserKey(source.key(), savedKey.view()) == 0);
+        Collections.reverse(operands);
+        show(existing);
     }
 
     /** From the source's place backward, takes a copy of the first key to be shown. */
     private void findBackward() throws IOException {
         forward = false;
+        isSaved = true;
         while (source.isValid()) {
             DirectBuffer key = source.key();
             if (lowerBound != null && order.compareUserKey(key, lowerBound) < 0) {
@@ -197,8 +241,9 @@ public final class UserIterator implements AutoCloseable {
         }
     }
 
-    /** Passes over all versions of {@code savedKey}, oldest first; tells whether the newest visible one is a value. */
+    /** Passes over all versions of {@code savedKey}, oldest first; tells whether they come to a value. */
     private boolean takeNewestBackward() throws IOException {
+        operands.clear();
         boolean found = false;
         for (; source.isValid(); source.prev()) {
             DirectBuffer key = source.key();
@@ -206,14 +251,34 @@ public final class UserIterator implements AutoCloseable {
                 break;
             }
             long trailer = InternalKey.trailer(key);
-            if (InternalKey.sequence(trailer) <= sequence) {
-                found = isValue(trailer);
-                if (found) {
-                    savedValue.set(source.value(), 0, source.value().capacity());
-                }
+            if (InternalKey.sequence(trailer) > sequence) {
+                continue;
+            }
+            byte type = visibleType(key, trailer);
+            if (type == ValueType.MERGE) {
+                operands.add(Bytes.copy(source.value()));
+                continue;
+            }
+            operands.clear();
+            found = type == ValueType.VALUE;
+            if (found) {
+                savedValue.set(source.value(), 0, source.value().capacity());
             }
         }
-        return found;
+        if (operands.isEmpty()) {
+            return found;
+        }
+        show(found ? Bytes.copy(savedValue.view()) : null);
+        return true;
+    }
+
+    /** Shows {@code savedKey} with the value that its operands, oldest first, come to. */
+    private void show(byte @Nullable [] existing) throws StoreException {
+        byte[] merged = MergeOperators.fullMerge(mergeOperator, savedKey.view(), existing, operands);
+        operands.clear();
+        savedValue.set(merged);
+        isSaved = true;
+        valid = true;
     }
 
     private DirectBuffer newestVisible(DirectBuffer key) {
@@ -240,16 +305,20 @@ public final class UserIterator implements AutoCloseable {
         }
     }
 
-    private static boolean isValue(long trailer) throws StoreException {
-        return switch (InternalKey.type(trailer)) {
-            case ValueType.VALUE -> true;
-            case ValueType.DELETION, ValueType.SINGLE_DELETION -> false;
+    /** The entry's type; a deletion where a range deletion that is seen hides it. */
+    private byte visibleType(DirectBuffer key, long trailer) throws StoreException {
+        byte type = InternalKey.type(trailer);
+        if (tombstones != RangeTombstones.NONE && tombstones.covering(key, sequence) > InternalKey.sequence(trailer)) {
+            return ValueType.DELETION;
+        }
+        return switch (type) {
+            case ValueType.VALUE, ValueType.MERGE, ValueType.DELETION, ValueType.SINGLE_DELETION -> type;
             default ->
                 throw new StoreException(
                         StoreException.Kind.NOT_SUPPORTED,
                         "iterate.value-type",
-                        "an entry has the type " + InternalKey.type(trailer)
-                                + "; this version reads values (1), deletions (0) and single deletions (7)");
+                        "an entry has the type " + type + "; this version reads values (1), deletions (0), merge operands"
+                                + " (2) and single deletions (7)");
         };
     }
 }

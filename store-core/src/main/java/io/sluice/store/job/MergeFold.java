@@ -5,6 +5,7 @@ import io.sluice.store.base.Bytes;
 import io.sluice.store.base.CompactionFilter;
 import io.sluice.store.base.InternalKey;
 import io.sluice.store.base.MergeOperator;
+import io.sluice.store.base.MergeOperators;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.ValueType;
 import java.io.IOException;
@@ -92,7 +93,6 @@ final class MergeFold {
         at = 0;
         needsBase = false;
         skipUntil = null;
-        byte[] key = Bytes.copy(userKey);
         boolean isFirst = true;
         boolean sawAllOfKey = true;
         for (; input.isAt(userKey); input.advance()) {
@@ -102,7 +102,7 @@ final class MergeFold {
                 break;
             }
             if (InternalKey.type(trailer) != ValueType.MERGE) {
-                foldInto(key, trailer);
+                foldInto(userKey, trailer);
                 return;
             }
             if (!take(userKey, trailer)) {
@@ -114,20 +114,21 @@ final class MergeFold {
             return;
         }
         if (sawAllOfKey && placement.isBottommost()) {
-            replaceAll(ValueType.VALUE, fullMerge(key, null));
+            replaceAll(ValueType.VALUE, MergeOperators.fullMerge(operator, userKey, null, oldestFirst()));
         } else {
             needsBase = true;
-            foldOperands(key);
+            foldOperands(userKey);
         }
     }
 
     /** Merges into the value or deletion that the input stands on. */
-    private void foldInto(byte[] key, long trailer) throws IOException {
+    private void foldInto(DirectBuffer userKey, long trailer) throws IOException {
         if (trailers.isEmpty()) {
             return; // all operands were dropped: the entry stands for itself
         }
         boolean isValue = InternalKey.type(trailer) == ValueType.VALUE && !input.isCovered(input.key());
-        replaceAll(ValueType.VALUE, fullMerge(key, isValue ? Bytes.copy(input.value()) : null));
+        byte[] base = isValue ? Bytes.copy(input.value()) : null;
+        replaceAll(ValueType.VALUE, MergeOperators.fullMerge(operator, userKey, base, oldestFirst()));
         input.advance();
     }
 
@@ -159,25 +160,14 @@ final class MergeFold {
         return true;
     }
 
-    private void foldOperands(byte[] key) {
+    private void foldOperands(DirectBuffer userKey) {
         if (values.size() < 2 && !operator.allowSingleOperand()) {
             return;
         }
-        byte[] merged = operator.partialMerge(key, oldestFirst());
+        byte[] merged = operator.partialMerge(Bytes.copy(userKey), oldestFirst());
         if (merged != null) {
             replaceAll(ValueType.MERGE, merged);
         }
-    }
-
-    private byte[] fullMerge(byte[] key, byte @Nullable [] existing) throws StoreException {
-        byte[] merged = operator.fullMerge(key, existing, oldestFirst());
-        if (merged == null) {
-            throw StoreException.corruption(
-                    "merge.failed",
-                    "merge operator " + operator.name() + " makes no value of " + values.size()
-                            + " operands: open the store with the operator that wrote them");
-        }
-        return merged;
     }
 
     private void replaceAll(byte type, byte[] merged) {

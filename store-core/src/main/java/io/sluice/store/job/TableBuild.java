@@ -2,7 +2,7 @@
 package io.sluice.store.job;
 
 import io.sluice.store.iterator.InternalIterator;
-import io.sluice.store.iterator.RangeTombstones;
+import io.sluice.store.iterator.RangeTombstone;
 import io.sluice.store.manifest.FileMetadata;
 import io.sluice.store.sst.TableIdentity;
 import io.sluice.store.sst.TableOptions;
@@ -60,13 +60,18 @@ public final class TableBuild {
     }
 
     /**
-     * Reads the iterator from its first entry to its end, writes the table and syncs the file. Iterator and file stay
-     * the caller's, to close, and to delete where there is no table or this throws.
+     * Reads the iterators from their first entries to their ends, writes the table and syncs the file. Iterators and file
+     * stay the caller's, to close, and to delete where there is no table or this throws.
      *
+     * @param entries all but range deletions
+     * @param rangeDeletions those of each memtable: keys are starts, values ends
      * @param file empty
      */
-    public TableBuildResult run(InternalIterator entries, WritableFile file, Progress progress) throws IOException {
+    public TableBuildResult run(
+            InternalIterator entries, List<InternalIterator> rangeDeletions, WritableFile file, Progress progress)
+            throws IOException {
         long start = nanoClock.getAsLong();
+        JobTombstones tombstones = JobTombstones.read(options.comparator(), snapshots, rangeDeletions);
         CompactionStatistics counts = new CompactionStatistics();
         try (TableWriter writer = new TableWriter(file, options, identity)) {
             InternalIterator counted = new ProgressIterator(entries, count -> progress.at(count, writer.fileSize()));
@@ -76,13 +81,16 @@ public final class TableBuild {
                     snapshots,
                     options.mergeOperator(),
                     null, // as in RocksDB, whose filters see no flush unless they ask for it
-                    RangeTombstones.NONE,
+                    tombstones.covering(),
                     KeyPlacement.FLUSH,
                     counts);
             for (left.seekToFirst(); left.isValid(); left.next()) {
                 writer.add(left.key(), left.value());
             }
-            long input = counts.inputEntries();
+            for (RangeTombstone tombstone : tombstones.output(null, null, false)) {
+                writer.addRangeDeletion(tombstone);
+            }
+            long input = counts.inputEntries() + tombstones.count();
             long output = writer.entryCount();
             if (output == 0) {
                 return new TableBuildResult(null, 0, input, 0, Map.of(), statistics(start, input, 0, 0));
@@ -116,7 +124,7 @@ public final class TableBuild {
         return Map.of(
                 "input_entries", input,
                 "output_entries", output,
-                "dropped_entries", input - output,
+                "dropped_entries", Math.max(0, input - output), // cut range deletions are more than they were
                 "bytes_written", bytes,
                 "build_ns", nanoClock.getAsLong() - start);
     }

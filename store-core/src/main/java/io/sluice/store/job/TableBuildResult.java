@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param file the table for the manifest, or null where no entry was left: the file is then empty
  * @param crc32c of the whole file, unmasked, unsigned; 0 where there is none
  * @param inputEntries entries read
- * @param outputEntries entries written
+ * @param outputEntries entries written, with range deletions as they were cut
  * @param properties of the table by name, empty where there is none
  * @param statistics named counters, and times in ns
  */

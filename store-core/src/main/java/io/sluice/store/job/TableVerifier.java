@@ -3,11 +3,10 @@ package io.sluice.store.job;
 
 import io.sluice.store.base.Crc32c;
 import io.sluice.store.base.KeyComparator;
-import io.sluice.store.base.Slice;
 import io.sluice.store.base.StoreException;
-import io.sluice.store.iterator.InternalIterator;
 import io.sluice.store.manifest.FileMetadata;
 import io.sluice.store.sst.PropertyNames;
+import io.sluice.store.sst.TableBounds;
 import io.sluice.store.sst.TableIdentity;
 import io.sluice.store.sst.TableProperties;
 import io.sluice.store.sst.TableReader;
@@ -147,20 +146,14 @@ public final class TableVerifier {
                     identity.dbSessionId(),
                     properties.text(PropertyNames.DB_SESSION_ID));
             expect(what, "builder in the properties", claim.builder(), properties.text(PropertyNames.BUILDER));
-            try (InternalIterator entries = table.iterator()) {
-                entries.seekToFirst();
-                expect(
-                        what,
-                        "first key",
-                        claim.file().smallest(),
-                        entries.isValid() ? Slice.copyOf(entries.key()) : null);
-                entries.seekToLast();
-                expect(
-                        what,
-                        "last key",
-                        claim.file().largest(),
-                        entries.isValid() ? Slice.copyOf(entries.key()) : null);
-            }
+            expect(
+                    what,
+                    "range deletions in the properties",
+                    (long) table.rangeTombstones().tombstones().size(),
+                    properties.number(PropertyNames.NUM_RANGE_DELETIONS));
+            TableBounds bounds = TableBounds.of(table, comparator);
+            expect(what, "first key", claim.file().smallest(), bounds == null ? null : bounds.smallest());
+            expect(what, "last key", claim.file().largest(), bounds == null ? null : bounds.largest());
             return properties;
         }
     }

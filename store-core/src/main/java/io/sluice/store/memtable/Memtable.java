@@ -14,13 +14,15 @@ import io.sluice.store.base.InternalKey;
 import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.ValueType;
+import io.sluice.store.iterator.FragmentedTombstones;
 import io.sluice.store.iterator.InternalIterator;
 import io.sluice.store.memory.MemoryPool;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteOrder;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.LongAdder;
 import org.agrona.BitUtil;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -64,16 +66,20 @@ public final class Memtable {
     private final InstantSource clock;
     private final long heightSeed;
     private final Arena arena;
-    private final SkipList list;
+    private final CountedList entries;
+    private final CountedList ranges;
     private final WriterGate gate = new WriterGate();
     private final AtomicInteger references = new AtomicInteger(1);
-    private final LongAdder entryCount = new LongAdder();
-    private final LongAdder dataLength = new LongAdder();
     private final AtomicLong smallestSequence = new AtomicLong(Long.MAX_VALUE);
     private final PaddedLong largestSequence = new PaddedLong(0);
     private final SealedView sealed = new SealedView(this);
 
     private volatile long creationTime;
+    private volatile boolean hasSingleDeletions;
+    private volatile CutRanges cutRanges = new CutRanges(0, FragmentedTombstones.EMPTY);
+
+    /** Range deletions cut for reads: at least the first {@code count} that were linked. */
+    private record CutRanges(long count, FragmentedTombstones tombstones) {}
 
     /**
      * Creates an empty memtable, which holds no memory yet.
@@ -90,7 +96,8 @@ public final class Memtable {
         this.clock = clock;
         this.heightSeed = heightSeed;
         this.arena = new Arena(pool);
-        this.list = new SkipList(arena, comparator);
+        this.entries = new CountedList(arena, comparator);
+        this.ranges = new CountedList(arena, comparator);
     }
 
     /** Unique within its column family and the store's epoch, ascending with age. */
@@ -116,7 +123,7 @@ public final class Memtable {
      * Copies an entry in, seen by nobody yet. A node that is never linked is harmless: its space is lost until the
      * memtable's end. Call it inside {@link #tryEnter} and {@link #exit}.
      *
-     * @param type a {@link ValueType} other than {@link ValueType#RANGE_DELETION}
+     * @param type a {@link ValueType}; of a range deletion, the key is its start and the value its end
      * @return the node, above 0, for {@link #link}; or {@link #NEEDS_MEMORY}: leave, wait for {@link MemoryPool#onRelease},
      *     and begin anew
      * @throws StoreException {@code memtable.entry.too_large} where the entry is longer than the pool's longest block,
@@ -131,7 +138,7 @@ public final class Memtable {
             int valueOffset,
             int valueLength)
             throws StoreException {
-        if (!MemtableFormat.isEntryType(type)) {
+        if (!MemtableFormat.isEntryType(type) && type != ValueType.RANGE_DELETION) {
             throw new IllegalArgumentException("type=" + type + " is none that a memtable's entry can have");
         }
         int height = randomHeight();
@@ -156,7 +163,7 @@ public final class Memtable {
     }
 
     /**
-     * Gives an entry its sequence number and makes it visible. It cannot fail. Call it once for a node, within the same
+     * Gives an entry its sequence number and makes it visible; a range deletion of no keys vanishes. It cannot fail. Call it once for a node, within the same
      * {@link #tryEnter} and {@link #exit} as {@link #allocate}; no two entries of a key may have the same sequence number.
      */
     public void link(int node, long sequence) {
@@ -167,8 +174,21 @@ public final class Memtable {
         long unlinked = buffer.getLong(trailerOffset, LITTLE_ENDIAN);
         int height = (int) InternalKey.sequence(unlinked);
         InternalKey.putTrailer(buffer, trailerOffset, InternalKey.trailer(sequence, InternalKey.type(unlinked)));
-        countEntry(sequence, keyLength + buffer.getInt(at + VALUE_LENGTH_OFFSET, LITTLE_ENDIAN));
-        list.link(node, height);
+        int valueLength = buffer.getInt(at + VALUE_LENGTH_OFFSET, LITTLE_ENDIAN);
+        byte type = InternalKey.type(unlinked);
+        if (type == ValueType.RANGE_DELETION) {
+            int endOffset = trailerOffset + InternalKey.TRAILER_LENGTH;
+            if (comparator.compare(buffer, at + KEY_OFFSET, keyLength, buffer, endOffset, valueLength) < 0) {
+                noteEntry(sequence);
+                ranges.link(node, height, keyLength + (long) valueLength);
+            }
+            return;
+        }
+        if (type == ValueType.SINGLE_DELETION) {
+            hasSingleDeletions = true;
+        }
+        noteEntry(sequence);
+        entries.link(node, height, keyLength + (long) valueLength);
     }
 
     /**
@@ -176,11 +196,11 @@ public final class Memtable {
      *
      * @param snapshot the highest sequence number to be seen
      * @param result where what was found is put
-     * @return whether there is one, be it a value or a deletion
+     * @return whether there is one, be it a value, a deletion or a merge operand
      */
     public boolean get(DirectBuffer key, int offset, int length, long snapshot, MemtableLookup result) {
         checkReferenced();
-        int node = list.findAtOrAfter(key, offset, length, InternalKey.trailer(snapshot, ValueType.FOR_SEEK));
+        int node = entries.nodes.findAtOrAfter(key, offset, length, InternalKey.trailer(snapshot, ValueType.FOR_SEEK));
         if (node == NONE) {
             return false;
         }
@@ -190,25 +210,69 @@ public final class Memtable {
         if (comparator.compare(buffer, at + KEY_OFFSET, keyLength, key, offset, length) != 0) {
             return false;
         }
-        int trailerOffset = at + KEY_OFFSET + keyLength;
-        result.set(
-                buffer.getLong(trailerOffset, LITTLE_ENDIAN),
-                buffer,
-                trailerOffset + InternalKey.TRAILER_LENGTH,
-                buffer.getInt(at + VALUE_LENGTH_OFFSET, LITTLE_ENDIAN));
+        show(node, buffer, at, keyLength, result);
         return true;
     }
 
-    /** A walk over the entries, which sees those linked meanwhile too. Holds a reference until closed. */
+    /**
+     * Goes on from what {@link #get} or this found to the next older entry of the key.
+     *
+     * @return false where there is none; {@code result} is unchanged then
+     */
+    public boolean getOlder(DirectBuffer key, int offset, int length, MemtableLookup result) {
+        checkReferenced();
+        int node = entries.nodes.next(result.node());
+        if (node == NONE) {
+            return false;
+        }
+        UnsafeBuffer buffer = arena.buffer(node);
+        int at = arena.offset(node);
+        int keyLength = buffer.getInt(at + KEY_LENGTH_OFFSET, LITTLE_ENDIAN);
+        if (comparator.compare(buffer, at + KEY_OFFSET, keyLength, key, offset, length) != 0) {
+            return false;
+        }
+        show(node, buffer, at, keyLength, result);
+        return true;
+    }
+
+    /**
+     * A walk over the entries but the range deletions, which sees those linked meanwhile too. Holds a reference until
+     * closed.
+     */
     public InternalIterator iterator() {
         retain();
-        return new MemtableIterator(this, arena, list);
+        return new MemtableIterator(this, arena, entries.nodes);
+    }
+
+    /** The same over the range deletions: keys are their starts, values their ends. */
+    public InternalIterator rangeDeletions() {
+        retain();
+        return new MemtableIterator(this, arena, ranges.nodes);
+    }
+
+    /**
+     * The range deletions, cut for reads: all that were linked before the call, and perhaps later ones. They are cut anew
+     * at the first read after one was linked, in n log n.
+     */
+    public FragmentedTombstones rangeTombstones() {
+        long count = ranges.count();
+        CutRanges cut = cutRanges;
+        if (cut.count() >= count) {
+            return cut.tombstones();
+        }
+        try (InternalIterator iterator = rangeDeletions()) {
+            FragmentedTombstones made = FragmentedTombstones.read(comparator, iterator);
+            cutRanges = new CutRanges(count, made); // an older one may come last: then the next read makes it anew
+            return made;
+        } catch (IOException e) {
+            throw new UncheckedIOException("a walk through memory failed", e);
+        }
     }
 
     /** Whether no entry was linked yet. */
     public boolean isEmpty() {
         checkReferenced();
-        return list.next(NONE) == NONE;
+        return entries.isEmpty() && ranges.isEmpty();
     }
 
     /** Bytes of entries with their overhead, those never linked included: what {@code write_buffer_size} limits. */
@@ -221,14 +285,14 @@ public final class Memtable {
         return arena.heldLength();
     }
 
-    /** Entries linked; exact where no writer is inside. */
+    /** Entries linked, range deletions among them; exact where no writer is inside. */
     public long entryCount() {
-        return entryCount.sum();
+        return entries.count() + ranges.count();
     }
 
     /** Bytes of user keys and values linked; exact where no writer is inside. */
     public long dataLength() {
-        return dataLength.sum();
+        return entries.dataLength() + ranges.dataLength();
     }
 
     /** The lowest sequence number, or {@link Long#MAX_VALUE} where there is no entry. */
@@ -239,6 +303,11 @@ public final class Memtable {
     /** The highest sequence number, or 0 where there is no entry. */
     public long largestSequence() {
         return largestSequence.get();
+    }
+
+    /** Whether a single deletion was linked. */
+    public boolean hasSingleDeletions() {
+        return hasSingleDeletions;
     }
 
     /** Seconds since 1970 at the first entry, or 0 where there is none. */
@@ -289,8 +358,12 @@ public final class Memtable {
         return arena;
     }
 
-    SkipList list() {
-        return list;
+    SealedLayout.EntryList entryList() {
+        return entries.toLayout();
+    }
+
+    SealedLayout.EntryList rangeDeletionList() {
+        return ranges.toLayout();
     }
 
     void checkReferenced() {
@@ -299,9 +372,17 @@ public final class Memtable {
         }
     }
 
-    private void countEntry(long sequence, long length) {
-        entryCount.increment();
-        dataLength.add(length);
+    private static void show(int node, UnsafeBuffer buffer, int at, int keyLength, MemtableLookup result) {
+        int trailerOffset = at + KEY_OFFSET + keyLength;
+        result.set(
+                node,
+                buffer.getLong(trailerOffset, LITTLE_ENDIAN),
+                buffer,
+                trailerOffset + InternalKey.TRAILER_LENGTH,
+                buffer.getInt(at + VALUE_LENGTH_OFFSET, LITTLE_ENDIAN));
+    }
+
+    private void noteEntry(long sequence) {
         if (sequence < smallestSequence.get()) {
             smallestSequence.accumulateAndGet(sequence, Math::min);
         }

@@ -31,7 +31,7 @@ import org.agrona.DirectBuffer;
  */
 final class MemtableFormat {
     /** The version of this layout and of its header. */
-    static final int VERSION = 1;
+    static final int VERSION = 2;
 
     /** Most levels of a tower. With a quarter of each level's nodes in the next it serves 4^12 entries. */
     static final int MAX_HEIGHT = 12;
@@ -76,7 +76,7 @@ final class MemtableFormat {
         return Integer.numberOfTrailingZeros(chunkLength) - Integer.numberOfTrailingZeros(UNIT);
     }
 
-    /** Whether a {@link ValueType} may stand in the list of entries. Range deletions will have a list of their own. */
+    /** Whether a {@link ValueType} may stand in the list of entries. Range deletions have a list of their own. */
     static boolean isEntryType(byte type) {
         return type == ValueType.VALUE
                 || type == ValueType.DELETION

@@ -11,6 +11,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 public final class MemtableLookup {
     private final UnsafeBuffer value = new UnsafeBuffer(0, 0);
+    private int node;
     private long trailer;
 
     /** The {@link io.sluice.store.base.ValueType} of the newest visible entry. */
@@ -28,7 +29,12 @@ public final class MemtableLookup {
         return value;
     }
 
-    void set(long foundTrailer, UnsafeBuffer buffer, int offset, int length) {
+    int node() {
+        return node;
+    }
+
+    void set(int foundNode, long foundTrailer, UnsafeBuffer buffer, int offset, int length) {
+        node = foundNode;
         trailer = foundTrailer;
         value.wrap(buffer, offset, length);
     }

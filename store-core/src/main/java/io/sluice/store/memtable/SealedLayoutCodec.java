@@ -6,6 +6,7 @@ import io.sluice.store.base.ByteWriter;
 import io.sluice.store.base.Crc32c;
 import io.sluice.store.base.InternalKey;
 import io.sluice.store.base.StoreException;
+import io.sluice.store.memtable.SealedLayout.EntryList;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,18 +20,19 @@ import org.agrona.DirectBuffer;
  *   0  magic "SLMT"      u32      4  version           u32
  *   8  chunk length      u32     12  block count       u32
  *  16  head              u32     20  range deletions'
- *                                    head, 0 so far    u32
+ *                                    head              u32
  *  24  entry count       u64     32  range deletions'
- *                                    count, 0 so far   u64
+ *                                    count             u64
  *  40  smallest sequence u64     48  largest sequence  u64
- *  56  data length       u64
- *  64  for each block: bytes in use u32, CRC32C of them u32
+ *  56  data length       u64     64  range deletions'
+ *                                    data length       u64
+ *  72  for each block: bytes in use u32, CRC32C of them u32
  *      CRC32C of all before u32
  * </pre>
  */
 public final class SealedLayoutCodec {
     private static final int MAGIC = 0x544d4c53;
-    private static final int FIXED_LENGTH = 64;
+    private static final int FIXED_LENGTH = 72;
     private static final int BLOCK_ENTRY_LENGTH = 8;
     private static final int CHECKSUM_LENGTH = 4;
 
@@ -44,13 +46,14 @@ public final class SealedLayoutCodec {
                 .putFixed32(layout.version())
                 .putFixed32(layout.chunkLength())
                 .putFixed32(layout.blockLengths().size())
-                .putFixed32(layout.head())
-                .putFixed32(0)
-                .putFixed64(layout.entryCount())
-                .putFixed64(0)
+                .putFixed32(layout.entries().head())
+                .putFixed32(layout.rangeDeletions().head())
+                .putFixed64(layout.entries().count())
+                .putFixed64(layout.rangeDeletions().count())
                 .putFixed64(layout.smallestSequence())
                 .putFixed64(layout.largestSequence())
-                .putFixed64(layout.dataLength());
+                .putFixed64(layout.entries().dataLength())
+                .putFixed64(layout.rangeDeletions().dataLength());
         for (int i = 0; i < layout.blockLengths().size(); i++) {
             writer.putFixed32(layout.blockLengths().get(i))
                     .putFixed32(layout.blockChecksums().get(i));
@@ -97,12 +100,10 @@ public final class SealedLayoutCodec {
         int rangeHead = reader.readFixed32();
         long entryCount = reader.readFixed64();
         long rangeCount = reader.readFixed64();
-        if (rangeHead != 0 || rangeCount != 0) {
-            throw corrupt("reserved", "it has range deletions, which version " + version + " cannot hold");
-        }
         long smallestSequence = reader.readFixed64();
         long largestSequence = reader.readFixed64();
         long dataLength = reader.readFixed64();
+        long rangeDataLength = reader.readFixed64();
         List<Integer> lengths = new ArrayList<>(blockCount);
         List<Integer> checksums = new ArrayList<>(blockCount);
         for (int i = 0; i < blockCount; i++) {
@@ -114,11 +115,10 @@ public final class SealedLayoutCodec {
                 chunkLength,
                 lengths,
                 checksums,
-                head,
-                entryCount,
+                new EntryList(head, entryCount, dataLength),
+                new EntryList(rangeHead, rangeCount, rangeDataLength),
                 smallestSequence,
-                largestSequence,
-                dataLength);
+                largestSequence);
         check(layout);
         return layout;
     }
@@ -150,14 +150,8 @@ public final class SealedLayoutCodec {
         if (slots > maxSlots) {
             throw corrupt("blocks", "the blocks take " + slots + " slots, references reach " + maxSlots);
         }
-        long maxEntries = layout.totalLength() / MemtableFormat.MIN_NODE_LENGTH;
-        if (layout.entryCount() < 0 || layout.entryCount() > maxEntries) {
-            throw corrupt(
-                    "entry_count", "entryCount=" + layout.entryCount() + ", its bytes have room for " + maxEntries);
-        }
-        if (layout.head() < 0 || (layout.head() == MemtableFormat.NONE) != (layout.entryCount() == 0)) {
-            throw corrupt("head", "head=" + layout.head() + " with entryCount=" + layout.entryCount());
-        }
+        checkList(layout, layout.entries());
+        checkList(layout, layout.rangeDeletions());
         if (layout.smallestSequence() < 0
                 || layout.smallestSequence() > layout.largestSequence()
                 || layout.largestSequence() > InternalKey.MAX_SEQUENCE) {
@@ -165,10 +159,20 @@ public final class SealedLayoutCodec {
                     "sequences",
                     "sequence numbers from " + layout.smallestSequence() + " to " + layout.largestSequence());
         }
-        if (layout.dataLength() < 0 || layout.dataLength() > layout.totalLength()) {
+    }
+
+    private static void checkList(SealedLayout layout, EntryList list) throws StoreException {
+        long maxEntries = layout.totalLength() / MemtableFormat.MIN_NODE_LENGTH;
+        if (list.count() < 0 || list.count() > maxEntries) {
+            throw corrupt("entry_count", "a list of " + list.count() + " entries, its bytes have room for " + maxEntries);
+        }
+        if (list.head() < 0 || (list.head() == MemtableFormat.NONE) != (list.count() == 0)) {
+            throw corrupt("head", "head=" + list.head() + " of a list of " + list.count() + " entries");
+        }
+        if (list.dataLength() < 0 || list.dataLength() > layout.totalLength()) {
             throw corrupt(
                     "data_length",
-                    "dataLength=" + layout.dataLength() + " in blocks of " + layout.totalLength() + " bytes");
+                    "dataLength=" + list.dataLength() + " in blocks of " + layout.totalLength() + " bytes");
         }
     }
 

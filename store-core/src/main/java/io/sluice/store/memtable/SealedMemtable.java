@@ -27,8 +27,14 @@ public interface SealedMemtable {
     /** Seconds since 1970 at its first entry. */
     long creationTime();
 
-    /** A walk over its entries. Holds a reference until closed. */
+    /** Whether a flush may leave out the newest version of a key: a single deletion goes with its value. */
+    boolean hasSingleDeletions();
+
+    /** A walk over its entries but the range deletions. Holds a reference until closed. */
     InternalIterator iterator();
+
+    /** A walk over its range deletions: keys are their starts, values their ends. Holds a reference until closed. */
+    InternalIterator rangeDeletions();
 
     /** Takes a reference; throws {@link IllegalStateException} where all are gone. */
     void retain();

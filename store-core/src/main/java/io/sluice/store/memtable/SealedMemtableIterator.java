@@ -12,12 +12,14 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import io.sluice.store.base.InternalKey;
 import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.StoreException;
+import io.sluice.store.base.ValueType;
 import io.sluice.store.iterator.InternalIterator;
+import io.sluice.store.memtable.SealedLayout.EntryList;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Walks the lowest level of a shipped skip list.
+ * Walks the lowest level of a shipped skip list: that of the entries, or that of the range deletions.
  *
  * <p>Invariants, whatever the bytes are: a field is read once, and checked before it is used; every range that is read or
  * given out lies within its block; each key given out is above the one before; no more entries than the layout counts
@@ -27,6 +29,8 @@ final class SealedMemtableIterator implements InternalIterator {
     private static final int MIN_TOWER_LENGTH = UNIT;
 
     private final SealedLayout layout;
+    private final EntryList list;
+    private final boolean isOfRanges;
     private final KeyComparator comparator;
     private final UnsafeBuffer[] blocks;
     private final int[] blockOfSlot;
@@ -41,8 +45,15 @@ final class SealedMemtableIterator implements InternalIterator {
     private long walked;
     private long walkedLength;
 
-    SealedMemtableIterator(SealedLayout layout, KeyComparator comparator, UnsafeBuffer[] blocks, int[] blockOfSlot) {
+    SealedMemtableIterator(
+            SealedLayout layout,
+            boolean isOfRanges,
+            KeyComparator comparator,
+            UnsafeBuffer[] blocks,
+            int[] blockOfSlot) {
         this.layout = layout;
+        this.list = isOfRanges ? layout.rangeDeletions() : layout.entries();
+        this.isOfRanges = isOfRanges;
         this.comparator = comparator;
         this.blocks = blocks;
         this.blockOfSlot = blockOfSlot;
@@ -59,7 +70,7 @@ final class SealedMemtableIterator implements InternalIterator {
     public void seekToFirst() throws StoreException {
         walked = 0;
         walkedLength = 0;
-        moveTo(layout.head());
+        moveTo(list.head());
     }
 
     @Override
@@ -120,7 +131,7 @@ final class SealedMemtableIterator implements InternalIterator {
             checkEnd();
             return;
         }
-        if (walked == layout.entryCount()) {
+        if (walked == list.count()) {
             throw corrupt("entry_count", reference, "goes on after entry " + walked + ", the last by its layout");
         }
         int slot = reference >>> slotShift;
@@ -157,8 +168,9 @@ final class SealedMemtableIterator implements InternalIterator {
         int keyOffset = at + KEY_OFFSET;
         long trailer = block.getLong(keyOffset + keyLength, LITTLE_ENDIAN);
         long sequence = InternalKey.sequence(trailer);
-        if (!MemtableFormat.isEntryType(InternalKey.type(trailer))) {
-            throw corrupt("type", reference, "has type " + InternalKey.type(trailer));
+        byte type = InternalKey.type(trailer);
+        if (isOfRanges ? type != ValueType.RANGE_DELETION : !MemtableFormat.isEntryType(type)) {
+            throw corrupt("type", reference, "has type " + type);
         }
         if (sequence < layout.smallestSequence() || sequence > layout.largestSequence()) {
             throw corrupt(
@@ -190,14 +202,14 @@ final class SealedMemtableIterator implements InternalIterator {
     }
 
     private void checkEnd() throws StoreException {
-        if (walked != layout.entryCount()) {
+        if (walked != list.count()) {
             throw SealedMemtableReader.corrupt(
-                    "entry_count", "ends after " + walked + " entries, expected " + layout.entryCount());
+                    "entry_count", "ends after " + walked + " entries, expected " + list.count());
         }
-        if (walkedLength != layout.dataLength()) {
+        if (walkedLength != list.dataLength()) {
             throw SealedMemtableReader.corrupt(
                     "data_length",
-                    "its keys and values have " + walkedLength + " bytes, expected " + layout.dataLength());
+                    "its keys and values have " + walkedLength + " bytes, expected " + list.dataLength());
         }
     }
 

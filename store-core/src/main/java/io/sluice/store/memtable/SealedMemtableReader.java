@@ -88,7 +88,12 @@ public final class SealedMemtableReader {
      * comes to the end, so what was read before is to be used only when the end was reached.
      */
     public InternalIterator iterator() {
-        return new SealedMemtableIterator(layout, comparator, blocks, blockOfSlot);
+        return new SealedMemtableIterator(layout, false, comparator, blocks, blockOfSlot);
+    }
+
+    /** The same over the range deletions: keys are their starts, values their ends. */
+    public InternalIterator rangeDeletions() {
+        return new SealedMemtableIterator(layout, true, comparator, blocks, blockOfSlot);
     }
 
     static StoreException corrupt(String check, String problem) {

@@ -47,8 +47,18 @@ final class SealedView implements SealedMemtable {
     }
 
     @Override
+    public boolean hasSingleDeletions() {
+        return memtable.hasSingleDeletions();
+    }
+
+    @Override
     public InternalIterator iterator() {
         return memtable.iterator();
+    }
+
+    @Override
+    public InternalIterator rangeDeletions() {
+        return memtable.rangeDeletions();
     }
 
     @Override
@@ -76,11 +86,10 @@ final class SealedView implements SealedMemtable {
                     arena.chunkLength(),
                     lengths,
                     checksums,
-                    memtable.list().next(MemtableFormat.NONE),
-                    memtable.entryCount(),
+                    memtable.entryList(),
+                    memtable.rangeDeletionList(),
                     memtable.isEmpty() ? 0 : memtable.smallestSequence(),
-                    memtable.largestSequence(),
-                    memtable.dataLength());
+                    memtable.largestSequence());
         } finally {
             memtable.release();
         }

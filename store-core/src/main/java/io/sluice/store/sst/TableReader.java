@@ -6,6 +6,7 @@ import io.sluice.store.base.InternalKey;
 import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.Slice;
 import io.sluice.store.base.StoreException;
+import io.sluice.store.iterator.FragmentedTombstones;
 import io.sluice.store.iterator.InternalIterator;
 import io.sluice.store.storage.ReadableFile;
 import java.io.IOException;
@@ -34,6 +35,7 @@ public final class TableReader implements AutoCloseable {
     private final BlockContents index;
     private final @Nullable BlockContents filterContents;
     private final @Nullable BloomFilter filter;
+    private final FragmentedTombstones rangeTombstones;
 
     /** Takes entries of one user key, newest first. */
     @FunctionalInterface
@@ -63,6 +65,7 @@ public final class TableReader implements AutoCloseable {
         BlockHandle filterHandle = metaBlocks.get(TableFormat.FILTER_BLOCK);
         boolean ofKeys = !properties.text(PropertyNames.WHOLE_KEY_FILTERING).equals("0");
         this.filterContents = filterHandle == null || !ofKeys ? null : source.read(filterHandle);
+        this.rangeTombstones = readRangeTombstones();
         this.filter = filterContents == null ? null : BloomFilter.of(filterContents.buffer());
     }
 
@@ -89,6 +92,11 @@ public final class TableReader implements AutoCloseable {
     /** As they stand in the file. */
     public TableProperties properties() {
         return properties;
+    }
+
+    /** Its range deletions, beyond its bounds in the manifest perhaps. They hide what is in other tables too. */
+    public FragmentedTombstones rangeTombstones() {
+        return rangeTombstones;
     }
 
     /**
@@ -125,7 +133,7 @@ public final class TableReader implements AutoCloseable {
         return mayContain(userKey, userKey.capacity());
     }
 
-    /** An iterator over all entries, which must be closed before this reader is. */
+    /** An iterator over all entries but the range deletions, which must be closed before this reader is. */
     public InternalIterator iterator() throws IOException {
         return new TableIterator(source, indexIterator(), dataOrder);
     }
@@ -206,6 +214,16 @@ public final class TableReader implements AutoCloseable {
                             + metaBlocks.keySet());
         }
         return new TableProperties(readNames(handle));
+    }
+
+    private FragmentedTombstones readRangeTombstones() throws IOException {
+        BlockHandle handle = metaBlocks.get(TableFormat.RANGE_DELETIONS_BLOCK);
+        if (handle == null) {
+            return FragmentedTombstones.EMPTY;
+        }
+        try (BlockContents contents = source.read(handle)) {
+            return RangeDeletionBlock.read(where(source, handle), contents.buffer(), comparator);
+        }
     }
 
     private SortedMap<String, Slice> readNames(BlockHandle handle) throws IOException {

@@ -27,10 +27,6 @@ final class TableSupport {
         if (metaBlocks.contains(TableFormat.DICTIONARY_BLOCK)) {
             throw unsupported("sst.dictionary", name + ": a compression dictionary is not supported");
         }
-        if (metaBlocks.contains(TableFormat.RANGE_DELETIONS_BLOCK)
-                || properties.number(PropertyNames.NUM_RANGE_DELETIONS) != 0) {
-            throw unsupported("sst.range-deletions", name + ": range tombstones are not supported");
-        }
         Slice sequence = properties.raw().get(PropertyNames.GLOBAL_SEQUENCE);
         if (sequence != null
                 && (sequence.length() != Long.BYTES || sequence.buffer().getLong(0) != 0)) {

@@ -4,8 +4,10 @@ package io.sluice.store.sst;
 import io.sluice.store.base.ByteWriter;
 import io.sluice.store.base.MergeOperator;
 import io.sluice.store.base.Slice;
+import io.sluice.store.iterator.RangeTombstone;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +24,7 @@ final class TableTail {
         this.identity = identity;
     }
 
-    TableProperties write(TableWriter.TableCounts counts, BloomFilter.@Nullable Builder filter, IndexBuilder index)
+    TableProperties write(TableWriter.TableCounts counts, BloomFilter.@Nullable Builder filter, IndexBuilder index, List<RangeTombstone> tombstones)
             throws IOException {
         long dataSize = output.offset();
         SortedMap<String, Slice> metaBlocks = new TreeMap<>();
@@ -35,6 +37,10 @@ final class TableTail {
         }
         BlockBuilder indexBlock = index.finish();
         BlockHandle indexHandle = output.write(indexBlock.bytes(), indexBlock.length(), true);
+
+        if (!tombstones.isEmpty()) {
+            metaBlocks.put(TableFormat.RANGE_DELETIONS_BLOCK, encode(write(RangeDeletionBlock.build(tombstones))));
+        }
 
         TableProperties.Builder builder = new TableProperties.Builder();
         addSizes(builder, counts, dataSize, indexBlock.length() + TableFormat.TRAILER_LENGTH, index.keyIsUserKey());
@@ -68,7 +74,7 @@ final class TableTail {
                 .number(PropertyNames.NUM_ENTRIES, counts.entries)
                 .number(PropertyNames.NUM_DELETIONS, counts.deletions)
                 .number(PropertyNames.NUM_MERGE_OPERANDS, counts.mergeOperands)
-                .number(PropertyNames.NUM_RANGE_DELETIONS, 0)
+                .number(PropertyNames.NUM_RANGE_DELETIONS, counts.rangeDeletions)
                 .number(PropertyNames.NUM_DATA_BLOCKS, counts.dataBlocks)
                 .number(PropertyNames.TAIL_START_OFFSET, dataSize)
                 .number(PropertyNames.KEY_LARGEST_SEQNO, counts.largestSequence);

@@ -2,13 +2,17 @@
 package io.sluice.store.sst;
 
 import io.sluice.store.base.InternalKey;
+import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.Slice;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.ValueType;
+import io.sluice.store.iterator.RangeTombstone;
 import io.sluice.store.storage.WritableFile;
 import java.io.IOException;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +40,7 @@ public final class TableWriter implements AutoCloseable {
     private byte[] lastKey = new byte[256];
     private int lastKeyLength;
     private byte[] firstKey = new byte[0];
+    private final List<RangeTombstone> tombstones = new ArrayList<>();
     private boolean finished;
 
     private final TableCounts counts = new TableCounts();
@@ -72,24 +77,55 @@ public final class TableWriter implements AutoCloseable {
         }
         internalKey.getBytes(0, key, 0, keyLength);
         long trailer = keyView.getLong(userKeyLength, ByteOrder.LITTLE_ENDIAN);
-        int shared = counts.entries == 0 ? 0 : sharedWithLast(keyLength, userKeyLength, trailer);
+        int shared = pointEntries() == 0 ? 0 : sharedWithLast(keyLength, userKeyLength, trailer);
 
         if (isBlockFull(keyLength, value.capacity())) {
             BlockHandle handle = writeDataBlock();
             index.add(Arrays.copyOf(lastKey, lastKeyLength), Arrays.copyOf(key, keyLength), handle);
+        }
+        if (InternalKey.type(trailer) == ValueType.RANGE_DELETION) {
+            throw unsupportedType(trailer);
         }
         counts.add(trailer, keyLength, value.capacity());
         if (filter != null) {
             filter.add(key, userKeyLength);
         }
         dataBlock.add(key, keyLength, shared, value);
-        if (counts.entries == 1) {
+        if (pointEntries() == 1) {
             firstKey = Arrays.copyOf(key, keyLength);
         }
         swapKeys(keyLength);
     }
 
-    /** Entries added. */
+    /**
+     * Adds a range deletion. They come in the order of their internal keys, cut at each other's bounds, before, between or
+     * after the entries.
+     *
+     * @throws StoreException {@code CORRUPTION} where its range is empty or begins before the end of one of another range
+     */
+    public void addRangeDeletion(RangeTombstone tombstone) throws StoreException {
+        KeyComparator comparator = options.comparator();
+        boolean inOrder = comparator.compare(tombstone.start().buffer(), tombstone.end().buffer()) < 0;
+        if (!tombstones.isEmpty()) {
+            RangeTombstone last = tombstones.get(tombstones.size() - 1);
+            boolean isSameRange = last.start().equals(tombstone.start()) && last.end().equals(tombstone.end());
+            inOrder &= isSameRange
+                    ? tombstone.sequence() < last.sequence()
+                    : comparator.compare(last.end().buffer(), tombstone.start().buffer()) <= 0;
+        }
+        if (!inOrder) {
+            throw StoreException.corruption(
+                    "sst.writer.range-deletion", "range deletion " + tombstone + " is empty or out of order");
+        }
+        tombstones.add(tombstone);
+        int keyLength = tombstone.start().length() + InternalKey.TRAILER_LENGTH;
+        counts.add(
+                InternalKey.trailer(tombstone.sequence(), ValueType.RANGE_DELETION),
+                keyLength,
+                tombstone.end().length());
+    }
+
+    /** Entries added, range deletions among them. */
     public long entryCount() {
         return counts.entries;
     }
@@ -110,15 +146,26 @@ public final class TableWriter implements AutoCloseable {
         }
         finished = true;
         byte[] largest = Arrays.copyOf(lastKey, lastKeyLength);
-        index.add(largest, null, writeDataBlock());
+        boolean hasPoints = pointEntries() > 0;
+        if (hasPoints) {
+            index.add(largest, null, writeDataBlock());
+        }
+        TableBounds bounds = TableBounds.of(
+                options.comparator(),
+                hasPoints ? Slice.wrap(firstKey) : null,
+                hasPoints ? Slice.wrap(largest) : null,
+                tombstones);
+        if (bounds == null) {
+            throw new IllegalStateException("entries=" + counts.entries + " without bounds");
+        }
 
         TableTail tail = new TableTail(output, options, identity);
-        TableProperties properties = tail.write(counts, filter, index);
+        TableProperties properties = tail.write(counts, filter, index, tombstones);
         return new TableSummary(
                 output.offset(),
                 output.crc32c(),
-                Slice.wrap(firstKey),
-                Slice.wrap(largest),
+                bounds.smallest(),
+                bounds.largest(),
                 counts.smallestSequence,
                 counts.largestSequence,
                 properties);
@@ -192,11 +239,23 @@ public final class TableWriter implements AutoCloseable {
         keyView.wrap(key);
     }
 
+    private long pointEntries() {
+        return counts.entries - counts.rangeDeletions;
+    }
+
+    private static StoreException unsupportedType(long trailer) {
+        return new StoreException(
+                StoreException.Kind.NOT_SUPPORTED,
+                "sst.writer.type",
+                "an entry of type " + (InternalKey.type(trailer) & 0xff) + " cannot be written to a table's data");
+    }
+
     /** What is counted while entries come in. */
     static final class TableCounts {
         long entries;
         long deletions;
         long mergeOperands;
+        long rangeDeletions;
         long rawKeySize;
         long rawValueSize;
         long dataBlocks;
@@ -209,11 +268,11 @@ public final class TableWriter implements AutoCloseable {
                 case ValueType.VALUE -> {}
                 case ValueType.DELETION, ValueType.SINGLE_DELETION -> deletions++;
                 case ValueType.MERGE -> mergeOperands++;
-                default ->
-                    throw new StoreException(
-                            StoreException.Kind.NOT_SUPPORTED,
-                            "sst.writer.type",
-                            "entry " + entries + ": type " + (type & 0xff) + " cannot be written to a table's data");
+                case ValueType.RANGE_DELETION -> {
+                    deletions++; // RocksDB counts them as both
+                    rangeDeletions++;
+                }
+                default -> throw unsupportedType(trailer);
             }
             entries++;
             rawKeySize += keyLength;

@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
-/** Puts and deletes in order, encoded as {@link BatchFormat} says. Used by one thread at a time. */
+/** Writes in order, encoded as {@link BatchFormat} says. Used by one thread at a time. */
 public final class Batch {
     private final ByteWriter bytes = new ByteWriter(256);
     private final UnsafeBuffer view = new UnsafeBuffer(0, 0);
@@ -39,6 +39,28 @@ public final class Batch {
     public void delete(int columnFamily, ByteBuffer key) {
         header(BatchFormat.DELETION, BatchFormat.CF_DELETION, columnFamily, key.remaining());
         add(key);
+    }
+
+    /** Adds a single deletion. */
+    public void singleDelete(int columnFamily, byte[] key) {
+        header(BatchFormat.SINGLE_DELETION, BatchFormat.CF_SINGLE_DELETION, columnFamily, key.length);
+        bytes.putLengthPrefixed(key);
+    }
+
+    /** Adds a merge. */
+    public void merge(int columnFamily, byte[] key, byte[] operand) {
+        header(BatchFormat.MERGE, BatchFormat.CF_MERGE, columnFamily, key.length + (long) operand.length);
+        bytes.putLengthPrefixed(key).putLengthPrefixed(operand);
+    }
+
+    /** Adds a deletion of all keys from {@code begin} to below {@code end}. */
+    public void deleteRange(int columnFamily, byte[] begin, byte[] end) {
+        header(
+                BatchFormat.RANGE_DELETION,
+                BatchFormat.CF_RANGE_DELETION,
+                columnFamily,
+                begin.length + (long) end.length);
+        bytes.putLengthPrefixed(begin).putLengthPrefixed(end);
     }
 
     /** Entries in it. */

@@ -1,7 +1,6 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.write;
 
-import io.sluice.store.base.ValueType;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -30,14 +29,12 @@ public final class BatchCursor {
             return false;
         }
         byte tag = buffer.getByte(position++);
-        boolean isDefault = tag == BatchFormat.VALUE || tag == BatchFormat.DELETION;
-        boolean isValue = tag == BatchFormat.VALUE || tag == BatchFormat.CF_VALUE;
-        columnFamily = isDefault ? 0 : readVarint();
-        type = isValue ? ValueType.VALUE : ValueType.DELETION;
+        columnFamily = BatchFormat.namesColumnFamily(tag) ? readVarint() : 0;
+        type = BatchFormat.type(tag);
         keyLength = readVarint();
         keyOffset = position;
         position += keyLength;
-        valueLength = isValue ? readVarint() : 0;
+        valueLength = BatchFormat.hasValue(type) ? readVarint() : 0;
         valueOffset = position;
         position += valueLength;
         return true;
@@ -53,7 +50,7 @@ public final class BatchCursor {
         return columnFamily;
     }
 
-    /** Its {@link ValueType}. */
+    /** Its {@link io.sluice.store.base.ValueType}. */
     public byte type() {
         return type;
     }

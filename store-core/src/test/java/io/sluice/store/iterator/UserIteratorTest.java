@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.store.base.BytewiseComparator;
 import io.sluice.store.base.InternalKey;
+import io.sluice.store.base.MergeOperators;
 import io.sluice.store.base.ValueType;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,24 +31,22 @@ class UserIteratorTest {
                 sources.add(new TreeMap<>());
             }
             long snapshot = random.nextInt(60);
-            NavigableMap<String, String> expected = new TreeMap<>();
-            for (long sequence = 1; sequence <= 60; sequence++) {
-                String key = "k" + random.nextInt(12);
-                boolean isPut = random.nextInt(3) > 0;
-                byte type = isPut ? ValueType.VALUE : ValueType.DELETION;
-                String value = isPut ? "v" + sequence : "";
-                sources.get(random.nextInt(sources.size()))
-                        .put(new Slot(key, InternalKey.trailer(sequence, type)), value.getBytes(UTF_8));
-                if (sequence <= snapshot) {
-                    if (isPut) {
-                        expected.put(key, value);
-                    } else {
-                        expected.remove(key);
-                    }
+            KeyHistory history = new KeyHistory();
+            List<KeyHistory.Write> ranges = new ArrayList<>();
+            while (history.writes().size() < 60) {
+                KeyHistory.Write write = history.addRandom(random, true);
+                if (write.type() == ValueType.RANGE_DELETION) {
+                    ranges.add(write);
+                } else {
+                    sources.get(random.nextInt(sources.size()))
+                            .put(
+                                    new Slot(write.key(), InternalKey.trailer(write.sequence(), write.type())),
+                                    write.value().getBytes(UTF_8));
                 }
             }
-            String lower = random.nextInt(3) == 0 ? "k" + random.nextInt(12) : null;
-            String upper = random.nextInt(3) == 0 ? "k" + random.nextInt(12) : null;
+            NavigableMap<String, String> expected = history.at(snapshot);
+            String lower = random.nextInt(3) == 0 ? KeyHistory.target(random) : null;
+            String upper = random.nextInt(3) == 0 ? KeyHistory.target(random) : null;
             if (lower != null) {
                 expected = expected.tailMap(lower, true);
             }
@@ -55,12 +54,13 @@ class UserIteratorTest {
                 expected =
                         lower != null && upper.compareTo(lower) <= 0 ? new TreeMap<>() : expected.headMap(upper, false);
             }
-            walk(sources, snapshot, lower, upper, expected, random, "seed " + seed + " round " + round);
+            walk(sources, tombstones(ranges), snapshot, lower, upper, expected, random, "seed " + seed + " round " + round);
         }
     }
 
     private static void walk(
             List<NavigableMap<Slot, byte[]>> sources,
+            RangeTombstones tombstones,
             long snapshot,
             @Nullable String lower,
             @Nullable String upper,
@@ -74,13 +74,15 @@ class UserIteratorTest {
         UserIterator iterator = new UserIterator(
                 new MergingIterator(BytewiseComparator.INSTANCE, iterators),
                 BytewiseComparator.INSTANCE,
+                MergeOperators.stringAppend(),
+                tombstones,
                 snapshot,
                 lower == null ? null : buffer(lower),
                 upper == null ? null : buffer(upper),
                 () -> closed[0]++);
         Map.@Nullable Entry<String, String> at = null;
         for (int step = 0; step < 60; step++) {
-            String target = "k" + random.nextInt(13);
+            String target = KeyHistory.target(random);
             int move = at == null ? random.nextInt(4) : random.nextInt(8);
             switch (move) {
                 case 0 -> {
@@ -117,6 +119,18 @@ class UserIteratorTest {
         iterator.close();
         iterator.close();
         assertThat(closed[0]).isEqualTo(1);
+    }
+
+    private static RangeTombstones tombstones(List<KeyHistory.Write> ranges) {
+        return (internalKey, upTo) -> {
+            String key = text(new UnsafeBuffer(internalKey, 0, InternalKey.userKeyLength(internalKey)));
+            return ranges.stream()
+                    .filter(range -> range.sequence() <= upTo)
+                    .filter(range -> range.key().compareTo(key) <= 0 && key.compareTo(range.value()) < 0)
+                    .mapToLong(KeyHistory.Write::sequence)
+                    .max()
+                    .orElse(0);
+        };
     }
 
     private static DirectBuffer buffer(String text) {

@@ -8,16 +8,25 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.sluice.store.base.BytewiseComparator;
 import io.sluice.store.base.CompactionFilter;
 import io.sluice.store.base.CompactionFilter.Decision;
+import io.sluice.store.base.InternalKey;
 import io.sluice.store.base.MergeOperator;
 import io.sluice.store.base.MergeOperators;
 import io.sluice.store.base.Slice;
 import io.sluice.store.base.ValueType;
+import io.sluice.store.iterator.KeyHistory;
+import io.sluice.store.iterator.RangeTombstone;
 import io.sluice.store.iterator.RangeTombstones;
 import io.sluice.store.sst.Entry;
 import io.sluice.store.sst.EntryIterator;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.agrona.DirectBuffer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -294,5 +303,101 @@ class CompactionIteratorTest {
                 .containsExactly(put("a", 1), put("d", 6), put("f", 5));
         assertThat(left(put("a", 1), merge("b", 9), put("b", 8), put("c", 7), put("e", 6)))
                 .containsExactly(put("a", 1), put("e", 6));
+    }
+
+    /** Whatever lies below, whatever the snapshots: a reader at the tip or at a snapshot finds the same before and after. */
+    @Test
+    void shouldChangeNothingThatAnyReaderFinds() throws IOException {
+        for (long seed = 0; seed < 1000; seed++) {
+            Random random = new Random(seed);
+            KeyHistory history = new KeyHistory();
+            while (history.writes().size() < 90) {
+                history.addRandom(random, true);
+            }
+            int below = seed % 3 == 0 ? 0 : 30;
+            boolean isBottommost = below == 0 && random.nextBoolean();
+            List<KeyHistory.Write> deeper = history.writes().subList(0, below);
+            Set<String> keysBelow = deeper.stream().map(KeyHistory.Write::key).collect(Collectors.toSet());
+            List<Long> held = new ArrayList<>();
+            for (int i = random.nextInt(4); i > 0; i--) {
+                held.add((long) below + random.nextInt(90 - below));
+            }
+            Collections.sort(held);
+            snapshots = held;
+            placement = below == 0 && !isBottommost ? KeyPlacement.FLUSH : placementAbove(keysBelow, isBottommost);
+            List<KeyHistory.Write> found = new ArrayList<>(deeper);
+            found.addAll(rewritten(history.writes().subList(below, 90), isBottommost));
+            for (long reader : readers(held)) {
+                assertThat(KeyHistory.replay(found, reader))
+                        .as("seed %d reader %d", seed, reader)
+                        .isEqualTo(history.at(reader));
+            }
+        }
+    }
+
+    private static KeyPlacement placementAbove(Set<String> keysBelow, boolean isBottommost) {
+        return new KeyPlacement() {
+            @Override
+            public int inputLevel() {
+                return 1;
+            }
+
+            @Override
+            public boolean isBottommost() {
+                return isBottommost;
+            }
+
+            @Override
+            public boolean keyNotExistsBeyondOutputLevel(DirectBuffer userKey) {
+                return !keysBelow.contains(userKey.getStringWithoutLengthUtf8(0, userKey.capacity()));
+            }
+        };
+    }
+
+    private static List<Long> readers(List<Long> held) {
+        List<Long> readers = new ArrayList<>(held);
+        readers.add(Long.MAX_VALUE);
+        return readers;
+    }
+
+    /** What a job makes of these writes, oldest first. */
+    private List<KeyHistory.Write> rewritten(List<KeyHistory.Write> writes, boolean isBottommost) throws IOException {
+        List<RangeTombstone> ranges = new ArrayList<>();
+        TreeSet<Entry> entries = new TreeSet<>(Entry.ORDER);
+        for (KeyHistory.Write write : writes) {
+            if (write.type() == ValueType.RANGE_DELETION) {
+                ranges.add(new RangeTombstone(
+                        Slice.utf8(write.key()), Slice.utf8(write.value()), write.sequence()));
+            } else {
+                entries.add(Entry.of(
+                        write.key().getBytes(UTF_8),
+                        write.sequence(),
+                        write.type(),
+                        write.value().getBytes(UTF_8)));
+            }
+        }
+        JobTombstones all = JobTombstones.of(
+                BytewiseComparator.INSTANCE, snapshots, List.of(new JobTombstones.Input(ranges, null, null)));
+        tombstones = all.covering();
+        List<KeyHistory.Write> rewritten = new ArrayList<>();
+        for (Entry entry : left(entries.toArray(new Entry[0]))) {
+            DirectBuffer key = entry.key().buffer();
+            long trailer = InternalKey.trailer(key);
+            rewritten.add(new KeyHistory.Write(
+                    InternalKey.sequence(trailer),
+                    InternalKey.type(trailer),
+                    key.getStringWithoutLengthUtf8(0, InternalKey.userKeyLength(key)),
+                    text(entry.value())));
+        }
+        for (RangeTombstone range : all.output(null, null, isBottommost)) {
+            rewritten.add(new KeyHistory.Write(
+                    range.sequence(), ValueType.RANGE_DELETION, text(range.start()), text(range.end())));
+        }
+        rewritten.sort(Comparator.comparingLong(KeyHistory.Write::sequence));
+        return rewritten;
+    }
+
+    private static String text(Slice slice) {
+        return slice.buffer().getStringWithoutLengthUtf8(0, slice.length());
     }
 }

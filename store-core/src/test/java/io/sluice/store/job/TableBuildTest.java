@@ -11,6 +11,7 @@ import io.sluice.store.base.Slice;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.ValueType;
 import io.sluice.store.iterator.InternalIterator;
+import io.sluice.store.iterator.RangeTombstone;
 import io.sluice.store.manifest.FileMetadata;
 import io.sluice.store.sst.ArrayFile;
 import io.sluice.store.sst.Entry;
@@ -64,7 +65,7 @@ class TableBuildTest {
 
     private static List<Entry> kept(TableBuild build, Entry... entries) throws IOException {
         ArrayFile file = new ArrayFile();
-        TableBuildResult result = build.run(new EntryIterator(List.of(entries)), file, NO_PROGRESS);
+        TableBuildResult result = build.run(new EntryIterator(List.of(entries)), List.of(), file, NO_PROGRESS);
         List<Entry> kept = read(file.toByteArray());
         assertThat(result.inputEntries()).isEqualTo(entries.length);
         assertThat(result.outputEntries()).isEqualTo(kept.size());
@@ -156,7 +157,7 @@ class TableBuildTest {
     void shouldReportTheFile() throws IOException {
         ArrayFile file = new ArrayFile();
         TableBuildResult result =
-                build().run(new EntryIterator(List.of(put("a", 3), put("a", 2), put("b", 7))), file, NO_PROGRESS);
+                build().run(new EntryIterator(List.of(put("a", 3), put("a", 2), put("b", 7))), List.of(), file, NO_PROGRESS);
         byte[] bytes = file.toByteArray();
         assertThat(file.syncs()).isEqualTo(1);
         assertThat(result.file())
@@ -172,10 +173,79 @@ class TableBuildTest {
                 .containsEntry("build_ns", 0L);
     }
 
+    private static Entry range(String start, String end, long sequence) {
+        return Entry.of(
+                start.getBytes(StandardCharsets.UTF_8),
+                sequence,
+                ValueType.RANGE_DELETION,
+                end.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void shouldCutRangeDeletionsAndReachToTheirEnds() throws IOException {
+        ArrayFile file = new ArrayFile();
+        TableBuildResult result = build(6L)
+                .run(
+                        new EntryIterator(List.of(put("b", 9), put("c", 5), put("d", 7))),
+                        List.of(
+                                new EntryIterator(List.of(range("a", "e", 8))),
+                                new EntryIterator(List.of(range("c", "k", 4), range("c", "f", 3)))),
+                        file,
+                        NO_PROGRESS);
+        assertThat(read(file.toByteArray())).containsExactly(put("b", 9), put("c", 5));
+        assertThat(result.inputEntries()).isEqualTo(6);
+        assertThat(result.outputEntries()).isEqualTo(7);
+        FileMetadata metadata = java.util.Objects.requireNonNull(result.file());
+        assertThat(metadata.smallest()).isEqualTo(range("a", "e", 8).key());
+        assertThat(metadata.largest()).isEqualTo(range("k", "", InternalKey.MAX_SEQUENCE).key());
+        assertThat(metadata.smallestSequence()).isEqualTo(4);
+        assertThat(metadata.largestSequence()).isEqualTo(9);
+        assertThat(result.properties())
+                .containsEntry(PropertyNames.NUM_RANGE_DELETIONS, "5")
+                .containsEntry(PropertyNames.NUM_DELETIONS, "5");
+        try (TableReader reader =
+                TableReader.open(ArrayFile.readable(file.toByteArray()), BytewiseComparator.INSTANCE)) {
+            assertThat(reader.rangeTombstones().tombstones())
+                    .containsExactly(
+                            tombstone("a", "c", 8),
+                            tombstone("c", "e", 8),
+                            tombstone("c", "e", 4),
+                            tombstone("e", "f", 4),
+                            tombstone("f", "k", 4));
+            reader.verifyChecksums();
+        }
+    }
+
+    @Test
+    void shouldMakeATableOfRangeDeletionsAlone() throws IOException {
+        ArrayFile file = new ArrayFile();
+        TableBuildResult result = build().run(
+                        new EntryIterator(List.of(put("b", 1))),
+                        List.of(new EntryIterator(List.of(range("a", "c", 2)))),
+                        file,
+                        NO_PROGRESS);
+        assertThat(result.outputEntries()).isEqualTo(1);
+        try (TableReader reader =
+                TableReader.open(ArrayFile.readable(file.toByteArray()), BytewiseComparator.INSTANCE)) {
+            assertThat(reader.rangeTombstones().tombstones()).containsExactly(tombstone("a", "c", 2));
+            assertThat(reader.get(Entry.seekKey(new byte[] {'b'}, 9), (key, value) -> true))
+                    .isFalse();
+            try (InternalIterator iterator = reader.iterator()) {
+                iterator.seekToLast();
+                assertThat(iterator.isValid()).isFalse();
+            }
+            reader.verifyChecksums();
+        }
+    }
+
+    private static RangeTombstone tombstone(String start, String end, long sequence) {
+        return new RangeTombstone(Slice.utf8(start), Slice.utf8(end), sequence);
+    }
+
     @Test
     void shouldMakeNoTableOfNothing() throws IOException {
         ArrayFile file = new ArrayFile();
-        TableBuildResult result = build().run(new EntryIterator(List.of()), file, NO_PROGRESS);
+        TableBuildResult result = build().run(new EntryIterator(List.of()), List.of(), file, NO_PROGRESS);
         assertThat(result.file()).isNull();
         assertThat(result.outputEntries()).isZero();
         assertThat(result.properties()).isEmpty();
@@ -190,7 +260,7 @@ class TableBuildTest {
         }
         List<Long> calls = new ArrayList<>();
         EntryIterator iterator = new EntryIterator(entries);
-        assertThatThrownBy(() -> build().run(iterator, new ArrayFile(), (input, bytes) -> {
+        assertThatThrownBy(() -> build().run(iterator, List.of(), new ArrayFile(), (input, bytes) -> {
                     calls.add(input);
                     if (input >= 3000) {
                         throw new StoreException(StoreException.Kind.CLOSED, "job.cancelled", "cancelled");

@@ -20,6 +20,7 @@ import io.sluice.store.base.Slice;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.ValueType;
 import io.sluice.store.iterator.InternalIterator;
+import io.sluice.store.iterator.RangeTombstone;
 import io.sluice.store.memory.MemoryBlock;
 import io.sluice.store.memory.SlabMemoryPool;
 import io.sluice.store.memtable.MemtableFixture.Entry;
@@ -239,7 +240,7 @@ class MemtableTest {
         assertThat(memtable.isEmpty()).isTrue();
         assertThatIllegalArgumentException()
                 .isThrownBy(
-                        () -> add(memtable, new Entry(Slice.utf8("k"), 1, ValueType.RANGE_DELETION, Slice.utf8("l"))));
+                        () -> add(memtable, new Entry(Slice.utf8("k"), 1, ValueType.FOR_SEEK, Slice.utf8("l"))));
         memtable.release();
     }
 
@@ -319,5 +320,46 @@ class MemtableTest {
         assertThatIllegalStateException().isThrownBy(sealed::blocks);
         assertThatIllegalStateException().isThrownBy(sealed::layout);
         assertThatIllegalStateException().isThrownBy(memtable::release);
+    }
+
+    @Test
+    void shouldKeepRangeDeletionsInAListOfTheirOwn() throws Exception {
+        Memtable memtable = MemtableFixture.memtable(pool);
+        MemtableFixture.put(memtable, "b", 1, "x");
+        assertThat(memtable.rangeTombstones().isEmpty()).isTrue();
+        add(memtable, new Entry(Slice.utf8("a"), 2, ValueType.RANGE_DELETION, Slice.utf8("c")));
+        add(memtable, new Entry(Slice.utf8("k"), 3, ValueType.RANGE_DELETION, Slice.utf8("k")));
+        add(memtable, new Entry(Slice.utf8("z"), 4, ValueType.RANGE_DELETION, Slice.utf8("y")));
+        assertThat(MemtableFixture.entries(memtable)).hasSize(1);
+        assertThat(memtable.entryCount()).isEqualTo(2);
+        assertThat(memtable.largestSequence()).isEqualTo(2);
+        assertThat(memtable.rangeTombstones().tombstones())
+                .containsExactly(new RangeTombstone(Slice.utf8("a"), Slice.utf8("c"), 2));
+        add(memtable, new Entry(Slice.utf8("b"), 5, ValueType.RANGE_DELETION, Slice.utf8("d")));
+        assertThat(memtable.rangeTombstones().rangeCount()).isEqualTo(3);
+        try (InternalIterator ranges = memtable.seal().rangeDeletions()) {
+            assertThat(MemtableFixture.drain(ranges)).hasSize(2);
+        }
+        memtable.release();
+    }
+
+    @Test
+    void shouldGoOnToOlderEntriesOfAKey() throws Exception {
+        Memtable memtable = MemtableFixture.memtable(pool);
+        MemtableFixture.put(memtable, "a", 1, "v1");
+        add(memtable, new Entry(Slice.utf8("a"), 2, ValueType.MERGE, Slice.utf8("m2")));
+        add(memtable, new Entry(Slice.utf8("a"), 3, ValueType.MERGE, Slice.utf8("m3")));
+        MemtableFixture.put(memtable, "b", 4, "v4");
+        DirectBuffer key = MemtableFixture.bytes("a");
+        MemtableLookup lookup = new MemtableLookup();
+        assertThat(memtable.get(key, 0, 1, 100, lookup)).isTrue();
+        assertThat(lookup.sequence()).isEqualTo(3);
+        assertThat(memtable.getOlder(key, 0, 1, lookup)).isTrue();
+        assertThat(lookup.sequence()).isEqualTo(2);
+        assertThat(memtable.getOlder(key, 0, 1, lookup)).isTrue();
+        assertThat(lookup.type()).isEqualTo(ValueType.VALUE);
+        assertThat(memtable.getOlder(key, 0, 1, lookup)).isFalse();
+        assertThat(lookup.sequence()).isEqualTo(1);
+        memtable.release();
     }
 }

@@ -50,11 +50,10 @@ final class SealedFixture {
                             blocks.stream()
                                     .map(b -> Crc32c.of(b, 0, b.capacity()))
                                     .toList(),
-                            layout.head(),
-                            layout.entryCount(),
+                            layout.entries(),
+                            layout.rangeDeletions(),
                             layout.smallestSequence(),
-                            layout.largestSequence(),
-                            layout.dataLength()),
+                            layout.largestSequence()),
                     blocks,
                     comparator);
         }
@@ -62,7 +61,7 @@ final class SealedFixture {
         /** The references of all entries of a memtable of one block, in order. */
         List<Integer> references() {
             List<Integer> references = new ArrayList<>();
-            for (int node = layout.head();
+            for (int node = layout.entries().head();
                     node != 0;
                     node = blocks.get(0).getInt(node * 8 - 4, ByteOrder.LITTLE_ENDIAN)) {
                 references.add(node);

@@ -44,6 +44,10 @@ class SealedMemtableFuzzTest {
             byte[] value = new byte[random.nextInt(20)];
             MemtableFixture.add(memtable, new Entry(Slice.wrap(key), i, ValueType.VALUE, Slice.wrap(value)));
         }
+        for (int i = 0; i < 10; i++) {
+            Slice end = Slice.utf8("range" + i + "z");
+            MemtableFixture.add(memtable, new Entry(Slice.utf8("range" + i), 70 + i, ValueType.RANGE_DELETION, end));
+        }
         MemtableFixture.put(memtable, "large", 61, "x".repeat(2 * MemtableFixture.CHUNK));
         Shipped shipped = Shipped.copyOf(memtable.seal(), comparator);
         memtable.release();
@@ -54,6 +58,7 @@ class SealedMemtableFuzzTest {
     void shouldNeverMistakeDamageForData() throws Exception {
         Shipped whole = sealed(BytewiseComparator.INSTANCE);
         List<Entry> expected = MemtableFixture.drain(whole.open().iterator());
+        List<Entry> ranges = MemtableFixture.drain(whole.open().rangeDeletions());
         int detected = 0;
         for (int round = 0; round < 2000; round++) {
             Shipped damaged = damage(whole);
@@ -61,6 +66,9 @@ class SealedMemtableFuzzTest {
                 assertThat(MemtableFixture.drain(damaged.open().iterator()))
                         .as("seed %d", seed)
                         .isEqualTo(expected);
+                assertThat(MemtableFixture.drain(damaged.open().rangeDeletions()))
+                        .as("seed %d", seed)
+                        .isEqualTo(ranges);
             } catch (StoreException e) {
                 assertThat(e.kind()).isEqualTo(StoreException.Kind.CORRUPTION);
                 detected++;
@@ -151,13 +159,19 @@ class SealedMemtableFuzzTest {
     }
 
     private void walkChecked(Shipped shipped) throws IOException {
-        InternalIterator iterator = shipped.open().iterator();
+        SealedMemtableReader reader = shipped.open();
+        walkChecked(shipped, reader.iterator(), shipped.layout().entries());
+        walkChecked(shipped, reader.rangeDeletions(), shipped.layout().rangeDeletions());
+    }
+
+    private void walkChecked(Shipped shipped, InternalIterator iterator, SealedLayout.EntryList list)
+            throws IOException {
         Entry previous = null;
         long steps = 0;
         for (iterator.seekToFirst(); iterator.isValid(); iterator.next()) {
             assertThat(++steps)
                     .as("seed %d", seed)
-                    .isLessThanOrEqualTo(shipped.layout().entryCount());
+                    .isLessThanOrEqualTo(list.count());
             Entry entry = MemtableFixture.entry(iterator);
             if (previous != null) {
                 assertThat(Entry.order(shipped.comparator()).compare(previous, entry))
@@ -166,6 +180,6 @@ class SealedMemtableFuzzTest {
             }
             previous = entry;
         }
-        assertThat(steps).as("seed %d", seed).isEqualTo(shipped.layout().entryCount());
+        assertThat(steps).as("seed %d", seed).isEqualTo(list.count());
     }
 }

@@ -203,6 +203,29 @@ class SealedMemtableTest {
     }
 
     @Test
+    void shouldRefuseAnEntryInTheListOfRangeDeletionsAndTheReverse() throws Exception {
+        Memtable memtable = MemtableFixture.memtable(pool);
+        MemtableFixture.put(memtable, "a", 1, "b");
+        MemtableFixture.add(memtable, new Entry(Slice.utf8("c"), 2, ValueType.RANGE_DELETION, Slice.utf8("d")));
+        Shipped shipped = Shipped.copyOf(memtable.seal(), BytewiseComparator.INSTANCE);
+        memtable.release();
+        SealedLayout layout = shipped.layout();
+        SealedLayout swapped = new SealedLayout(
+                layout.version(),
+                layout.chunkLength(),
+                layout.blockLengths(),
+                layout.blockChecksums(),
+                layout.rangeDeletions(),
+                layout.entries(),
+                layout.smallestSequence(),
+                layout.largestSequence());
+        Shipped lie = new Shipped(swapped, shipped.blocks(), shipped.comparator());
+        assertCorrupt(lie, "memtable.sealed.type");
+        assertThatThrownBy(() -> MemtableFixture.drain(lie.open().rangeDeletions()))
+                .hasMessageContaining("memtable.sealed.type");
+    }
+
+    @Test
     void shouldRefuseAReferenceIntoTheMiddleOfARun() throws Exception {
         Memtable memtable = MemtableFixture.memtable(pool);
         MemtableFixture.put(memtable, "a", 1, "x".repeat(3 * CHUNK));
@@ -210,7 +233,7 @@ class SealedMemtableTest {
         memtable.release();
         assertThat(MemtableFixture.drain(shipped.open().iterator())).hasSize(1);
         UnsafeBuffer block = shipped.blocks().get(0);
-        int node = shipped.layout().head() * 8;
+        int node = shipped.layout().entries().head() * 8;
         block.putInt(node - 4, CHUNK / 8 + 1, ByteOrder.LITTLE_ENDIAN);
         SealedLayout layout = shipped.withChecksums().layout();
         SealedLayout two = new SealedLayout(
@@ -218,11 +241,11 @@ class SealedMemtableTest {
                 layout.chunkLength(),
                 layout.blockLengths(),
                 layout.blockChecksums(),
-                layout.head(),
-                2,
+                new SealedLayout.EntryList(
+                        layout.entries().head(), 2, layout.entries().dataLength()),
+                layout.rangeDeletions(),
                 layout.smallestSequence(),
-                layout.largestSequence(),
-                layout.dataLength());
+                layout.largestSequence());
         assertCorrupt(new Shipped(two, shipped.blocks(), shipped.comparator()), "memtable.sealed.reference");
     }
 
@@ -237,6 +260,10 @@ class SealedMemtableTest {
         MemtableFixture.add(memtable, new Entry(Slice.utf8("user8"), 42, ValueType.SINGLE_DELETION, Slice.utf8("")));
         MemtableFixture.add(memtable, new Entry(Slice.utf8("user9"), 43, ValueType.MERGE, Slice.utf8("+1")));
         MemtableFixture.put(memtable, "", 44, "");
+        MemtableFixture.add(
+                memtable, new Entry(Slice.utf8("user1"), 45, ValueType.RANGE_DELETION, Slice.utf8("user3")));
+        MemtableFixture.add(
+                memtable, new Entry(Slice.utf8("user2"), 46, ValueType.RANGE_DELETION, Slice.utf8("user22")));
         List<Entry> expected = MemtableFixture.entries(memtable);
         Shipped shipped = Shipped.copyOf(memtable.seal(), BytewiseComparator.INSTANCE);
         memtable.release();
@@ -247,7 +274,7 @@ class SealedMemtableTest {
         block.getBytes(0, bytes, header.length, block.capacity());
 
         if (Boolean.getBoolean("sluice.golden.write")) {
-            Path file = Path.of("src/test/resources/golden/memtable-v1.bin");
+            Path file = Path.of("src/test/resources/golden/memtable-v2.bin");
             Files.createDirectories(file.getParent());
             Files.write(file, bytes);
         }
@@ -256,14 +283,16 @@ class SealedMemtableTest {
         UnsafeBuffer source = new UnsafeBuffer(golden);
         SealedLayout layout = SealedLayoutCodec.decode(source, 0, header.length);
         UnsafeBuffer data = new UnsafeBuffer(golden, header.length, golden.length - header.length);
-        assertThat(MemtableFixture.drain(SealedMemtableReader.open(layout, List.of(data), BytewiseComparator.INSTANCE)
-                        .iterator()))
-                .isEqualTo(expected)
-                .hasSize(44);
+        SealedMemtableReader reader = SealedMemtableReader.open(layout, List.of(data), BytewiseComparator.INSTANCE);
+        assertThat(MemtableFixture.drain(reader.iterator())).isEqualTo(expected).hasSize(44);
+        assertThat(MemtableFixture.drain(reader.rangeDeletions()))
+                .containsExactly(
+                        new Entry(Slice.utf8("user1"), 45, ValueType.RANGE_DELETION, Slice.utf8("user3")),
+                        new Entry(Slice.utf8("user2"), 46, ValueType.RANGE_DELETION, Slice.utf8("user22")));
     }
 
     private static byte[] readGolden() throws IOException {
-        try (var stream = SealedMemtableTest.class.getResourceAsStream("/golden/memtable-v1.bin")) {
+        try (var stream = SealedMemtableTest.class.getResourceAsStream("/golden/memtable-v2.bin")) {
             assertThat(stream).as("the golden file").isNotNull();
             return stream.readAllBytes();
         }
@@ -277,7 +306,7 @@ class SealedMemtableTest {
         int used = sealed.layout().blockLengths().get(0);
         List<Byte> rest = new ArrayList<>();
         UnsafeBuffer block = sealed.blocks().get(0).buffer();
-        for (int i = sealed.layout().head() * 8 + 16 + 3 + 8 + 1; i < used; i++) {
+        for (int i = sealed.layout().entries().head() * 8 + 16 + 3 + 8 + 1; i < used; i++) {
             rest.add(block.getByte(i));
         }
         assertThat(rest).hasSize(4).containsOnly((byte) 0);
