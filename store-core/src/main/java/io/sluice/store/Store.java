@@ -244,7 +244,8 @@ public final class Store implements AutoCloseable {
         return call(() -> new StoreIterator(database.newIterator(
                 columnFamily.columnFamily(),
                 sequence(options),
-                bound(options.iterateLowerBound()), bound(options.iterateUpperBound()))));
+                bound(options.iterateLowerBound()),
+                bound(options.iterateUpperBound()))));
     }
 
     /** Holds the store as it is now, for reads; whoever took it closes it. */

@@ -4,7 +4,6 @@ package io.sluice.store;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sluice.store.base.MergeOperators;
 import io.sluice.store.base.ValueType;
 import io.sluice.store.iterator.KeyHistory;
 import io.sluice.store.memory.SlabMemoryPool;
@@ -24,7 +23,7 @@ import org.rocksdb.StringAppendOperator;
 
 /** Every type of entry, written here and read by RocksDB, and the other way round, and in turns on one store. */
 class RocksDbHistoryTest {
-    private static final int SEEDS = 6;
+    private static final int SEEDS = 8;
 
     @TempDir
     Path directory;
@@ -63,18 +62,19 @@ class RocksDbHistoryTest {
 
     private static void turnHere(Random random, Path directory, KeyHistory history, SlabMemoryPool pool)
             throws Exception {
-        ColumnFamilyOptions options = ColumnFamilyOptions.builder()
-                .mergeOperator(MergeOperators.stringAppend())
-                .build();
+        ColumnFamilyOptions options = StoreHistoryTest.options().build();
         DBOptions create =
                 DBOptions.builder().createIfMissing(true).memoryPool(pool).build();
         List<ColumnFamilyDescriptor> families = List.of(new ColumnFamilyDescriptor("default", options));
         try (Store store = Store.open(create, directory, families)) {
             StoreHistoryTest.check(store, ReadOptions.DEFAULT, history.at(Long.MAX_VALUE), random);
-            for (int i = 0; i < 60; i++) {
+            for (int i = 0; i < 120; i++) {
                 StoreHistoryTest.write(store, history.addRandom(random, true));
                 if (random.nextInt(12) == 0) {
                     store.flush(FlushOptions.DEFAULT);
+                }
+                if (random.nextInt(60) == 0) {
+                    store.compactRange(store.defaultColumnFamily());
                 }
             }
             StoreHistoryTest.check(store, ReadOptions.DEFAULT, history.at(Long.MAX_VALUE), random);
@@ -86,11 +86,16 @@ class RocksDbHistoryTest {
                 Options options = new Options()
                         .setCreateIfMissing(true)
                         .setMergeOperator(append)
+                        .setLevel0FileNumCompactionTrigger(2)
+                        .setTargetFileSizeBase(1024)
+                        .setMaxBytesForLevelBase(2048)
+                        .setMaxBytesForLevelMultiplier(2)
+                        .setLevelCompactionDynamicLevelBytes(false)
                         .setTableFormatConfig(new BlockBasedTableConfig().setFormatVersion(5));
                 RocksDB db = RocksDB.open(options, directory.toString());
                 org.rocksdb.FlushOptions flush = new org.rocksdb.FlushOptions()) {
             checkThere(db, history.at(Long.MAX_VALUE));
-            for (int i = 0; i < 60; i++) {
+            for (int i = 0; i < 120; i++) {
                 writeThere(db, history.addRandom(random, true));
                 if (random.nextInt(12) == 0) {
                     db.flush(flush);
@@ -118,8 +123,7 @@ class RocksDbHistoryTest {
     }
 
     private static void checkThere(RocksDB db, NavigableMap<String, String> expected) throws Exception {
-        for (int i = 0; i < 26; i++) {
-            String key = i < 20 ? String.format("k%02d", i) : "s" + (i - 20);
+        for (String key : KeyHistory.keys()) {
             byte[] found = db.get(key.getBytes(UTF_8));
             assertThat(found == null ? null : new String(found, UTF_8))
                     .as("RocksDB's %s", key)

@@ -23,17 +23,25 @@ import org.junit.jupiter.api.Test;
 
 /** Random writes of every type, flushes, snapshots and reopenings, against a model that replays the writes. */
 class StoreHistoryTest {
-    private static final List<ColumnFamilyDescriptor> FAMILIES = List.of(new ColumnFamilyDescriptor(
-            "default",
-            ColumnFamilyOptions.builder()
-                    .mergeOperator(MergeOperators.stringAppend())
-                    .build()));
+    private static final List<ColumnFamilyDescriptor> FAMILIES =
+            List.of(new ColumnFamilyDescriptor("default", options().build()));
+
+    /** Files of a few entries, so that compactions cut and meet often. */
+    static ColumnFamilyOptions.Builder options() {
+        return ColumnFamilyOptions.builder()
+                .mergeOperator(MergeOperators.stringAppend())
+                .level0FileNumCompactionTrigger(2)
+                .targetFileSizeBase(1024)
+                .maxBytesForLevelBase(2048)
+                .maxBytesForLevelMultiplier(2)
+                .levelCompactionDynamicLevelBytes(false);
+    }
 
     @Test
     void shouldFindWhatWasWrittenAtEveryMoment() throws Exception {
         long first = Long.getLong("sluice.seed", System.nanoTime());
         try (SlabMemoryPool pool = pool()) {
-            for (long seed = first; seed < first + 25; seed++) {
+            for (long seed = first; seed < first + 20; seed++) {
                 try {
                     run(new Random(seed), pool);
                 } catch (AssertionError | Exception e) {
@@ -49,8 +57,11 @@ class StoreHistoryTest {
     }
 
     private static void run(Random random, SlabMemoryPool pool) throws Exception {
-        DBOptions create =
-                DBOptions.builder().createIfMissing(true).memoryPool(pool).build();
+        DBOptions create = DBOptions.builder()
+                .createIfMissing(true)
+                .memoryPool(pool)
+                .maxSubcompactions(3)
+                .build();
         KeyHistory history = new KeyHistory();
         Storage storage = new MemoryStorage("history");
         for (int opening = 0; opening < 3; opening++) {
@@ -67,7 +78,7 @@ class StoreHistoryTest {
     private static void step(Store store, KeyHistory history, Map<Snapshot, Long> snapshots, Random random)
             throws Exception {
         int kind = random.nextInt(20);
-        if (kind == 0) {
+        if (kind == 0 || kind == 5) {
             store.flush(FlushOptions.DEFAULT);
         } else if (kind == 1) {
             snapshots.put(store.snapshot(), (long) history.writes().size());
@@ -82,6 +93,14 @@ class StoreHistoryTest {
                         ReadOptions.builder().snapshot(entry.getKey()).build();
                 check(store, options, history.at(entry.getValue()), random);
             }
+        } else if (kind == 4 && random.nextInt(3) == 0) {
+            byte[] from = KeyHistory.key(random).getBytes(UTF_8);
+            byte[] to = KeyHistory.target(random).getBytes(UTF_8);
+            store.compactRange(
+                    store.defaultColumnFamily(),
+                    CompactRangeOptions.DEFAULT,
+                    random.nextBoolean() ? null : from,
+                    random.nextBoolean() ? null : to);
         } else if (kind == 4) {
             WriteBatch batch = new WriteBatch();
             for (int i = random.nextInt(6); i >= 0; i--) {
@@ -123,8 +142,7 @@ class StoreHistoryTest {
     static void check(Store store, ReadOptions options, NavigableMap<String, String> expected, Random random)
             throws Exception {
         ColumnFamilyHandle family = store.defaultColumnFamily();
-        for (int i = 0; i < 26; i++) {
-            String key = i < 20 ? String.format("k%02d", i) : "s" + (i - 20);
+        for (String key : KeyHistory.keys()) {
             byte[] found = store.get(family, options, key.getBytes(UTF_8));
             assertThat(found == null ? null : new String(found, UTF_8)).as(key).isEqualTo(expected.get(key));
         }

@@ -98,9 +98,7 @@ class RemoteJobTest {
         String remotePath = Objects.requireNonNull(remote.path());
         String localPath = Objects.requireNonNull(local.path());
         long ranges = Long.parseLong(local.properties().get("rocksdb.num.range-deletions"));
-        assertThat(entries(remotePath))
-                .isEqualTo(entries(localPath))
-                .hasSize((int) (local.outputEntries() - ranges));
+        assertThat(entries(remotePath)).isEqualTo(entries(localPath)).hasSize((int) (local.outputEntries() - ranges));
         assertThat(remote.inputEntries()).isEqualTo(local.inputEntries());
         Map<String, String> properties = local.properties();
         long blocks = Long.parseLong(properties.get("rocksdb.data.size"))

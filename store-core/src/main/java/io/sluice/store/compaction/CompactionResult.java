@@ -12,7 +12,7 @@ import java.util.Map;
  * @param id the job's
  * @param attempt the attempt that made it
  * @param outputs the SSTs, by key; none where nothing was left
- * @param inputEntries entries read
+ * @param inputEntries entries read, range deletions among them
  * @param builder {@code local} or the worker's id
  * @param statistics named counters and times (ns) of the run
  */

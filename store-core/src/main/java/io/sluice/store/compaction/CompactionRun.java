@@ -3,10 +3,12 @@ package io.sluice.store.compaction;
 
 import io.sluice.store.base.InternalKey;
 import io.sluice.store.base.KeyComparator;
+import io.sluice.store.base.Slice;
 import io.sluice.store.iterator.InternalIterator;
-import io.sluice.store.iterator.RangeTombstones;
+import io.sluice.store.iterator.RangeTombstone;
 import io.sluice.store.job.CompactionIterator;
 import io.sluice.store.job.CompactionStatistics;
+import io.sluice.store.job.JobTombstones;
 import io.sluice.store.manifest.FileMetadata;
 import io.sluice.store.manifest.FileNames;
 import io.sluice.store.sst.TableIdentity;
@@ -31,11 +33,16 @@ final class CompactionRun {
     private final String builder;
     private final CompactionInput.Check check;
     private final OutputFiles files;
+    private final JobTombstones tombstones;
 
     private final CompactionStatistics statistics = new CompactionStatistics();
     private final List<CompactionResult.Output> outputs = new ArrayList<>();
     private final UnsafeBuffer lastUserKey = new UnsafeBuffer(new byte[256]);
     private int lastUserKeyLength = -1;
+
+    /** The first user key that may be in the present output, or null. */
+    private @Nullable Slice outputStart;
+
     private @Nullable WritableFile file;
     private @Nullable TableWriter writer;
     private int fileNumber;
@@ -46,14 +53,15 @@ final class CompactionRun {
         WritableFile create(String path) throws IOException;
     }
 
-    /** Who builds, and where: the same for all ranges of an attempt. */
+    /** Who builds, where, and over what range deletions: the same for all ranges of an attempt. */
     record Attempt(
             String directory,
             AtomicInteger fileNumbers,
             String hostId,
             String builder,
             OutputFiles files,
-            CompactionInput.Check check) {}
+            CompactionInput.Check check,
+            JobTombstones tombstones) {}
 
     CompactionRun(CompactionJob job, Attempt attempt) {
         this.job = job;
@@ -64,6 +72,7 @@ final class CompactionRun {
         this.builder = attempt.builder();
         this.files = attempt.files();
         this.check = attempt.check();
+        this.tombstones = attempt.tombstones();
     }
 
     /** What was counted. */
@@ -80,14 +89,15 @@ final class CompactionRun {
                     job.snapshots(),
                     job.tableOptions().mergeOperator(),
                     null,
-                    RangeTombstones.NONE,
+                    tombstones.covering(),
                     new JobPlacement(job.compaction(), comparator),
                     statistics);
             OutputCutter cutter = new OutputCutter(job.compaction(), comparator);
+            outputStart = range.start();
             for (entries.seekToFirst(); entries.isValid(); entries.next()) {
                 add(entries.key(), entries.value(), cutter);
             }
-            finish();
+            finish(range.end());
             return outputs;
         } finally {
             abandon();
@@ -98,7 +108,7 @@ final class CompactionRun {
         TableWriter open = writer;
         if (isNewUserKey(key)) {
             if (cutter.cutsBefore(key, open == null ? 0 : open.fileSize(), open != null)) {
-                finish();
+                finish(userKey(key));
                 open = null;
             }
             remember(key);
@@ -118,11 +128,24 @@ final class CompactionRun {
         return opened;
     }
 
-    private void finish() throws IOException {
+    /** Ends the present output; {@code end} is the first user key that does not belong into it, or null. */
+    private void finish(@Nullable Slice end) throws IOException {
+        List<RangeTombstone> ranges =
+                tombstones.output(outputStart, end, job.compaction().bottommost());
+        outputStart = end;
         TableWriter open = writer;
-        WritableFile target = file;
-        if (open == null || target == null) {
+        if (open == null && ranges.isEmpty()) {
             return;
+        }
+        if (open == null) {
+            open = begin();
+        }
+        for (RangeTombstone tombstone : ranges) {
+            open.addRangeDeletion(tombstone);
+        }
+        WritableFile target = file;
+        if (target == null) {
+            throw new AssertionError("a writer without a file");
         }
         long entries = open.entryCount();
         TableSummary summary = open.finish();
@@ -177,6 +200,10 @@ final class CompactionRun {
                 given.creationTime(),
                 given.oldestKeyTime(),
                 given.fileCreationTime());
+    }
+
+    private static Slice userKey(DirectBuffer internalKey) {
+        return Slice.copyOf(new UnsafeBuffer(internalKey, 0, InternalKey.userKeyLength(internalKey)));
     }
 
     private boolean isNewUserKey(DirectBuffer key) {

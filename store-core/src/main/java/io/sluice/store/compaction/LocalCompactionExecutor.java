@@ -5,6 +5,7 @@ import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.StoreException.Kind;
 import io.sluice.store.job.CompactionStatistics;
+import io.sluice.store.job.JobTombstones;
 import io.sluice.store.manifest.FileMetadata;
 import io.sluice.store.manifest.FileNames;
 import io.sluice.store.sst.TableReader;
@@ -98,14 +99,16 @@ public final class LocalCompactionExecutor implements CompactionExecutor {
         int number = createAttempt(job);
         String directory = job.attemptDirectory(number);
         try {
+            KeyComparator comparator = job.tableOptions().comparator();
+            JobTombstones tombstones = new InputTombstones(job, file -> open(file, comparator)).read();
             CompactionRun.Attempt attempt = new CompactionRun.Attempt(
                     directory,
                     new AtomicInteger(),
                     hostId,
                     BUILDER,
                     path -> limiter.limit(storage.create(path), RateLimiter.Priority.LOW),
-                    () -> check(job, handle));
-            KeyComparator comparator = job.tableOptions().comparator();
+                    () -> check(job, handle),
+                    tombstones);
             List<KeyRange> ranges = new SubcompactionRanges(job.compaction(), comparator).cut();
             List<CompactionRun> runs = new ArrayList<>();
             List<FutureTask<List<CompactionResult.Output>>> tasks = new ArrayList<>();
@@ -115,7 +118,7 @@ public final class LocalCompactionExecutor implements CompactionExecutor {
                 tasks.add(new FutureTask<>(() -> run.run(range, file -> open(file, comparator))));
             }
             List<CompactionResult.Output> outputs = runAll(tasks, handle);
-            return result(job, number, outputs, runs, nanoClock.getAsLong() - start);
+            return result(job, number, outputs, runs, tombstones.count(), nanoClock.getAsLong() - start);
         } catch (IOException | RuntimeException | Error e) {
             deleteAttempt(directory, e);
             throw e;
@@ -160,9 +163,10 @@ public final class LocalCompactionExecutor implements CompactionExecutor {
             int attempt,
             List<CompactionResult.Output> outputs,
             List<CompactionRun> runs,
+            long rangeDeletions,
             long nanos) {
         Map<String, Long> statistics = new LinkedHashMap<>();
-        long input = 0;
+        long input = rangeDeletions;
         for (CompactionRun run : runs) {
             CompactionStatistics counts = run.statistics();
             input += counts.inputEntries();

@@ -14,7 +14,6 @@ import io.sluice.store.manifest.Identity;
 import io.sluice.store.manifest.Version;
 import io.sluice.store.manifest.VersionSet;
 import io.sluice.store.sst.TableIdentity;
-import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +24,7 @@ final class CompactionJobs {
     private final StoreIdentity identity;
     private final VersionSet versions;
     private final FileWeights weights;
+    private final Snapshots snapshots;
     private long lastJob;
 
     CompactionJobs(
@@ -32,12 +32,14 @@ final class CompactionJobs {
             EngineSettings settings,
             StoreIdentity identity,
             VersionSet versions,
-            FileWeights weights) {
+            FileWeights weights,
+            Snapshots snapshots) {
         this.environment = environment;
         this.settings = settings;
         this.identity = identity;
         this.versions = versions;
         this.weights = weights;
+        this.snapshots = snapshots;
     }
 
     /** The next automatic compaction, or null. */
@@ -99,7 +101,7 @@ final class CompactionJobs {
                 task.id,
                 family.name(),
                 task.compaction,
-                List.of(), // nothing pins a sequence number without its files: readers hold views
+                snapshots.list(), // other readers hold the files, in their views
                 epochNumber,
                 family.settings().tableOptions(),
                 new TableIdentity(

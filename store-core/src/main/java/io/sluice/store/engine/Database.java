@@ -113,7 +113,7 @@ public final class Database implements AutoCloseable {
         this.compactionScheduler = new CompactionScheduler(
                 environment,
                 settings,
-                new CompactionJobs(environment, settings, identity, versions, weights),
+                new CompactionJobs(environment, settings, identity, versions, weights, snapshots),
                 parts.compactor(),
                 new CompactionInstaller(
                         storage, identity.epoch(), versions, weights, counters, environment.nanoClock()),
@@ -262,10 +262,7 @@ public final class Database implements AutoCloseable {
 
     /** An iterator over a column family at a sequence number or {@link #NEWEST}. */
     public UserIterator newIterator(
-            ColumnFamily family,
-            long sequence,
-            @Nullable DirectBuffer lowerBound,
-            @Nullable DirectBuffer upperBound)
+            ColumnFamily family, long sequence, @Nullable DirectBuffer lowerBound, @Nullable DirectBuffer upperBound)
             throws IOException {
         check(family);
         return reads.newIterator(family, sequence, lowerBound, upperBound);

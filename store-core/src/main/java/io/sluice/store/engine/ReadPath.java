@@ -71,9 +71,7 @@ final class ReadPath {
 
     /** An iterator over a column family as it is now, between the bounds. */
     UserIterator newIterator(
-            ColumnFamily family,
-            long snapshot,
-            @Nullable DirectBuffer lowerBound, @Nullable DirectBuffer upperBound)
+            ColumnFamily family, long snapshot, @Nullable DirectBuffer lowerBound, @Nullable DirectBuffer upperBound)
             throws IOException {
         View view = family.acquireView();
         long sequence = sequence(snapshot);
@@ -133,7 +131,8 @@ final class ReadPath {
         return snapshot == Database.NEWEST ? sequencer.visible() : snapshot;
     }
 
-    private void find(ColumnFamily family, long snapshot, ReadContext context, @Nullable ByteBuffer target) throws IOException {
+    private void find(ColumnFamily family, long snapshot, ReadContext context, @Nullable ByteBuffer target)
+            throws IOException {
         statistics.keysRead.increment();
         View view = family.acquireView();
         try {
@@ -194,7 +193,8 @@ final class ReadPath {
         }
     }
 
-    private boolean findInTable(FileMetadata file, Version version, ReadContext context, long sequence) throws IOException {
+    private boolean findInTable(FileMetadata file, Version version, ReadContext context, long sequence)
+            throws IOException {
         KeyComparator comparator = version.comparator();
         if (!startsAtOrBefore(file, comparator, context.key) || !endsAtOrAfter(file, comparator, context.key)) {
             return false;

@@ -171,7 +171,8 @@ final class WritePath {
                         cursor.valueLength());
         if (order > 0) {
             throw StoreException.invalid(
-                    "write.range", "a range deletion ends below its begin: name the first key first, and the end behind it");
+                    "write.range",
+                    "a range deletion ends below its begin: name the first key first, and the end behind it");
         }
     }
 

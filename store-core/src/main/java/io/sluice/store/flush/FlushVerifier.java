@@ -39,7 +39,8 @@ public final class FlushVerifier {
      * @param readBack whether to read the whole file and compute its CRC32C
      * @return what may be installed, or null where every entry was dropped, so that there is no file
      */
-    public TableVerifier.@Nullable Verified verify(FlushJob job, FlushResult result, boolean readBack) throws IOException {
+    public TableVerifier.@Nullable Verified verify(FlushJob job, FlushResult result, boolean readBack)
+            throws IOException {
         String what = "flush " + job.id() + " by " + result.builder();
         tables.expect(what, "job", job.id(), result.id());
         tables.expect(what, "input entries", job.entryCount(), result.inputEntries());
@@ -145,7 +146,8 @@ public final class FlushVerifier {
             }
             return;
         }
-        // A flush keeps the newest version of each key, deletions too, unless a range deletion over it is newer: so both
+        // A flush keeps the newest version of each key, deletions too, unless a range deletion over it is newer: so
+        // both
         // ends' user keys are in the file.
         tables.expect(what, "smallest user key", first, smallest);
         tables.expect(what, "largest user key", last, largest);

@@ -317,7 +317,8 @@ public final class UserIterator implements AutoCloseable {
                 throw new StoreException(
                         StoreException.Kind.NOT_SUPPORTED,
                         "iterate.value-type",
-                        "an entry has the type " + type + "; this version reads values (1), deletions (0), merge operands"
+                        "an entry has the type " + type
+                                + "; this version reads values (1), deletions (0), merge operands"
                                 + " (2) and single deletions (7)");
         };
     }

@@ -33,10 +33,12 @@ public final class JobTombstones {
      * @param lower the user key below which they do not count, or null
      * @param upper the user key from which on they do not count, or null
      */
-    public record Input(List<RangeTombstone> tombstones, @Nullable Slice lower, @Nullable Slice upper) {}
+    public record Input(
+            List<RangeTombstone> tombstones,
+            @Nullable Slice lower,
+            @Nullable Slice upper) {}
 
-    private JobTombstones(
-            KeyComparator comparator, List<Long> snapshots, List<RangeTombstone> tombstones, long count) {
+    private JobTombstones(KeyComparator comparator, List<Long> snapshots, List<RangeTombstone> tombstones, long count) {
         this.comparator = comparator;
         this.stripes = new SnapshotStripes(snapshots);
         this.fragmented = FragmentedTombstones.of(comparator, tombstones);

@@ -164,7 +164,8 @@ public final class SealedLayoutCodec {
     private static void checkList(SealedLayout layout, EntryList list) throws StoreException {
         long maxEntries = layout.totalLength() / MemtableFormat.MIN_NODE_LENGTH;
         if (list.count() < 0 || list.count() > maxEntries) {
-            throw corrupt("entry_count", "a list of " + list.count() + " entries, its bytes have room for " + maxEntries);
+            throw corrupt(
+                    "entry_count", "a list of " + list.count() + " entries, its bytes have room for " + maxEntries);
         }
         if (list.head() < 0 || (list.head() == MemtableFormat.NONE) != (list.count() == 0)) {
             throw corrupt("head", "head=" + list.head() + " of a list of " + list.count() + " entries");

@@ -24,7 +24,11 @@ final class TableTail {
         this.identity = identity;
     }
 
-    TableProperties write(TableWriter.TableCounts counts, BloomFilter.@Nullable Builder filter, IndexBuilder index, List<RangeTombstone> tombstones)
+    TableProperties write(
+            TableWriter.TableCounts counts,
+            BloomFilter.@Nullable Builder filter,
+            IndexBuilder index,
+            List<RangeTombstone> tombstones)
             throws IOException {
         long dataSize = output.offset();
         SortedMap<String, Slice> metaBlocks = new TreeMap<>();

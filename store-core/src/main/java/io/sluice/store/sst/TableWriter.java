@@ -105,10 +105,12 @@ public final class TableWriter implements AutoCloseable {
      */
     public void addRangeDeletion(RangeTombstone tombstone) throws StoreException {
         KeyComparator comparator = options.comparator();
-        boolean inOrder = comparator.compare(tombstone.start().buffer(), tombstone.end().buffer()) < 0;
+        boolean inOrder =
+                comparator.compare(tombstone.start().buffer(), tombstone.end().buffer()) < 0;
         if (!tombstones.isEmpty()) {
             RangeTombstone last = tombstones.get(tombstones.size() - 1);
-            boolean isSameRange = last.start().equals(tombstone.start()) && last.end().equals(tombstone.end());
+            boolean isSameRange =
+                    last.start().equals(tombstone.start()) && last.end().equals(tombstone.end());
             inOrder &= isSameRange
                     ? tombstone.sequence() < last.sequence()
                     : comparator.compare(last.end().buffer(), tombstone.start().buffer()) <= 0;

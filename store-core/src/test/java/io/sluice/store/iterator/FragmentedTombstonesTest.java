@@ -36,8 +36,8 @@ class FragmentedTombstonesTest {
     }
 
     private static DirectBuffer key(String key, long sequence) {
-        return new UnsafeBuffer(InternalKey.encode(
-                Slice.utf8(key).buffer(), InternalKey.trailer(sequence, ValueType.FOR_SEEK)));
+        return new UnsafeBuffer(
+                InternalKey.encode(Slice.utf8(key).buffer(), InternalKey.trailer(sequence, ValueType.FOR_SEEK)));
     }
 
     /** The examples of RocksDB's {@code range_tombstone_fragmenter_test.cc}. */
@@ -46,8 +46,7 @@ class FragmentedTombstonesTest {
         assertThat(cut(range("a", "b", 10), range("c", "d", 5)))
                 .containsExactly(range("a", "b", 10), range("c", "d", 5));
         assertThat(cut(range("a", "e", 10), range("c", "g", 15)))
-                .containsExactly(
-                        range("a", "c", 10), range("c", "e", 15), range("c", "e", 10), range("e", "g", 15));
+                .containsExactly(range("a", "c", 10), range("c", "e", 15), range("c", "e", 10), range("e", "g", 15));
         assertThat(cut(range("a", "c", 10), range("c", "e", 10)))
                 .containsExactly(range("a", "c", 10), range("c", "e", 10));
         assertThat(cut(range("a", "e", 10), range("a", "c", 7), range("a", "g", 15)))

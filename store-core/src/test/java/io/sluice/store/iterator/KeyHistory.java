@@ -9,10 +9,11 @@ import java.util.NavigableMap;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /** All that was written to a store, in order, and so what each reader must find. Operands are joined by commas. */
 public final class KeyHistory {
+    private static final int KEYS = 40;
+
     private final List<Write> writes = new ArrayList<>();
     private final Set<String> putOnce = new HashSet<>();
 
@@ -31,7 +32,7 @@ public final class KeyHistory {
     }
 
     /**
-     * Adds a random write of the next sequence number. Keys are {@code k00} to {@code k19}, and {@code s0} to {@code s4},
+     * Adds a random write of the next sequence number. Keys are {@code k00} to {@code k39}, and {@code s0} to {@code s4},
      * which are put and single-deleted in turn.
      */
     public Write addRandom(Random random, boolean withRanges) {
@@ -80,7 +81,7 @@ public final class KeyHistory {
         String key = key(random);
         int kind = random.nextInt(withRanges ? 12 : 11);
         if (kind < 5) {
-            return new Write(sequence, ValueType.VALUE, key, "v" + sequence);
+            return new Write(sequence, ValueType.VALUE, key, "v" + sequence + "-".repeat(random.nextInt(100)));
         } else if (kind < 8) {
             return new Write(sequence, ValueType.DELETION, key, "");
         } else if (kind < 11) {
@@ -93,7 +94,7 @@ public final class KeyHistory {
 
     /** One of the keys that every write but single deletions may have. */
     public static String key(Random random) {
-        return String.format("k%02d", random.nextInt(20));
+        return String.format("k%02d", random.nextInt(KEYS));
     }
 
     /** A key, or one between keys. */
@@ -101,8 +102,15 @@ public final class KeyHistory {
         return random.nextInt(10) == 0 ? "s" + random.nextInt(6) : key(random) + (random.nextBoolean() ? "" : "x");
     }
 
-    /** The value at a key, or null. */
-    public static @Nullable String value(NavigableMap<String, String> view, String key) {
-        return view.get(key);
+    /** All keys that a write may have, and one more. */
+    public static List<String> keys() {
+        List<String> keys = new ArrayList<>();
+        for (int i = 0; i < KEYS; i++) {
+            keys.add(String.format("k%02d", i));
+        }
+        for (int i = 0; i < 6; i++) {
+            keys.add("s" + i);
+        }
+        return keys;
     }
 }

@@ -54,7 +54,15 @@ class UserIteratorTest {
                 expected =
                         lower != null && upper.compareTo(lower) <= 0 ? new TreeMap<>() : expected.headMap(upper, false);
             }
-            walk(sources, tombstones(ranges), snapshot, lower, upper, expected, random, "seed " + seed + " round " + round);
+            walk(
+                    sources,
+                    tombstones(ranges),
+                    snapshot,
+                    lower,
+                    upper,
+                    expected,
+                    random,
+                    "seed " + seed + " round " + round);
         }
     }
 

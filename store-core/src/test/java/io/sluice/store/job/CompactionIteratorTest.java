@@ -366,8 +366,7 @@ class CompactionIteratorTest {
         TreeSet<Entry> entries = new TreeSet<>(Entry.ORDER);
         for (KeyHistory.Write write : writes) {
             if (write.type() == ValueType.RANGE_DELETION) {
-                ranges.add(new RangeTombstone(
-                        Slice.utf8(write.key()), Slice.utf8(write.value()), write.sequence()));
+                ranges.add(new RangeTombstone(Slice.utf8(write.key()), Slice.utf8(write.value()), write.sequence()));
             } else {
                 entries.add(Entry.of(
                         write.key().getBytes(UTF_8),

@@ -68,7 +68,6 @@ class JobTombstonesTest {
                         new JobTombstones.Input(List.of(range("a", "z", 9)), Slice.utf8("c"), Slice.utf8("f")),
                         new JobTombstones.Input(List.of(range("a", "z", 9)), Slice.utf8("f"), Slice.utf8("h")),
                         new JobTombstones.Input(List.of(range("a", "b", 4)), Slice.utf8("k"), null)));
-        assertThat(output(tombstones, null, null, false))
-                .containsExactly(range("c", "f", 9), range("f", "h", 9));
+        assertThat(output(tombstones, null, null, false)).containsExactly(range("c", "f", 9), range("f", "h", 9));
     }
 }

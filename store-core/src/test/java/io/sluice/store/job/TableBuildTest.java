@@ -156,8 +156,11 @@ class TableBuildTest {
     @Test
     void shouldReportTheFile() throws IOException {
         ArrayFile file = new ArrayFile();
-        TableBuildResult result =
-                build().run(new EntryIterator(List.of(put("a", 3), put("a", 2), put("b", 7))), List.of(), file, NO_PROGRESS);
+        TableBuildResult result = build().run(
+                        new EntryIterator(List.of(put("a", 3), put("a", 2), put("b", 7))),
+                        List.of(),
+                        file,
+                        NO_PROGRESS);
         byte[] bytes = file.toByteArray();
         assertThat(file.syncs()).isEqualTo(1);
         assertThat(result.file())
@@ -197,7 +200,8 @@ class TableBuildTest {
         assertThat(result.outputEntries()).isEqualTo(7);
         FileMetadata metadata = java.util.Objects.requireNonNull(result.file());
         assertThat(metadata.smallest()).isEqualTo(range("a", "e", 8).key());
-        assertThat(metadata.largest()).isEqualTo(range("k", "", InternalKey.MAX_SEQUENCE).key());
+        assertThat(metadata.largest())
+                .isEqualTo(range("k", "", InternalKey.MAX_SEQUENCE).key());
         assertThat(metadata.smallestSequence()).isEqualTo(4);
         assertThat(metadata.largestSequence()).isEqualTo(9);
         assertThat(result.properties())

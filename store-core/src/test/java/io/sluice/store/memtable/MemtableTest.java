@@ -239,8 +239,7 @@ class MemtableTest {
                 .satisfies(e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.INVALID_ARGUMENT));
         assertThat(memtable.isEmpty()).isTrue();
         assertThatIllegalArgumentException()
-                .isThrownBy(
-                        () -> add(memtable, new Entry(Slice.utf8("k"), 1, ValueType.FOR_SEEK, Slice.utf8("l"))));
+                .isThrownBy(() -> add(memtable, new Entry(Slice.utf8("k"), 1, ValueType.FOR_SEEK, Slice.utf8("l"))));
         memtable.release();
     }
 

@@ -169,9 +169,7 @@ class SealedMemtableFuzzTest {
         Entry previous = null;
         long steps = 0;
         for (iterator.seekToFirst(); iterator.isValid(); iterator.next()) {
-            assertThat(++steps)
-                    .as("seed %d", seed)
-                    .isLessThanOrEqualTo(list.count());
+            assertThat(++steps).as("seed %d", seed).isLessThanOrEqualTo(list.count());
             Entry entry = MemtableFixture.entry(iterator);
             if (previous != null) {
                 assertThat(Entry.order(shipped.comparator()).compare(previous, entry))
