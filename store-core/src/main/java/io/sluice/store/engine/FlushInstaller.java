@@ -78,18 +78,19 @@ final class FlushInstaller {
             edit.addFile(0, verified.file());
         }
         versions.logAndApply(edit);
-        Version version = versions.retainVersion(family.id());
-        try {
-            family.finishTask(task, version);
-        } finally {
-            version.release();
-        }
+        // Counted before those who wait for the flush are woken, so that they find it counted.
         long nanos = nanoClock.getAsLong() - task.startNanos;
         long bytes = verified == null ? 0 : verified.file().size();
         statistics.flushed(result.builder(), bytes);
         counters.flushed(family.id(), bytes, nanos);
         if (verified != null) {
             weights.put(verified.file(), verified.properties());
+        }
+        Version version = versions.retainVersion(family.id());
+        try {
+            family.finishTask(task, version);
+        } finally {
+            version.release();
         }
         deleteJobDirectory(job);
         return FlushInfos.completed(job, task, result, verified, nanos);
