@@ -85,6 +85,14 @@ abstract class FlushScenario {
         await().atMost(SOON).until(() -> generator.remote().connectedMemnodes() == count);
     }
 
+    /**
+     * Waits until no job counts on a worker. A flush ends before the memnode hears of that from its worker; one that is
+     * placed in between may find the worker more loaded than the generator, and stay.
+     */
+    static void awaitIdle(Cluster.Running<Memnode> memnode) {
+        await().atMost(SOON).until(() -> memnode.role().status().get().assignments() == 0);
+    }
+
     /** Remote flushes count once they are installed, which waiters of a flush may learn a moment sooner. */
     static void awaitRemoteFlushes(Cluster.Generator generator, long count) {
         await().atMost(SOON).until(() -> generator.remote().statistics().remoteFlushes() == count);

@@ -133,6 +133,7 @@ class RemoteFlushFailureTest extends FlushScenario {
             fill(store, family, "b", 100);
             flush(store);
             awaitMemnodes(generator, 1);
+            awaitIdle(second);
             fill(store, family, "c", 100);
             flush(store);
             awaitRemoteFlushes(generator, 3);

@@ -202,6 +202,7 @@ class RemoteFlushTest extends FlushScenario {
             fill(store, remote, "on", 10);
             fill(store, local, "on", 10);
             flush(store, remote, local);
+            awaitIdle(memnode);
             assertThat(builders(store, remote)).containsExactly("local", "w1");
             assertThat(builders(store, local)).containsExactly("local");
 
@@ -344,6 +345,7 @@ class RemoteFlushTest extends FlushScenario {
                 });
                 flush(a);
                 other.get(20, TimeUnit.SECONDS);
+                awaitIdle(memnode);
             }
             for (int round = 0; round < 3; round++) {
                 check(a, a.defaultColumnFamily(), "a" + round, 200);
