@@ -15,6 +15,7 @@ import io.sluice.cli.load.ProgressView;
 import io.sluice.flush.generator.RegionMemoryPool;
 import io.sluice.flush.generator.RemoteFlush;
 import io.sluice.flush.generator.RemoteFlushSettings;
+import io.sluice.flush.protocol.ProtocolLimits;
 import io.sluice.store.storage.Storage;
 import io.sluice.store.storage.Storages;
 import io.sluice.transport.RegionPool;
@@ -100,7 +101,7 @@ public final class GeneratorCommand implements Callable<Integer>, ConfigDefaults
     @Option(
             names = "--attempt-deadline",
             paramLabel = "TIME",
-            description = "The longest that an attempt at a remote flush may take; ${DEFAULT-VALUE}.")
+            description = "The longest that an attempt at a remote flush may take, up to 1h; ${DEFAULT-VALUE}.")
     private TimeSpan attemptDeadline = new TimeSpan(Duration.ofSeconds(60));
 
     @Option(
@@ -128,6 +129,8 @@ public final class GeneratorCommand implements Callable<Integer>, ConfigDefaults
     @Override
     public Integer call() throws Exception {
         load.validate(spec);
+        checkDeadline("--attempt-deadline", attemptDeadline, Duration.ofMillis(1));
+        checkDeadline("--urged-deadline", urgedDeadline, Duration.ZERO);
         if (listen.isLoopback() && advertise == null && !memnodes.stream().allMatch(HostPort::isLoopback)) {
             throw ConfigDefaults.error(
                     spec,
@@ -153,6 +156,16 @@ public final class GeneratorCommand implements Callable<Integer>, ConfigDefaults
         }
         out.flush();
         return report.intact() ? 0 : Main.FAILED;
+    }
+
+    private void checkDeadline(String option, TimeSpan found, Duration shortest) {
+        Duration longest = ProtocolLimits.MAX_DEADLINE;
+        if (found.duration().compareTo(shortest) < 0 || found.duration().compareTo(longest) > 0) {
+            throw ConfigDefaults.error(
+                    spec,
+                    option,
+                    "expected " + new TimeSpan(shortest) + " to " + new TimeSpan(longest) + ", found " + found);
+        }
     }
 
     private LoadReport run(RoleResources resources) throws Exception {

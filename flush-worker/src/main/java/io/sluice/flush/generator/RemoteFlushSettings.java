@@ -1,6 +1,7 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.flush.generator;
 
+import io.sluice.flush.protocol.ProtocolLimits;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -20,8 +21,9 @@ import org.jspecify.annotations.Nullable;
  * @param heartbeatInterval between heartbeats to a memnode
  * @param callTimeout longest wait for a peer's answer, and for a connection
  * @param maxBackoff longest pause between two attempts to reach a memnode
- * @param attemptDeadline longest that an attempt may take
- * @param urgedDeadline longest that an attempt may take where writes are about to stop
+ * @param attemptDeadline longest that an attempt may take, from 1 ms to {@link ProtocolLimits#MAX_DEADLINE}: peers grant
+ *     no more
+ * @param urgedDeadline longest that an attempt may take where writes are about to stop; up to the same
  */
 public record RemoteFlushSettings(
         InetSocketAddress listen,
@@ -43,6 +45,14 @@ public record RemoteFlushSettings(
         if (maxAttempts < 1 || maxJobs < 1 || writeWindow < 1) {
             throw new IllegalArgumentException("maxAttempts=" + maxAttempts + " maxJobs=" + maxJobs + " writeWindow="
                     + writeWindow + ", expected at least 1");
+        }
+        if (attemptDeadline.compareTo(Duration.ofMillis(1)) < 0 || attemptDeadline.compareTo(ProtocolLimits.MAX_DEADLINE) > 0) {
+            throw new IllegalArgumentException("attemptDeadline=" + attemptDeadline + ", expected 1 ms to "
+                    + ProtocolLimits.MAX_DEADLINE);
+        }
+        if (urgedDeadline.isNegative() || urgedDeadline.compareTo(ProtocolLimits.MAX_DEADLINE) > 0) {
+            throw new IllegalArgumentException(
+                    "urgedDeadline=" + urgedDeadline + ", expected 0 to " + ProtocolLimits.MAX_DEADLINE);
         }
     }
 

@@ -63,6 +63,29 @@ class RemoteFlushStartTest extends FlushScenario {
     }
 
     @Test
+    void shouldRefuseADeadlineThatNoPeerGrants() {
+        RemoteFlushSettings good = generatorSettings(List.of());
+        Duration hour = Duration.ofHours(1);
+        assertThat(withDeadlines(good, hour, hour).attemptDeadline()).isEqualTo(hour);
+        assertThat(withDeadlines(good, Duration.ofMillis(1), Duration.ZERO).urgedDeadline())
+                .isEqualTo(Duration.ZERO);
+        assertThatThrownBy(() -> withDeadlines(good, hour.plusNanos(1), Duration.ZERO))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("attemptDeadline=PT1H0.000000001S, expected 1 ms to PT1H");
+        assertThatThrownBy(() -> withDeadlines(good, Duration.ZERO, Duration.ZERO))
+                .hasMessageContaining("attemptDeadline=PT0S");
+        assertThatThrownBy(() -> withDeadlines(good, hour, hour.plusMillis(1)))
+                .hasMessageContaining("urgedDeadline=PT1H0.001S, expected 0 to PT1H");
+        assertThatThrownBy(() -> withDeadlines(good, hour, Duration.ofMillis(-1)))
+                .hasMessageContaining("urgedDeadline=");
+    }
+
+    private static RemoteFlushSettings withDeadlines(RemoteFlushSettings settings, Duration attempt, Duration urged) {
+        return settings.withTimes(
+                settings.heartbeatInterval(), settings.callTimeout(), settings.maxBackoff(), attempt, urged);
+    }
+
+    @Test
     void shouldRefuseAnAddressThatIsNone() throws Exception {
         assertThatThrownBy(() -> cluster.generator(generatorSettings(List.of("nonsense"))))
                 .hasMessageContaining("'nonsense'");
