@@ -128,7 +128,8 @@ class RolesTest {
             stop(first);
             assertThat(generator.err())
                     .as("a stopping worker finishes what it has")
-                    .doesNotContain("WORKER_");
+                    .doesNotContain("WORKER_LOST", "WORKER_ERROR");
+            node.awaitErr("worker w1 has stopped", LIMIT);
             awaitMoreBuiltBy(generator, "w2");
 
             stop(node);

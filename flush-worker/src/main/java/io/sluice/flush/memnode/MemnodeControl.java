@@ -21,6 +21,7 @@ import io.sluice.flush.protocol.FlushMessage.Registered;
 import io.sluice.flush.protocol.FlushMessage.Release;
 import io.sluice.flush.protocol.FlushMessage.RemoveWorker;
 import io.sluice.flush.protocol.FlushMessage.SubmitJob;
+import io.sluice.flush.protocol.FlushMessage.WorkerStopping;
 import io.sluice.flush.protocol.MessageEndpoint;
 import io.sluice.flush.protocol.MessageEndpoint.Reply;
 import io.sluice.flush.protocol.RefusalReason;
@@ -139,6 +140,10 @@ final class MemnodeControl {
             }
         } else if (message instanceof JobFinished m) {
             dispatcher.finished(session, m.assignmentId(), m.delivered());
+            reply.send(new Ack());
+        } else if (message instanceof WorkerStopping) {
+            LOG.info("worker {} stops: it gets no new job", workerId);
+            registry.leave(workerId);
             reply.send(new Ack());
         } else {
             reply.refuse(RefusalReason.INVALID, message.getClass().getSimpleName() + " is not a worker's");
@@ -273,8 +278,12 @@ final class MemnodeControl {
 
     private void loseWorker(Session session, String why) {
         String id = session.workerId();
-        LOG.warn("worker {} is lost: {}", id, why);
-        counters.add(Counters.WORKERS_LOST);
+        if (registry.isLeaving(id)) {
+            LOG.info("worker {} has stopped: {}", id, why);
+        } else {
+            LOG.warn("worker {} is lost: {}", id, why);
+            counters.add(Counters.WORKERS_LOST);
+        }
         registry.remove(id);
         dispatcher.workerLost(session, why);
     }

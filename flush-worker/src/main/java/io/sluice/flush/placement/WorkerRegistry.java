@@ -43,6 +43,7 @@ public final class WorkerRegistry {
         long placedLast;
         Load foreign = Load.NONE;
         int reserved;
+        boolean leaving;
         boolean ended;
 
         Worker(String id, long now) {
@@ -106,6 +107,20 @@ public final class WorkerRegistry {
     /** Ends {@link #exclude}. */
     public void include(String id) {
         excluded.remove(id);
+    }
+
+    /** Has a worker not chosen in this life of its any more; what is reserved on it, counts on. */
+    public void leave(String id) {
+        Worker worker = workers.get(id);
+        if (worker != null) {
+            worker.leaving = true;
+        }
+    }
+
+    /** Whether a worker is registered and has said that it leaves. */
+    public boolean isLeaving(String id) {
+        Worker worker = workers.get(id);
+        return worker != null && worker.leaving;
     }
 
     /**
@@ -172,7 +187,7 @@ public final class WorkerRegistry {
     Collection<Worker> alive() {
         List<Worker> alive = new ArrayList<>();
         for (Worker worker : workers.values()) {
-            if (isAlive(worker) && !excluded.contains(worker.id)) {
+            if (isAlive(worker) && !worker.leaving && !excluded.contains(worker.id)) {
                 alive.add(worker);
             }
         }

@@ -85,6 +85,9 @@ public sealed interface FlushMessage {
      */
     record JobFinished(long assignmentId, boolean delivered) implements FlushMessage {}
 
+    /** The worker takes no new job on this connection from now on; it finishes those that it has. */
+    record WorkerStopping() implements FlushMessage {}
+
     /** Tells the generator that the worker will not: it died, or found no way to the generator. */
     record JobLost(long assignmentId, String message) implements FlushMessage {}
 

@@ -26,6 +26,7 @@ import io.sluice.flush.protocol.FlushMessage.Registered;
 import io.sluice.flush.protocol.FlushMessage.Release;
 import io.sluice.flush.protocol.FlushMessage.RemoveWorker;
 import io.sluice.flush.protocol.FlushMessage.SubmitJob;
+import io.sluice.flush.protocol.FlushMessage.WorkerStopping;
 import io.sluice.flush.protocol.sbe.AckEncoder;
 import io.sluice.flush.protocol.sbe.AddPeerEncoder;
 import io.sluice.flush.protocol.sbe.AllocateEncoder;
@@ -51,6 +52,7 @@ import io.sluice.flush.protocol.sbe.RegisteredEncoder;
 import io.sluice.flush.protocol.sbe.ReleaseEncoder;
 import io.sluice.flush.protocol.sbe.RemoveWorkerEncoder;
 import io.sluice.flush.protocol.sbe.SubmitJobEncoder;
+import io.sluice.flush.protocol.sbe.WorkerStoppingEncoder;
 import io.sluice.store.base.Slice;
 import org.agrona.DirectBuffer;
 import org.agrona.ExpandableArrayBuffer;
@@ -117,6 +119,10 @@ public final class MessageEncoder {
                     .encodedLength();
         } else if (message instanceof Ack) {
             return new AckEncoder().wrapAndApplyHeader(buffer, 0, header).encodedLength();
+        } else if (message instanceof WorkerStopping) {
+            return new WorkerStoppingEncoder()
+                    .wrapAndApplyHeader(buffer, 0, header)
+                    .encodedLength();
         } else if (message instanceof Refusal m) {
             return new RefusalEncoder()
                     .wrapAndApplyHeader(buffer, 0, header)

@@ -1,59 +1,40 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.flush.worker;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.flush.placement.RateMeter;
-import io.sluice.flush.protocol.Abort;
 import io.sluice.flush.protocol.Addresses;
 import io.sluice.flush.protocol.FlushMessage;
-import io.sluice.flush.protocol.FlushMessage.Ack;
 import io.sluice.flush.protocol.FlushMessage.AssignJob;
 import io.sluice.flush.protocol.FlushMessage.CancelJob;
 import io.sluice.flush.protocol.FlushMessage.Heartbeat;
 import io.sluice.flush.protocol.FlushMessage.Invite;
 import io.sluice.flush.protocol.FlushMessage.Invited;
-import io.sluice.flush.protocol.FlushMessage.JobFinished;
 import io.sluice.flush.protocol.FlushMessage.RegisterWorker;
-import io.sluice.flush.protocol.FlushTask;
-import io.sluice.flush.protocol.FlushTaskCodec;
 import io.sluice.flush.protocol.MemnodeLink;
 import io.sluice.flush.protocol.MessageEndpoint;
 import io.sluice.flush.protocol.MessageEndpoint.Reply;
-import io.sluice.flush.protocol.ProtocolLimits;
 import io.sluice.flush.protocol.RefusalReason;
-import io.sluice.flush.protocol.RefusedException;
 import io.sluice.store.base.KeyComparator;
-import io.sluice.store.base.Slice;
-import io.sluice.store.base.StoreException;
 import io.sluice.transport.Connection;
-import io.sluice.transport.ConnectionState;
 import io.sluice.transport.Listener;
-import io.sluice.transport.Region;
 import io.sluice.transport.RegionPool;
-import io.sluice.transport.RemoteRegion;
 import io.sluice.transport.Transport;
 import io.sluice.transport.TransportException;
-import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A flush worker: registers at memnodes, takes the jobs that are placed on it up to its slots and its memory, and says
@@ -63,36 +44,15 @@ import org.slf4j.LoggerFactory;
  * who closes them after it. The pool must be the transport's.
  */
 public final class Worker implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
-
     private final WorkerSettings settings;
     private final Transport transport;
-    private final RegionPool pool;
-    private final Map<String, KeyComparator> comparators;
-    private final AllowedRoots roots;
     private final RateMeter meter;
-    private final FlushRun.Tools tools;
     private final ScheduledExecutorService control;
-    private final ExecutorService runners;
+    private final WorkerJobs jobs;
     private final Map<String, MemnodeLink> links = new ConcurrentHashMap<>();
     private final @Nullable Listener listener;
-    private final CompletableFuture<Void> drained = new CompletableFuture<>();
+    private final AtomicBoolean stopping = new AtomicBoolean();
     private final CompletableFuture<String> registered = new CompletableFuture<>();
-
-    @GuardedBy("this")
-    private final Map<Assigned, FlushRun> runs = new HashMap<>();
-
-    @GuardedBy("this")
-    private boolean stopping;
-
-    @GuardedBy("this")
-    private long finished;
-
-    @GuardedBy("this")
-    private long refused;
-
-    /** A job as its memnode's connection names it. */
-    private record Assigned(MessageEndpoint memnode, long assignmentId) {}
 
     private Worker(
             WorkerSettings settings,
@@ -104,16 +64,12 @@ public final class Worker implements AutoCloseable {
             throws TransportException {
         this.settings = settings;
         this.transport = transport;
-        this.pool = pool;
-        this.comparators = Map.copyOf(comparators);
-        this.roots = new AllowedRoots(settings.allowedRoots());
         this.meter = new RateMeter(nanoClock);
         ScheduledThreadPoolExecutor timers =
                 new ScheduledThreadPoolExecutor(1, threads("sluice-worker-" + settings.id()));
         timers.setRemoveOnCancelPolicy(true); // else a job's deadline keeps it in memory long after its end
         this.control = timers;
-        this.runners = Executors.newFixedThreadPool(settings.slots(), threads("sluice-flush-" + settings.id()));
-        this.tools = new FlushRun.Tools(
+        FlushRun.Tools tools = new FlushRun.Tools(
                 settings.id(),
                 settings.host(),
                 transport,
@@ -123,11 +79,18 @@ public final class Worker implements AutoCloseable {
                 nanoClock,
                 settings.readWindow(),
                 settings.callTimeout());
+        this.jobs = new WorkerJobs(
+                settings,
+                pool,
+                Map.copyOf(comparators),
+                tools,
+                control,
+                Executors.newFixedThreadPool(settings.slots(), threads("sluice-flush-" + settings.id())));
         try {
             this.listener = settings.listen() == null ? null : transport.listen(settings.listen(), this::onAccept);
         } catch (TransportException | RuntimeException e) {
             control.shutdownNow();
-            runners.shutdownNow();
+            jobs.close();
             throw e;
         }
         settings.memnodes().forEach(this::addMemnode);
@@ -204,7 +167,7 @@ public final class Worker implements AutoCloseable {
     }
 
     /** How it is, now. */
-    public synchronized WorkerStatus status() {
+    public WorkerStatus status() {
         List<String> memnodes = new ArrayList<>();
         links.values().forEach(link -> {
             MemnodeLink.Session session = link.session();
@@ -212,8 +175,15 @@ public final class Worker implements AutoCloseable {
                 memnodes.add(session.memnodeId());
             }
         });
+        WorkerJobs.Counts counts = jobs.counts();
         return new WorkerStatus(
-                settings.id(), runs.size(), settings.slots(), finished, refused, meter.bytesPerSecond(), memnodes);
+                settings.id(),
+                counts.running(),
+                settings.slots(),
+                counts.finished(),
+                counts.refused(),
+                meter.bytesPerSecond(),
+                memnodes);
     }
 
     private void onAccept(Connection connection) {
@@ -239,12 +209,7 @@ public final class Worker implements AutoCloseable {
 
         @Override
         public Heartbeat heartbeat(MessageEndpoint memnode) {
-            synchronized (Worker.this) {
-                int assigned = (int) runs.keySet().stream()
-                        .filter(job -> job.memnode() == memnode)
-                        .count();
-                return new Heartbeat(meter.bytesPerSecond(), runs.size(), assigned);
-            }
+            return new Heartbeat(meter.bytesPerSecond(), jobs.counts().running(), jobs.assignedBy(memnode));
         }
 
         @Override
@@ -256,6 +221,9 @@ public final class Worker implements AutoCloseable {
         public void onChange(MemnodeLink link, boolean up) {
             MemnodeLink.Session session = link.session();
             if (up && session != null) {
+                if (stopping.get()) {
+                    jobs.sayStopping(session.endpoint());
+                }
                 registered.complete(session.memnodeId());
             }
         }
@@ -263,197 +231,39 @@ public final class Worker implements AutoCloseable {
 
     private void onMemnode(MessageEndpoint from, FlushMessage message, Reply reply) {
         if (message instanceof AssignJob job) {
-            assign(from, job, reply);
+            jobs.assign(from, job, reply);
         } else if (message instanceof CancelJob cancel) {
-            FlushRun run;
-            synchronized (this) {
-                run = runs.get(new Assigned(from, cancel.assignmentId()));
-            }
-            if (run != null) {
-                run.cancel(new StoreException(
-                        StoreException.Kind.CLOSED, "flush.worker.cancelled", "the attempt was cancelled"));
-                reply.send(new Ack());
-            } else {
-                reply.refuse(RefusalReason.UNKNOWN, "job " + cancel.assignmentId() + " does not run here");
-            }
+            jobs.cancel(from, cancel.assignmentId(), reply);
         } else {
             reply.refuse(RefusalReason.INVALID, message.getClass().getSimpleName() + " is not for a worker");
         }
     }
 
-    private void assign(MessageEndpoint from, AssignJob job, Reply reply) {
-        Assigned key = new Assigned(from, job.assignmentId());
-        List<Region> memory = new ArrayList<>();
-        FlushRun run = null;
-        try {
-            FlushTask task = FlushTaskCodec.decode(job.task().buffer(), comparators);
-            roots.check(task.storageUri());
-            run = accept(key, task, sources(task, job.regions()), memory);
-        } catch (IOException | IllegalArgumentException e) {
-            LOG.warn("worker {} refuses job {}: {}", settings.id(), job.assignmentId(), e.getMessage());
-            reply.refuse(RefusalReason.INVALID, String.valueOf(e.getMessage()));
-            return;
-        } finally {
-            if (run == null) {
-                memory.forEach(Region::release);
-            }
-        }
-        if (run == null) {
-            reply.refuse(RefusalReason.BUSY, "worker " + settings.id() + " has no slot or memory free");
-            return;
-        }
-        try {
-            reply.send(new Ack()); // before it runs: the memnode is not to hear of its end first
-        } finally {
-            start(key, run, memory, ProtocolLimits.deadline(job.deadlineMillis()));
-        }
-    }
-
-    private static List<RemoteRegion> sources(FlushTask task, List<Slice> descriptors) throws IOException {
-        List<Integer> lengths = task.blockLengths();
-        if (lengths.size() != descriptors.size()) {
-            throw StoreException.invalid(
-                    "flush.worker.regions", descriptors.size() + " regions for " + lengths.size() + " blocks");
-        }
-        List<RemoteRegion> sources = new ArrayList<>();
-        for (int i = 0; i < lengths.size(); i++) {
-            if (descriptors.get(i).length() != RemoteRegion.ENCODED_LENGTH) {
-                throw StoreException.invalid(
-                        "flush.worker.regions",
-                        "region descriptor of " + descriptors.get(i).length() + " bytes, expected "
-                                + RemoteRegion.ENCODED_LENGTH);
-            }
-            RemoteRegion region = RemoteRegion.decode(descriptors.get(i).buffer(), 0);
-            if (region.length() < lengths.get(i)) {
-                throw StoreException.invalid(
-                        "flush.worker.regions",
-                        "region of " + region.length() + " bytes for a block of " + lengths.get(i));
-            }
-            sources.add(region);
-        }
-        return sources;
-    }
-
-    /** Takes a slot and memory for a job; null where there is none. */
-    private synchronized @Nullable FlushRun accept(
-            Assigned key, FlushTask task, List<RemoteRegion> sources, List<Region> memory) {
-        if (stopping || runs.size() >= settings.slots() || runs.containsKey(key) || !reserve(task, memory)) {
-            refused++;
-            return null;
-        }
-        FlushRun run = new FlushRun(task, key.memnode().connection(), sources, memory, tools);
-        runs.put(key, run);
-        return run;
-    }
-
-    private void start(Assigned key, FlushRun run, List<Region> memory, Duration deadline) {
-        var overdue = control.schedule(
-                () -> run.cancel(new StoreException(
-                        StoreException.Kind.TIMED_OUT, "flush.worker.deadline", "the attempt's deadline passed")),
-                deadline.toMillis(),
-                TimeUnit.MILLISECONDS);
-        Runnable job = () -> {
-            boolean delivered = false;
-            try {
-                delivered = run.run();
-            } catch (RuntimeException e) {
-                LOG.error("worker {}: job {} failed unexpectedly", settings.id(), key.assignmentId(), e);
-            } finally {
-                overdue.cancel(false);
-                memory.forEach(Region::release);
-                onFinished(key, delivered);
-            }
-        };
-        try {
-            runners.execute(job);
-        } catch (RejectedExecutionException e) {
-            run.cancel(stopped()); // the worker ends at this very moment: the run ends at its first step
-            job.run();
-        }
-    }
-
-    private static StoreException stopped() {
-        return new StoreException(StoreException.Kind.CLOSED, "flush.worker.stopped", "the worker was stopped");
-    }
-
-    private boolean reserve(FlushTask task, List<Region> memory) {
-        for (int length : task.blockLengths()) {
-            Region region = length > pool.maxRegionLength() ? null : pool.tryAcquire(length);
-            if (region == null) {
-                return false;
-            }
-            memory.add(region);
-        }
-        return true;
-    }
-
-    private void onFinished(Assigned key, boolean delivered) {
-        synchronized (this) {
-            runs.remove(key);
-            finished++;
-            if (stopping && runs.isEmpty()) {
-                drained.complete(null);
-            }
-        }
-        tellFinished(key, delivered);
-    }
-
-    /** Until the memnode knows, the job counts here for it: told again while the connection lives. */
-    private void tellFinished(Assigned key, boolean delivered) {
-        Connection connection = key.memnode().connection();
-        var unused = key.memnode()
-                .call(new JobFinished(key.assignmentId(), delivered), Ack.class, settings.callTimeout())
-                .whenComplete((ack, failure) -> {
-                    if (failure == null || Abort.asIo(failure) instanceof RefusedException) {
-                        return;
-                    }
-                    if (connection.state() == ConnectionState.ACTIVE && !control.isShutdown()) {
-                        var unusedToo = control.schedule(
-                                () -> tellFinished(key, delivered),
-                                settings.heartbeatInterval().toMillis(),
-                                TimeUnit.MILLISECONDS);
-                    }
-                });
-    }
-
     /**
-     * Stops in order: takes no new job, waits at most {@code drainTimeout} for those under way, ends the rest, then the
-     * connections and threads. Idempotent.
+     * Stops in order: takes no new job and tells the memnodes so, waits at most {@code drainTimeout} for the jobs under
+     * way, ends the rest, then the connections and threads. Idempotent.
      */
     @Override
     public void close() {
-        synchronized (this) {
-            if (stopping) {
-                return;
-            }
-            stopping = true;
-            if (runs.isEmpty()) {
-                drained.complete(null);
-            }
+        if (!stopping.compareAndSet(false, true)) {
+            return;
         }
         if (listener != null) {
             listener.close();
         }
+        CompletableFuture<Void> drained = jobs.stop();
+        links.values().forEach(link -> {
+            MemnodeLink.Session session = link.session();
+            if (session != null) {
+                jobs.sayStopping(session.endpoint());
+            }
+        });
         drained.completeOnTimeout(null, settings.drainTimeout().toMillis(), TimeUnit.MILLISECONDS)
                 .join();
-        synchronized (this) {
-            runs.values().forEach(run -> run.cancel(stopped()));
-        }
-        runners.shutdown();
-        awaitEnd(runners);
+        jobs.close();
         links.values().forEach(MemnodeLink::close);
-        registered.completeExceptionally(stopped());
+        registered.completeExceptionally(WorkerJobs.stopped());
         control.shutdownNow();
-        awaitEnd(control);
-    }
-
-    private void awaitEnd(ExecutorService executor) {
-        try {
-            if (!executor.awaitTermination(2 * settings.callTimeout().toMillis(), TimeUnit.MILLISECONDS)) {
-                LOG.warn("worker {}: a thread did not end in time", settings.id());
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        WorkerJobs.awaitEnd(control, settings);
     }
 }

@@ -8,11 +8,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.flush.memnode.PlayedCluster.Peer;
 import io.sluice.flush.protocol.FlushMessage;
+import io.sluice.flush.protocol.FlushMessage.Ack;
 import io.sluice.flush.protocol.FlushMessage.Allocate;
 import io.sluice.flush.protocol.FlushMessage.AssignJob;
 import io.sluice.flush.protocol.FlushMessage.Granted;
 import io.sluice.flush.protocol.FlushMessage.Heartbeat;
+import io.sluice.flush.protocol.FlushMessage.HeartbeatAck;
 import io.sluice.flush.protocol.FlushMessage.JobAssigned;
+import io.sluice.flush.protocol.FlushMessage.JobFinished;
 import io.sluice.flush.protocol.FlushMessage.JobLost;
 import io.sluice.flush.protocol.FlushMessage.Place;
 import io.sluice.flush.protocol.FlushMessage.Placed;
@@ -20,6 +23,7 @@ import io.sluice.flush.protocol.FlushMessage.RegisterGenerator;
 import io.sluice.flush.protocol.FlushMessage.RegisterWorker;
 import io.sluice.flush.protocol.FlushMessage.Registered;
 import io.sluice.flush.protocol.FlushMessage.SubmitJob;
+import io.sluice.flush.protocol.FlushMessage.WorkerStopping;
 import io.sluice.flush.protocol.MessageEndpoint;
 import io.sluice.flush.protocol.RefusalReason;
 import io.sluice.store.base.Slice;
@@ -122,6 +126,64 @@ class RegistrationTest {
         assertThat(generator.refusalOf(PLACE)).isEqualTo(RefusalReason.NO_WORKER);
         cluster.worker("w1");
         assertThat(generator.call(PLACE, Placed.class).workerId()).isEqualTo("w1");
+    }
+
+    @Test
+    void shouldPlaceNothingOnAWorkerThatStopsAndLetItFinishWhatItHas() throws Exception {
+        Peer generator = cluster.generator("db");
+        Peer stopping = cluster.worker("stopping");
+        generator.call(new Allocate(7, List.of(CHUNK)), Granted.class);
+        Placed running = generator.call(PLACE, Placed.class);
+        var unused = generator.ask(new SubmitJob(running.assignmentId(), 60_000, List.of(7L), Slice.utf8("task")), JobAssigned.class);
+        stopping.acknowledge();
+        Placed waiting = generator.call(PLACE, Placed.class);
+        assertThat(waiting.workerId()).isEqualTo("stopping");
+
+        stopping.call(new WorkerStopping(), Ack.class);
+        assertThat(generator.refusalOf(PLACE)).isEqualTo(RefusalReason.NO_WORKER);
+        stopping.heartbeat(1, 1);
+        assertThat(generator.call(new Heartbeat(0, 0, 0), HeartbeatAck.class).workers())
+                .isZero();
+        assertThat(generator.refusalOf(PLACE)).as("after a heartbeat, too").isEqualTo(RefusalReason.NO_WORKER);
+        Peer other = cluster.worker("other");
+        for (int i = 0; i < 3; i++) {
+            assertThat(generator.call(PLACE, Placed.class).workerId()).isEqualTo("other");
+        }
+
+        var assigned = generator.ask(
+                new SubmitJob(waiting.assignmentId(), 60_000, List.of(7L), Slice.utf8("task")), JobAssigned.class);
+        stopping.next(AssignJob.class);
+        stopping.refuse(RefusalReason.STOPPING);
+        other.next(AssignJob.class);
+        other.acknowledge();
+        assertThat(assigned.get(0, TimeUnit.SECONDS).workerId()).isEqualTo("other");
+
+        assertThat(cluster.jobsOn("stopping")).isEqualTo(1);
+        stopping.call(new JobFinished(running.assignmentId(), true), Ack.class);
+        assertThat(cluster.jobsOn("stopping")).isZero();
+        stopping.die();
+        assertThat(generator.asked).as("no job was lost").isEmpty();
+        assertThat(cluster.control.status().counters()).doesNotContainKey(Counters.WORKERS_LOST);
+        other.die();
+        assertThat(cluster.control.status().counters()).containsEntry(Counters.WORKERS_LOST, 1L);
+
+        cluster.worker("stopping");
+        assertThat(generator.call(PLACE, Placed.class).workerId())
+                .as("when it has started again")
+                .isEqualTo("stopping");
+    }
+
+    @Test
+    void shouldSayThatAJobIsLostWhoseWorkerStoppedBeforeItsEnd() throws Exception {
+        Peer generator = cluster.generator("db");
+        Peer worker = cluster.worker("w1");
+        generator.call(new Allocate(7, List.of(CHUNK)), Granted.class);
+        Placed placed = generator.call(PLACE, Placed.class);
+        var unused = generator.ask(new SubmitJob(placed.assignmentId(), 60_000, List.of(7L), Slice.utf8("task")), JobAssigned.class);
+        worker.acknowledge();
+        worker.call(new WorkerStopping(), Ack.class);
+        worker.die();
+        assertThat(generator.next(JobLost.class).assignmentId()).isEqualTo(placed.assignmentId());
     }
 
     @Test

@@ -20,7 +20,9 @@ import io.sluice.flush.protocol.FlushMessage.CancelJob;
 import io.sluice.flush.protocol.FlushMessage.Heartbeat;
 import io.sluice.flush.protocol.FlushMessage.JobFinished;
 import io.sluice.flush.protocol.FlushMessage.JobLost;
+import io.sluice.flush.protocol.FlushMessage.Placed;
 import io.sluice.flush.protocol.FlushMessage.RegisterWorker;
+import io.sluice.flush.protocol.FlushMessage.WorkerStopping;
 import io.sluice.flush.protocol.MessageEndpoint;
 import io.sluice.flush.protocol.RefusalReason;
 import io.sluice.flush.protocol.RefusedException;
@@ -37,9 +39,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -243,6 +247,87 @@ class WorkerPeersTest {
                     .isInstanceOfSatisfying(
                             RefusedException.class, e -> assertThat(e.reason()).isEqualTo(RefusalReason.UNKNOWN));
         }
+    }
+
+    @Test
+    void shouldGetNoNewJobOnceItStopsAndFinishWhatItHas() throws Exception {
+        Cluster.Running<Memnode> memnode = cluster.memnode("m1", 8 * MIB);
+        Duration patience = Duration.ofSeconds(20);
+        Cluster.Running<Worker> worker = cluster.worker(
+                workerSettings("w1", List.of(address(memnode)))
+                        .withTimes(Duration.ofMillis(100), patience, Duration.ofMillis(200), patience),
+                uri -> Storages.open(uri, Map.of()),
+                8 * MIB);
+        awaitRegistered(worker);
+        CompletableFuture<Void> begin = new CompletableFuture<>();
+        PlayedGenerator generator = cluster.keep(new PlayedGenerator(address(memnode), (from, message, reply) -> {
+            var unused = begin.thenRun(() -> reply.send(new Ack()));
+        }));
+        FlushJob job = job();
+        generator.submitUnshipped(job);
+        assertThat(generator.next()).isInstanceOf(AttemptStarted.class);
+        Placed before = generator.place();
+
+        CompletableFuture<Void> stopped =
+                CompletableFuture.runAsync(() -> worker.role().close());
+        await().atMost(patience).until(() -> refusalOf(generator::place) == RefusalReason.NO_WORKER);
+        assertThatThrownBy(() -> generator.submit(before, new AttemptToken(7, 8), job, generator.callback()))
+                .hasMessageContaining("NO_WORKER")
+                .hasMessageContaining("worker w1 is stopping");
+        assertThat(stopped).isNotDone();
+
+        begin.complete(null);
+        assertThat(generator.next()).isInstanceOf(AttemptFailed.class); // it read zeros: that is an outcome, too
+        stopped.get(20, TimeUnit.SECONDS);
+        awaitNoWorker(memnode);
+        assertThat(counter(memnode, "jobs_finished")).isEqualTo(1);
+        assertThat(counter(memnode, "workers_lost")).isZero();
+        assertThat(generator.heard).as("no job was lost").isEmpty();
+    }
+
+    @Test
+    void shouldTellAMemnodeThatItReachesWhileItStops() throws Exception {
+        Cluster.Running<Memnode> memnode = cluster.memnode("m1", 8 * MIB);
+        PlayedMemnode late = cluster.keep(new PlayedMemnode());
+        Duration patience = Duration.ofSeconds(20);
+        Cluster.Running<Worker> worker = cluster.worker(
+                workerSettings("w1", List.of(address(memnode)))
+                        .withTimes(Duration.ofMillis(100), patience, Duration.ofMillis(200), patience),
+                uri -> Storages.open(uri, Map.of()),
+                8 * MIB);
+        awaitRegistered(worker);
+        CompletableFuture<Void> begin = new CompletableFuture<>();
+        PlayedGenerator generator = cluster.keep(new PlayedGenerator(address(memnode), (from, message, reply) -> {
+            var unused = begin.thenRun(() -> reply.send(new Ack()));
+        }));
+        generator.submitUnshipped(job());
+        assertThat(generator.next()).isInstanceOf(AttemptStarted.class);
+        CompletableFuture<Void> stopped =
+                CompletableFuture.runAsync(() -> worker.role().close());
+        await().atMost(patience).until(() -> refusalOf(generator::place) == RefusalReason.NO_WORKER);
+
+        worker.role().addMemnode(late.address());
+        assertThat(late.next()).isInstanceOf(RegisterWorker.class);
+        assertThat(late.next()).isEqualTo(new WorkerStopping());
+        begin.complete(null);
+        stopped.get(20, TimeUnit.SECONDS);
+    }
+
+    private static @Nullable RefusalReason refusalOf(Callable<?> request) throws Exception {
+        try {
+            request.call();
+            return null;
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RefusedException refused) {
+                return refused.reason();
+            }
+            throw e;
+        }
+    }
+
+    private static void awaitNoWorker(Cluster.Running<Memnode> memnode) {
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> memnode.role().status().get().workers().isEmpty());
     }
 
     @Test
