@@ -207,7 +207,8 @@ class StrangerTest {
         shouldFail(2, List.of("generator", db(), "--value-size=-1"), "--value-size");
         shouldFail(2, List.of("generator", db(), "--write-buffer-size=1TiB"), "--write-buffer-size: expected");
         shouldFail(2, List.of("generator", db(), "--flush-deadline=0s"), "--flush-deadline");
-        shouldFail(2, List.of("generator", db(), "--attempt-deadline=61m"), "--attempt-deadline: expected 1ms to 3600s");
+        shouldFail(
+                2, List.of("generator", db(), "--attempt-deadline=61m"), "--attempt-deadline: expected 1ms to 3600s");
         shouldFail(2, List.of("generator", db(), "--attempt-deadline=0s"), "--attempt-deadline: expected 1ms");
         shouldFail(2, List.of("generator", db(), "--urged-deadline=2h"), "--urged-deadline: expected 0ms to 3600s");
         shouldFail(2, List.of("generator", db(), "--duration=yesterday"), "--duration");

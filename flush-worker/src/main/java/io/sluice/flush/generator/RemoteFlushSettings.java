@@ -46,9 +46,10 @@ public record RemoteFlushSettings(
             throw new IllegalArgumentException("maxAttempts=" + maxAttempts + " maxJobs=" + maxJobs + " writeWindow="
                     + writeWindow + ", expected at least 1");
         }
-        if (attemptDeadline.compareTo(Duration.ofMillis(1)) < 0 || attemptDeadline.compareTo(ProtocolLimits.MAX_DEADLINE) > 0) {
-            throw new IllegalArgumentException("attemptDeadline=" + attemptDeadline + ", expected 1 ms to "
-                    + ProtocolLimits.MAX_DEADLINE);
+        if (attemptDeadline.compareTo(Duration.ofMillis(1)) < 0
+                || attemptDeadline.compareTo(ProtocolLimits.MAX_DEADLINE) > 0) {
+            throw new IllegalArgumentException(
+                    "attemptDeadline=" + attemptDeadline + ", expected 1 ms to " + ProtocolLimits.MAX_DEADLINE);
         }
         if (urgedDeadline.isNegative() || urgedDeadline.compareTo(ProtocolLimits.MAX_DEADLINE) > 0) {
             throw new IllegalArgumentException(

@@ -142,8 +142,8 @@ final class WorkerJobs implements AutoCloseable {
             reply.refuse(RefusalReason.UNKNOWN, "job " + assignmentId + " does not run here");
             return;
         }
-        run.cancel(new StoreException(
-                StoreException.Kind.CLOSED, "flush.worker.cancelled", "the attempt was cancelled"));
+        run.cancel(
+                new StoreException(StoreException.Kind.CLOSED, "flush.worker.cancelled", "the attempt was cancelled"));
         reply.send(new Ack());
     }
 

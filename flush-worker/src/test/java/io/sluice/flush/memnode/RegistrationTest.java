@@ -134,7 +134,8 @@ class RegistrationTest {
         Peer stopping = cluster.worker("stopping");
         generator.call(new Allocate(7, List.of(CHUNK)), Granted.class);
         Placed running = generator.call(PLACE, Placed.class);
-        var unused = generator.ask(new SubmitJob(running.assignmentId(), 60_000, List.of(7L), Slice.utf8("task")), JobAssigned.class);
+        var unused = generator.ask(
+                new SubmitJob(running.assignmentId(), 60_000, List.of(7L), Slice.utf8("task")), JobAssigned.class);
         stopping.acknowledge();
         Placed waiting = generator.call(PLACE, Placed.class);
         assertThat(waiting.workerId()).isEqualTo("stopping");
@@ -179,7 +180,8 @@ class RegistrationTest {
         Peer worker = cluster.worker("w1");
         generator.call(new Allocate(7, List.of(CHUNK)), Granted.class);
         Placed placed = generator.call(PLACE, Placed.class);
-        var unused = generator.ask(new SubmitJob(placed.assignmentId(), 60_000, List.of(7L), Slice.utf8("task")), JobAssigned.class);
+        var unused = generator.ask(
+                new SubmitJob(placed.assignmentId(), 60_000, List.of(7L), Slice.utf8("task")), JobAssigned.class);
         worker.acknowledge();
         worker.call(new WorkerStopping(), Ack.class);
         worker.die();
