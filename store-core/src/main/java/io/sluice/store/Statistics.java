@@ -15,6 +15,11 @@ import java.util.Map;
  * @param flushesFailed attempts at a flush that failed
  * @param flushBytes bytes of the SSTs installed
  * @param flushesByBuilder flushes installed, by who built the SST: {@code local} or a worker's id
+ * @param compactionsCompleted compactions installed, without moves
+ * @param compactionsFailed attempts at a compaction that failed
+ * @param compactReadBytes bytes of the SSTs that compactions read; RocksDB's {@code rocksdb.compact.read.bytes}
+ * @param compactWriteBytes bytes of those that they wrote; {@code rocksdb.compact.write.bytes}
+ * @param compactMovedBytes bytes of SSTs that only changed their level
  * @param stalls how often and how long writes waited, by cause
  */
 public record Statistics(
@@ -26,6 +31,11 @@ public record Statistics(
         long flushesFailed,
         long flushBytes,
         Map<String, Long> flushesByBuilder,
+        long compactionsCompleted,
+        long compactionsFailed,
+        long compactReadBytes,
+        long compactWriteBytes,
+        long compactMovedBytes,
         Map<StallCause, Stall> stalls) {
 
     /**

@@ -3,6 +3,7 @@ package io.sluice.store;
 
 import io.sluice.store.base.StoreException;
 import io.sluice.store.engine.ColumnFamilySettings;
+import io.sluice.store.engine.CompactionCounters;
 import io.sluice.store.engine.Database;
 import io.sluice.store.engine.EngineEnvironment;
 import io.sluice.store.engine.EngineStatistics;
@@ -382,6 +383,7 @@ public final class Store implements AutoCloseable {
     /** The store's counters. */
     public Statistics statistics() {
         EngineStatistics counters = database.statistics();
+        CompactionCounters compactions = database.compactionCounters();
         Map<StallCause, Statistics.Stall> stalls = new EnumMap<>(StallCause.class);
         for (StallCause cause : StallCause.values()) {
             stalls.put(cause, new Statistics.Stall(counters.stalledWrites(cause), counters.stalledNanos(cause)));
@@ -396,6 +398,11 @@ public final class Store implements AutoCloseable {
                 counters.flushesFailed.sum(),
                 counters.flushBytes.sum(),
                 byBuilder,
+                compactions.completed.sum(),
+                compactions.failed.sum(),
+                compactions.bytesRead.sum(),
+                compactions.bytesWritten.sum(),
+                compactions.bytesMoved.sum(),
                 stalls);
     }
 

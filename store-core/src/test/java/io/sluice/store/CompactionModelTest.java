@@ -4,6 +4,7 @@ package io.sluice.store;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.store.base.MergeOperators;
 import io.sluice.store.compaction.BottommostLevelCompaction;
 import io.sluice.store.compaction.CompactionPriority;
 import io.sluice.store.sst.CompressionType;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksIterator;
+import org.rocksdb.StringAppendOperator;
 
 /**
  * One list of operations under many option sets, against a sorted map: with iterators held open, the store reopened now
@@ -39,6 +41,7 @@ class CompactionModelTest {
 
     private final TreeMap<String, String> model = new TreeMap<>();
     private final Map<StoreIterator, TreeMap<String, String>> held = new LinkedHashMap<>();
+    private final Map<Snapshot, TreeMap<String, String>> snapshots = new LinkedHashMap<>();
 
     @BeforeAll
     static void loadRocksDb() {
@@ -51,17 +54,17 @@ class CompactionModelTest {
         long seed = Long.getLong("sluice.test.seed", System.nanoTime());
         String what = "seed " + seed + " set " + set;
         Random random = new Random(seed);
-        for (int round = 0; round < 3; round++) {
+        for (int round = 0; round < 2; round++) {
             try (Store store = open(set, random)) {
-                for (int i = 0; i < 1500; i++) {
+                for (int i = 0; i < 800; i++) {
                     step(store, random, what);
                 }
                 checkHeld(what);
+                checkSnapshots(store, what);
                 store.waitForCompact(WaitForCompactOptions.builder().flush(true).build());
                 assertThat(scan(store)).as(what).isEqualTo(model);
             } finally {
-                held.keySet().forEach(StoreIterator::close);
-                held.clear();
+                letGo();
             }
         }
         checkByRocksDb(what);
@@ -91,8 +94,7 @@ class CompactionModelTest {
             assertThat(scan(store)).as(what).isEqualTo(model);
             checkHeld(what);
         } finally {
-            held.keySet().forEach(StoreIterator::close);
-            held.clear();
+            letGo();
         }
         checkByRocksDb(what);
     }
@@ -110,6 +112,7 @@ class CompactionModelTest {
                 .maxCompactionBytes(set % 5 == 4 ? 8192 : 0)
                 .compactionPriority(PRIORITIES.get(set % PRIORITIES.size()))
                 .compression(set % 2 == 0 ? CompressionType.SNAPPY : CompressionType.NONE)
+                .mergeOperator(MergeOperators.stringAppend())
                 .paranoidFileChecks(set == 7)
                 .tableOptions(BlockBasedTableOptions.builder()
                         .blockSize(512)
@@ -146,7 +149,22 @@ class CompactionModelTest {
                 }
                 held.put(store.newIterator(store.defaultColumnFamily()), new TreeMap<>(model));
             }
-            case 3, 4, 5, 6, 7 -> {
+            case 3 -> {
+                if (snapshots.size() > 3) {
+                    checkSnapshots(store, what);
+                }
+                snapshots.put(store.snapshot(), new TreeMap<>(model));
+            }
+            case 4 -> {
+                if (random.nextInt(3) == 0) {
+                    String end = key(random);
+                    if (key.compareTo(end) < 0) {
+                        store.deleteRange(key.getBytes(UTF_8), end.getBytes(UTF_8));
+                        model.subMap(key, end).clear();
+                    }
+                }
+            }
+            case 5, 6, 7 -> {
                 String expected = model.get(key);
                 byte[] found = store.get(key.getBytes(UTF_8));
                 assertThat(found == null ? null : new String(found, UTF_8))
@@ -156,6 +174,11 @@ class CompactionModelTest {
             case 8, 9, 10, 11, 12, 13, 14, 15 -> {
                 store.delete(key.getBytes(UTF_8));
                 model.remove(key);
+            }
+            case 16, 17, 18, 19 -> {
+                String operand = "m" + random.nextInt(100);
+                store.merge(key.getBytes(UTF_8), operand.getBytes(UTF_8));
+                model.merge(key, operand, (value, next) -> value + "," + next);
             }
             default -> {
                 String value = "v" + random.nextLong() + "x".repeat(random.nextInt(60));
@@ -174,12 +197,31 @@ class CompactionModelTest {
         held.clear();
     }
 
+    private void checkSnapshots(Store store, String what) throws Exception {
+        for (Map.Entry<Snapshot, TreeMap<String, String>> entry : snapshots.entrySet()) {
+            ReadOptions then = ReadOptions.builder().snapshot(entry.getKey()).build();
+            try (StoreIterator iterator = store.newIterator(store.defaultColumnFamily(), then)) {
+                assertThat(scan(iterator)).as(what).isEqualTo(entry.getValue());
+            }
+            entry.getKey().close();
+        }
+        snapshots.clear();
+    }
+
+    private void letGo() {
+        held.keySet().forEach(StoreIterator::close);
+        held.clear();
+        snapshots.clear();
+    }
+
     private void writeByRocksDb(Random random, int set) throws Exception {
-        try (org.rocksdb.BloomFilter bloom = new org.rocksdb.BloomFilter(10);
+        try (StringAppendOperator append = new StringAppendOperator(',');
+                org.rocksdb.BloomFilter bloom = new org.rocksdb.BloomFilter(10);
                 org.rocksdb.Options options = new org.rocksdb.Options()
                         .setCreateIfMissing(true)
                         .setWriteBufferSize(64 << 10)
                         .setNumLevels(set % 3 == 0 ? 3 : 7)
+                        .setMergeOperator(append)
                         .setLevelCompactionDynamicLevelBytes(set % 2 == 1)
                         .setTargetFileSizeBase(2048)
                         .setMaxBytesForLevelBase(8192)
@@ -191,9 +233,18 @@ class CompactionModelTest {
                 RocksDB db = RocksDB.open(options, directory.toString())) {
             for (int i = 0; i < 4000; i++) {
                 String key = key(random);
-                if (random.nextInt(4) == 0) {
+                int kind = random.nextInt(40);
+                if (kind < 10) {
                     db.delete(key.getBytes(UTF_8));
                     model.remove(key);
+                } else if (kind < 16) {
+                    String operand = "r" + random.nextInt(100);
+                    db.merge(key.getBytes(UTF_8), operand.getBytes(UTF_8));
+                    model.merge(key, operand, (value, next) -> value + "," + next);
+                } else if (kind == 16) {
+                    String end = key + random.nextInt(10);
+                    db.deleteRange(key.getBytes(UTF_8), end.getBytes(UTF_8));
+                    model.subMap(key, end).clear();
                 } else {
                     String value = "r" + random.nextLong();
                     db.put(key.getBytes(UTF_8), value.getBytes(UTF_8));
@@ -213,8 +264,11 @@ class CompactionModelTest {
                     .as(what)
                     .contains("OK");
         }
-        try (org.rocksdb.Options options =
-                        new org.rocksdb.Options().setParanoidChecks(true).setForceConsistencyChecks(true);
+        try (StringAppendOperator append = new StringAppendOperator(',');
+                org.rocksdb.Options options = new org.rocksdb.Options()
+                        .setParanoidChecks(true)
+                        .setForceConsistencyChecks(true)
+                        .setMergeOperator(append);
                 RocksDB db = RocksDB.open(options, directory.toString())) {
             db.verifyChecksum();
             assertThat(scan(db)).as(what).isEqualTo(model);

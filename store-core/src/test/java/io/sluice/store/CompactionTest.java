@@ -43,6 +43,11 @@ class CompactionTest {
             assertThat(store.longProperty(store.defaultColumnFamily(), "rocksdb.compaction-pending"))
                     .isZero();
             assertThat(completed).anyMatch(info -> info.reason() == CompactionReason.LEVEL_L0_FILES_NUM);
+            Statistics statistics = store.statistics();
+            assertThat(statistics.compactionsCompleted()).isPositive();
+            assertThat(statistics.compactionsFailed()).isZero();
+            assertThat(statistics.compactReadBytes()).isGreaterThan(statistics.compactWriteBytes());
+            assertThat(statistics.compactWriteBytes()).isPositive();
             checkRounds(store, 12);
             await().untilAsserted(() -> assertThat(tables()).isEqualTo(tablesOf(store)));
         }

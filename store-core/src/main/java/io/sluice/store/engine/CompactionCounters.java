@@ -12,8 +12,16 @@ import java.util.concurrent.atomic.LongAdder;
 public final class CompactionCounters {
     private final Map<Key, Level> levels = new ConcurrentHashMap<>();
 
+    /** Compactions installed, without moves. */
+    public final LongAdder completed = new LongAdder();
     /** Attempts at a compaction that failed. */
     public final LongAdder failed = new LongAdder();
+    /** Bytes that compactions read. */
+    public final LongAdder bytesRead = new LongAdder();
+    /** Bytes that they wrote. */
+    public final LongAdder bytesWritten = new LongAdder();
+    /** Bytes of files that changed their level as they are. */
+    public final LongAdder bytesMoved = new LongAdder();
 
     private record Key(int columnFamily, int level) {}
 
@@ -47,6 +55,9 @@ public final class CompactionCounters {
     }
 
     void compacted(int columnFamily, Compaction compaction, CompactionResult result, long nanos) {
+        completed.increment();
+        bytesRead.add(compaction.inputSize());
+        bytesWritten.add(result.outputSize());
         Level level = of(columnFamily, compaction.outputLevel());
         level.jobs.increment();
         for (InputLevel input : compaction.inputs()) {
@@ -61,6 +72,7 @@ public final class CompactionCounters {
     }
 
     void moved(int columnFamily, Compaction compaction) {
+        bytesMoved.add(compaction.inputSize());
         Level level = of(columnFamily, compaction.outputLevel());
         level.filesMoved.add(compaction.inputs().get(0).files().size());
         level.bytesMoved.add(compaction.inputSize());

@@ -4,8 +4,10 @@ package io.sluice.store.compaction;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.sluice.store.base.InternalKey;
+import io.sluice.store.base.Slice;
 import io.sluice.store.base.ValueType;
 import io.sluice.store.iterator.InternalIterator;
+import io.sluice.store.iterator.RangeTombstone;
 import io.sluice.store.manifest.FileMetadata;
 import io.sluice.store.manifest.FileNames;
 import io.sluice.store.manifest.TestVersions;
@@ -44,10 +46,23 @@ final class Inputs {
         return new TableIdentity(0, "default", "db", session, "host", "local", number, 1, 1, 1);
     }
 
-    /** Adds a table, entries told as {@code key@sequence=value}, or {@code key@sequence-} for a deletion. */
+    /**
+     * Adds a table, entries told as {@code key@sequence=value}, {@code key@sequence-} for a deletion, or {@code
+     * start@sequence~end} for that of a range.
+     */
     FileMetadata table(int level, String... entries) throws IOException {
         TreeMap<String, String> sorted = new TreeMap<>();
+        List<RangeTombstone> tombstones = new ArrayList<>();
         for (String entry : entries) {
+            int sign = entry.indexOf('@');
+            int tilde = entry.indexOf('~', sign);
+            if (tilde > 0 && entry.indexOf('=') < 0) {
+                tombstones.add(new RangeTombstone(
+                        Slice.utf8(entry.substring(0, sign)),
+                        Slice.utf8(entry.substring(tilde + 1)),
+                        Long.parseLong(entry.substring(sign + 1, tilde))));
+                continue;
+            }
             int at = entry.indexOf('@');
             int end = Math.max(entry.indexOf('='), entry.indexOf('-'));
             long sequence = Long.parseLong(entry.substring(at + 1, end));
@@ -66,6 +81,9 @@ final class Inputs {
                                 new UnsafeBuffer(entry.substring(0, at).getBytes(UTF_8)),
                                 InternalKey.trailer(sequence, isValue ? ValueType.VALUE : ValueType.DELETION))),
                         new UnsafeBuffer(entry.substring(end + 1).getBytes(UTF_8)));
+            }
+            for (RangeTombstone tombstone : tombstones) {
+                writer.addRangeDeletion(tombstone);
             }
             TableSummary summary = writer.finish();
             file.sync();
@@ -130,8 +148,15 @@ final class Inputs {
                                     .getStringWithoutLengthUtf8(
                                             0, entries.value().capacity()));
                 }
+                for (RangeTombstone tombstone : table.rangeTombstones().tombstones()) {
+                    found.add(text(tombstone.start()) + "@" + tombstone.sequence() + "~" + text(tombstone.end()));
+                }
             }
         }
         return found;
+    }
+
+    private static String text(Slice key) {
+        return new String(key.toByteArray(), UTF_8);
     }
 }

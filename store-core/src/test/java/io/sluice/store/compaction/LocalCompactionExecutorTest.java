@@ -65,6 +65,65 @@ class LocalCompactionExecutorTest {
     }
 
     @Test
+    void shouldDropWhatARangeDeletionCoversAndKeepIt() throws Exception {
+        inputs.table(1, "a@1=x", "b@2=x", "c@3=x", "d@4=x");
+        inputs.table(3, "c@0=bottom");
+        inputs.table(0, "b@10~d", "c@11=new");
+        CompactionJob job = job(1, List.of());
+        CompactionResult result = run(job);
+        assertThat(inputs.entries(result.outputs())).containsExactly("a@1=x", "c@11=new", "d@4=x", "b@10~d");
+        assertThat(new CompactionVerifier(storage).verify(job, result, true)).hasSize(1);
+    }
+
+    @Test
+    void shouldDropARangeDeletionAtTheBottom() throws Exception {
+        inputs.table(1, "a@1=x", "b@2=x", "c@3=x");
+        inputs.table(0, "b@10~d");
+        assertThat(entries(job(1, List.of()))).containsExactly("a@0=x");
+    }
+
+    @Test
+    void shouldKeepARangeDeletionForASnapshot() throws Exception {
+        inputs.table(1, "b@2=x");
+        inputs.table(0, "b@10~d");
+        assertThat(entries(job(1, List.of(5L)))).containsExactly("b@0=x", "b@10~d");
+    }
+
+    @Test
+    void shouldWriteAFileOfRangeDeletionsAlone() throws Exception {
+        inputs.table(0, "b@10~d");
+        inputs.table(1, "b@2=x");
+        inputs.table(3, "b@1=x");
+        CompactionJob job = job(1, List.of());
+        CompactionResult result = run(job);
+        assertThat(inputs.entries(result.outputs())).containsExactly("b@10~d");
+        assertThat(new CompactionVerifier(storage).verify(job, result, true)).hasSize(1);
+    }
+
+    @Test
+    void shouldCutRangeDeletionsWithTheFiles() throws Exception {
+        fill(new Random(5));
+        inputs.table(3, "key0000@0=x", "key0999@0=x");
+        inputs.table(0, "key0100@90000~key0900");
+        for (int subcompactions : new int[] {1, 4}) {
+            CompactionJob job = job(subcompactions, List.of(89999L));
+            CompactionResult result = run(job);
+            assertThat(result.outputs().size()).isGreaterThan(2);
+            assertThat(new CompactionVerifier(storage).verify(job, result, true))
+                    .hasSameSizeAs(result.outputs());
+            String next = "key0100";
+            for (String entry : inputs.entries(result.outputs())) {
+                int tilde = entry.indexOf('~');
+                if (tilde > 0) {
+                    assertThat(entry.substring(0, entry.indexOf('@'))).isEqualTo(next);
+                    next = entry.substring(tilde + 1);
+                }
+            }
+            assertThat(next).isEqualTo("key0900");
+        }
+    }
+
+    @Test
     void shouldLeaveNothingWhereNothingIsLeft() throws Exception {
         inputs.table(1, "a@1=x");
         inputs.table(0, "a@10-");
