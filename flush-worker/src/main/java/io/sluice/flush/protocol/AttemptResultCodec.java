@@ -15,18 +15,20 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
-import org.jspecify.annotations.Nullable;
 
 /** The bytes of an {@link AttemptResult}: the one message with the makings of a manifest record. */
 final class AttemptResultCodec {
     private static final int TWO_DATA_HEADERS = 8;
     private static final int DATA_HEADER_LENGTH = 4;
 
+    /** What stands in the fields of a file where there is none. */
+    private static final FileMetadata NO_FILE = new FileMetadata(0, 0, Slice.utf8(""), Slice.utf8(""), 0, 0, 0, 0, 0);
+
     private AttemptResultCodec() {}
 
     static int encode(AttemptResult message, MutableDirectBuffer buffer, MessageHeaderEncoder header) {
         FlushResult r = message.result();
-        FileMetadata file = r.file();
+        FileMetadata file = r.file() == null ? NO_FILE : r.file();
         AttemptResultEncoder e = new AttemptResultEncoder()
                 .wrapAndApplyHeader(buffer, 0, header)
                 .tokenHigh(message.token().high())
@@ -35,14 +37,14 @@ final class AttemptResultCodec {
                 .columnFamily(r.id().columnFamily())
                 .attempt(r.attempt())
                 .memtable(r.id().memtable())
-                .hasFile((short) (file == null ? 0 : 1))
-                .number(file == null ? 0 : file.number())
-                .size(file == null ? 0 : file.size())
-                .smallestSequence(file == null ? 0 : file.smallestSequence())
-                .largestSequence(file == null ? 0 : file.largestSequence())
-                .epochNumber(file == null ? 0 : file.epochNumber())
-                .oldestAncestorTime(file == null ? 0 : file.oldestAncestorTime())
-                .fileCreationTime(file == null ? 0 : file.fileCreationTime())
+                .hasFile((short) (r.file() == null ? 0 : 1))
+                .number(file.number())
+                .size(file.size())
+                .smallestSequence(file.smallestSequence())
+                .largestSequence(file.largestSequence())
+                .epochNumber(file.epochNumber())
+                .oldestAncestorTime(file.oldestAncestorTime())
+                .fileCreationTime(file.fileCreationTime())
                 .crc32c(r.crc32c())
                 .inputEntries(r.inputEntries())
                 .outputEntries(r.outputEntries());
@@ -54,18 +56,12 @@ final class AttemptResultCodec {
         r.statistics()
                 .forEach((name, amount) -> statistics.next().amount(amount).statistic(name));
         e.database(r.id().database()).path(r.path() == null ? "" : r.path());
-        putKey(e, file == null ? null : file.smallest(), true);
-        putKey(e, file == null ? null : file.largest(), false);
-        return e.builder(r.builder()).encodedLength();
-    }
-
-    private static void putKey(AttemptResultEncoder e, @Nullable Slice key, boolean smallest) {
-        byte[] bytes = key == null ? new byte[0] : key.toByteArray();
-        if (smallest) {
-            e.putSmallest(bytes, 0, bytes.length);
-        } else {
-            e.putLargest(bytes, 0, bytes.length);
-        }
+        byte[] smallest = file.smallest().toByteArray();
+        byte[] largest = file.largest().toByteArray();
+        return e.putSmallest(smallest, 0, smallest.length)
+                .putLargest(largest, 0, largest.length)
+                .builder(r.builder())
+                .encodedLength();
     }
 
     static AttemptResult decode(DirectBuffer buffer, Checked checked, MessageHeaderDecoder header)
