@@ -1,6 +1,7 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store;
 
+import io.sluice.store.base.CompactionFilterFactory;
 import io.sluice.store.base.MergeOperator;
 import io.sluice.store.compaction.CompactionPriority;
 import io.sluice.store.compaction.CompactionSettings;
@@ -23,6 +24,7 @@ public final class ColumnFamilyOptions {
     private final CompactionSettings compaction;
     private final BlockBasedTableOptions tableOptions;
     private final @Nullable MergeOperator mergeOperator;
+    private final @Nullable CompactionFilterFactory compactionFilterFactory;
 
     private ColumnFamilyOptions(Builder builder) {
         this.writeBufferSize = builder.writeBufferSize;
@@ -35,6 +37,7 @@ public final class ColumnFamilyOptions {
         this.compaction = builder.compaction();
         this.tableOptions = builder.tableOptions;
         this.mergeOperator = builder.mergeOperator;
+        this.compactionFilterFactory = builder.compactionFilterFactory;
     }
 
     /** A builder with the defaults. */
@@ -161,6 +164,11 @@ public final class ColumnFamilyOptions {
         return mergeOperator;
     }
 
+    /** What makes the filters of compactions, or null where they drop nothing but what nobody sees. */
+    public @Nullable CompactionFilterFactory compactionFilterFactory() {
+        return compactionFilterFactory;
+    }
+
     /** Builds {@link ColumnFamilyOptions}. */
     public static final class Builder {
         private long writeBufferSize = 64L << 20;
@@ -186,6 +194,7 @@ public final class ColumnFamilyOptions {
         private CompactionPriority compactionPriority = CompactionPriority.MIN_OVERLAPPING_RATIO;
         private BlockBasedTableOptions tableOptions = BlockBasedTableOptions.DEFAULT;
         private @Nullable MergeOperator mergeOperator;
+        private @Nullable CompactionFilterFactory compactionFilterFactory;
 
         private static final int MAX_FILES = 1_000_000;
         private static final long MAX_BYTES = 1L << 50;
@@ -351,6 +360,15 @@ public final class ColumnFamilyOptions {
          */
         public Builder mergeOperator(MergeOperator value) {
             mergeOperator = value;
+            return this;
+        }
+
+        /**
+         * {@code compaction_filter_factory}; none. Compactions ask its filters of each entry that they keep; flushes do
+         * not. With one, an explicit compaction of a range rewrites the lowest level too.
+         */
+        public Builder compactionFilterFactory(CompactionFilterFactory value) {
+            compactionFilterFactory = value;
             return this;
         }
 

@@ -42,6 +42,7 @@ final class StoreSettings {
                 options.paranoidFileChecks(),
                 options.remoteFlush(),
                 options.compaction(),
+                options.compactionFilterFactory(),
                 new TableOptions(
                         BytewiseComparator.INSTANCE,
                         table.blockSize(),

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.sluice.store.base.CompactionFilter;
+import io.sluice.store.base.CompactionFilterFactory;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.compaction.BottommostLevelCompaction;
 import io.sluice.store.compaction.CompactionInfo;
@@ -19,6 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.agrona.DirectBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -119,6 +122,53 @@ class CompactionTest {
             assertThat(last.outputLevel()).isEqualTo(1);
             assertThat((long) last.inputFiles().size()).isLessThan(below);
             checkAll(store, 1, 400);
+        }
+    }
+
+    @Test
+    void shouldAskTheCompactionFilterOfWhatItKeeps() throws Exception {
+        CompactionFilterFactory odd = new CompactionFilterFactory() {
+            @Override
+            public String name() {
+                return "odd";
+            }
+
+            @Override
+            public CompactionFilter create() {
+                return new OddKeys();
+            }
+        };
+        ColumnFamilyOptions options = small().disableAutoCompactions(true)
+                .compactionFilterFactory(odd)
+                .build();
+        try (Store store = open(options)) {
+            fill(store, 2, 200);
+            assertThat(store.get(key(4))).as("a flush filters nothing").isEqualTo(value(1, 4));
+            store.compactRange(store.defaultColumnFamily());
+            for (int i = 0; i < 200; i++) {
+                byte[] expected = i % 2 == 0 ? null : i % 5 == 0 ? "changed".getBytes(UTF_8) : value(1, i);
+                assertThat(store.get(key(i))).isEqualTo(expected);
+            }
+            int compactions = completed.size();
+            store.compactRange(store.defaultColumnFamily());
+            assertThat(completed).as("the lowest level is asked again").hasSizeGreaterThan(compactions);
+        }
+    }
+
+    /** Keeps odd keys; changes the value of each fifth. */
+    private static final class OddKeys implements CompactionFilter {
+        @Override
+        public String name() {
+            return "odd";
+        }
+
+        @Override
+        public Decision filter(int level, Kind kind, DirectBuffer key, DirectBuffer value) {
+            int number = key.parseIntAscii(3, key.capacity() - 3);
+            if (number % 2 == 0) {
+                return Decision.REMOVE;
+            }
+            return number % 5 == 0 ? Decision.changeValue("changed".getBytes(UTF_8)) : Decision.KEEP;
         }
     }
 

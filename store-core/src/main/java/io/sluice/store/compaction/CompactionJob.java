@@ -1,9 +1,11 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.compaction;
 
+import io.sluice.store.base.CompactionFilterFactory;
 import io.sluice.store.sst.TableIdentity;
 import io.sluice.store.sst.TableOptions;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One compaction as a value: all that an executor needs, so that none reads a manifest. The engine keeps the input files
@@ -15,6 +17,7 @@ import java.util.List;
  * @param snapshots sequence numbers that readers hold, ascending: what is visible to one is kept
  * @param epochNumber for the outputs' metadata
  * @param tableOptions the bytes' options
+ * @param filterFactory makes the compaction filter, or null for none
  * @param identity what goes into the properties; the session is of this job alone, and executors set file number, host
  *     and builder to their own: so no two files ever have the same origin
  * @param storageUri the store's directory, as a URI that another process can open
@@ -27,6 +30,7 @@ public record CompactionJob(
         List<Long> snapshots,
         long epochNumber,
         TableOptions tableOptions,
+        @Nullable CompactionFilterFactory filterFactory,
         TableIdentity identity,
         String storageUri,
         String ownerDirectory) {

@@ -1,6 +1,7 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.compaction;
 
+import io.sluice.store.base.CompactionFilterFactory;
 import io.sluice.store.base.InternalKey;
 import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.Slice;
@@ -83,12 +84,13 @@ final class CompactionRun {
     /** Runs it; where it throws, what it wrote is left in the attempt's directory. */
     List<CompactionResult.Output> run(KeyRange range, SortedRunIterator.TableOpener opener) throws IOException {
         try (InternalIterator input = new CompactionInput(job.compaction(), comparator, range, opener, check)) {
+            CompactionFilterFactory filters = job.filterFactory();
             CompactionIterator entries = new CompactionIterator(
                     input,
                     comparator,
                     job.snapshots(),
                     job.tableOptions().mergeOperator(),
-                    null,
+                    filters == null ? null : filters.create(),
                     tombstones.covering(),
                     new JobPlacement(job.compaction(), comparator),
                     statistics);

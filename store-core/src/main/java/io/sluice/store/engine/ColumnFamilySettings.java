@@ -1,8 +1,10 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.engine;
 
+import io.sluice.store.base.CompactionFilterFactory;
 import io.sluice.store.compaction.CompactionSettings;
 import io.sluice.store.sst.TableOptions;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The options of a column family that is open. A value; see {@code io.sluice.store.ColumnFamilyOptions} for each.
@@ -13,6 +15,7 @@ import io.sluice.store.sst.TableOptions;
  * @param paranoidFileChecks whether each new SST is read back
  * @param remoteFlush whether flushes may go to the remote executor
  * @param compaction of its compactions, and of the stalls for want of them
+ * @param compactionFilterFactory makes the filters of its compactions, or null for none
  * @param tableOptions of its SSTs
  */
 public record ColumnFamilySettings(
@@ -22,4 +25,5 @@ public record ColumnFamilySettings(
         boolean paranoidFileChecks,
         boolean remoteFlush,
         CompactionSettings compaction,
+        @Nullable CompactionFilterFactory compactionFilterFactory,
         TableOptions tableOptions) {}

@@ -1,6 +1,8 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.engine;
 
+import static io.sluice.store.compaction.BottommostLevelCompaction.IF_HAVE_COMPACTION_FILTER;
+
 import io.sluice.store.base.InternalKey;
 import io.sluice.store.base.Slice;
 import io.sluice.store.base.ValueType;
@@ -56,15 +58,17 @@ final class CompactRange {
         long firstNewFile = versions.newFileNumber();
         int lowest = levels[1];
         int finalLevel = lowest;
+        boolean forced = isForced(options.bottommost());
+        boolean filters = family.settings().compactionFilterFactory() != null;
         for (int level = levels[0]; level <= lowest; level++) {
             boolean rewrites = level == lowest && level > 0;
-            if (rewrites && !isForced(options.bottommost())) {
+            if (rewrites && !forced && !(filters && options.bottommost() == IF_HAVE_COMPACTION_FILTER)) {
                 continue;
             }
             boolean toBase = level == 0 && family.settings().compaction().levelCompactionDynamicLevelBytes();
             int output = rewrites ? level : toBase ? RangeRequest.BASE_LEVEL : level + 1;
-            boolean mayMove = !(level == lowest && isForced(options.bottommost()));
-            boolean spares = rewrites && options.bottommost() == BottommostLevelCompaction.FORCE_OPTIMIZED;
+            boolean mayMove = !filters && !(level == lowest && forced);
+            boolean spares = rewrites && options.bottommost() != BottommostLevelCompaction.FORCE;
             waiter.run(ManualCompaction.ofRange(
                     family,
                     options.exclusive(),

@@ -104,6 +104,7 @@ final class CompactionJobs {
                 snapshots.list(), // other readers hold the files, in their views
                 epochNumber,
                 family.settings().tableOptions(),
+                family.settings().compactionFilterFactory(),
                 new TableIdentity(
                         family.id(),
                         family.name(),

@@ -46,6 +46,7 @@ final class SettingChanges {
                 paranoidFileChecks,
                 remoteFlush,
                 compaction,
+                settings.compactionFilterFactory(),
                 settings.tableOptions());
     }
 

@@ -127,6 +127,7 @@ final class Inputs {
                 snapshots,
                 3,
                 OPTIONS,
+                null,
                 identity(0, "session of the job"),
                 storage.uri(),
                 "owner-1");
