@@ -66,6 +66,43 @@ class CompactionFailureTest {
     }
 
     @Test
+    void shouldHoldEverythingAfterACrashAtAnyCallOfACompaction() throws Exception {
+        int crashes = 0;
+        for (long index = 0; crashesAt(index); index++) {
+            crashes++;
+        }
+        assertThat(crashes).isGreaterThan(20);
+    }
+
+    /** Lets every storage call fail from one on, and then the machine; false where the compaction ended before. */
+    private boolean crashesAt(long index) throws Exception {
+        MemoryStorage memory = new MemoryStorage("crash-" + index);
+        FaultInjectingStorage storage = new FaultInjectingStorage(memory);
+        boolean reached;
+        try (Store store = open(storage, family().disableAutoCompactions(true).build())) {
+            for (int round = 0; round < 3; round++) {
+                fill(store, round);
+            }
+            long target = storage.calls() + index;
+            storage.failFrom(target, Fault.ERROR);
+            try {
+                store.compactRange(store.defaultColumnFamily());
+            } catch (StoreException crashed) {
+                assertThat(storage.calls()).isGreaterThan(target);
+            }
+            reached = storage.calls() > target;
+            memory = memory.crashClone(new java.util.Random(index));
+            storage.heal();
+        }
+        try (Store store = open(memory, family().build())) {
+            check(store, 2);
+            store.compactRange(store.defaultColumnFamily());
+            check(store, 2);
+        }
+        return reached;
+    }
+
+    @Test
     void shouldStopWritesWhenRetriesDoNotHelpAndGoOnAfterResume() throws Exception {
         FaultInjectingStorage storage = new FaultInjectingStorage(new MemoryStorage("resume"));
         try (Store store = open(storage, family().build())) {
