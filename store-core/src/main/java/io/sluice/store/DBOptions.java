@@ -4,6 +4,7 @@ package io.sluice.store;
 import io.sluice.store.flush.FlushExecutorFactory;
 import io.sluice.store.memory.DirectMemory;
 import io.sluice.store.memory.MemoryPool;
+import io.sluice.store.wal.WalRecoveryMode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +29,10 @@ public final class DBOptions {
     private final Duration shutdownTimeout;
     private final int maxBgErrorResumeCount;
     private final Duration bgErrorResumeRetryInterval;
+    private final WalRecoveryMode walRecoveryMode;
+    private final long maxTotalWalSize;
+    private final long walBytesPerSync;
+    private final boolean manualWalFlush;
     private final boolean remoteFlush;
     private final @Nullable FlushExecutorFactory remoteFlushExecutor;
     private final @Nullable MemoryPool memoryPool;
@@ -48,6 +53,10 @@ public final class DBOptions {
         this.shutdownTimeout = builder.shutdownTimeout;
         this.maxBgErrorResumeCount = builder.maxBgErrorResumeCount;
         this.bgErrorResumeRetryInterval = builder.bgErrorResumeRetryInterval;
+        this.walRecoveryMode = builder.walRecoveryMode;
+        this.maxTotalWalSize = builder.maxTotalWalSize;
+        this.walBytesPerSync = builder.walBytesPerSync;
+        this.manualWalFlush = builder.manualWalFlush;
         this.remoteFlush = builder.remoteFlush;
         this.remoteFlushExecutor = builder.remoteFlushExecutor;
         this.memoryPool = builder.memoryPool;
@@ -131,6 +140,26 @@ public final class DBOptions {
         return bgErrorResumeRetryInterval;
     }
 
+    /** What opening does about damaged write-ahead logs. */
+    public WalRecoveryMode walRecoveryMode() {
+        return walRecoveryMode;
+    }
+
+    /** Bytes of all logs from which on the oldest is made to go, or 0 for four times the memtables' limits. */
+    public long maxTotalWalSize() {
+        return maxTotalWalSize;
+    }
+
+    /** Bytes of a log after which it is synced, or 0 for never. */
+    public long walBytesPerSync() {
+        return walBytesPerSync;
+    }
+
+    /** Whether writes stay in this process until {@link Store#flushWal} hands them on. */
+    public boolean manualWalFlush() {
+        return manualWalFlush;
+    }
+
     /** Whether flushes go to workers, where there is a remote flush executor. */
     public boolean remoteFlush() {
         return remoteFlush;
@@ -167,6 +196,10 @@ public final class DBOptions {
         private Duration shutdownTimeout = Duration.ofSeconds(60);
         private int maxBgErrorResumeCount = 5;
         private Duration bgErrorResumeRetryInterval = Duration.ofSeconds(1);
+        private WalRecoveryMode walRecoveryMode = WalRecoveryMode.POINT_IN_TIME_RECOVERY;
+        private long maxTotalWalSize;
+        private long walBytesPerSync;
+        private boolean manualWalFlush;
         private boolean remoteFlush = true;
         private @Nullable FlushExecutorFactory remoteFlushExecutor;
         private @Nullable MemoryPool memoryPool;
@@ -269,6 +302,40 @@ public final class DBOptions {
         /** {@code bgerror_resume_retry_interval}: the pause before the first retry, which doubles up to 1 min; 1 s. */
         public Builder bgErrorResumeRetryInterval(Duration value) {
             bgErrorResumeRetryInterval = positive("bgerror_resume_retry_interval", value);
+            return this;
+        }
+
+        /** {@code wal_recovery_mode}; point-in-time recovery. */
+        public Builder walRecoveryMode(WalRecoveryMode mode) {
+            walRecoveryMode = mode;
+            return this;
+        }
+
+        /**
+         * {@code max_total_wal_size}, bytes, 0 to 1 TiB: where the write-ahead logs together are longer, the column families
+         * with entries in the oldest are flushed, so that it can go; where they are twice as long, writes wait for that. 0,
+         * the default, stands for four times the sum of {@code write_buffer_size * max_write_buffer_number}.
+         */
+        public Builder maxTotalWalSize(long bytes) {
+            maxTotalWalSize = Checks.inRange("max_total_wal_size", bytes, 0, 1L << 40);
+            return this;
+        }
+
+        /**
+         * {@code wal_bytes_per_sync}, bytes, 0 to 1 TiB: a log is synced whenever it has grown by so much, so that a sync that
+         * was asked for finds little to do; 0, the default, for never.
+         */
+        public Builder walBytesPerSync(long bytes) {
+            walBytesPerSync = Checks.inRange("wal_bytes_per_sync", bytes, 0, 1L << 40);
+            return this;
+        }
+
+        /**
+         * {@code manual_wal_flush}: true keeps writes in a buffer of this process, where its end loses them, until the buffer
+         * is full, a write asks for sync, or {@link Store#flushWal} is called; false.
+         */
+        public Builder manualWalFlush(boolean value) {
+            manualWalFlush = value;
             return this;
         }
 

@@ -121,15 +121,13 @@ public final class Store implements AutoCloseable {
      */
     public void put(ColumnFamilyHandle columnFamily, WriteOptions options, byte[] key, byte[] value)
             throws StoreException {
-        check(options);
-        database.put(columnFamily.columnFamily(), options.noSlowdown(), key, value);
+        database.put(columnFamily.columnFamily(), options.durability(), options.noSlowdown(), key, value);
     }
 
     /** Sets a key; takes the bytes between position and limit of each buffer, and moves the positions there. */
     public void put(ColumnFamilyHandle columnFamily, WriteOptions options, ByteBuffer key, ByteBuffer value)
             throws StoreException {
-        check(options);
-        database.put(columnFamily.columnFamily(), options.noSlowdown(), key, value);
+        database.put(columnFamily.columnFamily(), options.durability(), options.noSlowdown(), key, value);
     }
 
     /** Removes a key of the default column family; no error where it is not there. */
@@ -144,8 +142,7 @@ public final class Store implements AutoCloseable {
 
     /** Removes a key; no error where it is not there. */
     public void delete(ColumnFamilyHandle columnFamily, WriteOptions options, byte[] key) throws StoreException {
-        check(options);
-        database.delete(columnFamily.columnFamily(), options.noSlowdown(), key);
+        database.delete(columnFamily.columnFamily(), options.durability(), options.noSlowdown(), key);
     }
 
     /** As {@link #singleDelete(ColumnFamilyHandle, WriteOptions, byte[])}, of the default column family. */
@@ -158,8 +155,7 @@ public final class Store implements AutoCloseable {
      * its value vanish as soon as they meet. What a key shows that was written in another way is not defined.
      */
     public void singleDelete(ColumnFamilyHandle columnFamily, WriteOptions options, byte[] key) throws StoreException {
-        check(options);
-        database.singleDelete(columnFamily.columnFamily(), options.noSlowdown(), key);
+        database.singleDelete(columnFamily.columnFamily(), options.durability(), options.noSlowdown(), key);
     }
 
     /** As {@link #deleteRange(ColumnFamilyHandle, WriteOptions, byte[], byte[])}, of the default column family. */
@@ -175,8 +171,7 @@ public final class Store implements AutoCloseable {
      */
     public void deleteRange(ColumnFamilyHandle columnFamily, WriteOptions options, byte[] begin, byte[] end)
             throws StoreException {
-        check(options);
-        database.deleteRange(columnFamily.columnFamily(), options.noSlowdown(), begin, end);
+        database.deleteRange(columnFamily.columnFamily(), options.durability(), options.noSlowdown(), begin, end);
     }
 
     /** As {@link #merge(ColumnFamilyHandle, WriteOptions, byte[], byte[])}, into the default column family. */
@@ -191,14 +186,12 @@ public final class Store implements AutoCloseable {
      */
     public void merge(ColumnFamilyHandle columnFamily, WriteOptions options, byte[] key, byte[] operand)
             throws StoreException {
-        check(options);
-        database.merge(columnFamily.columnFamily(), options.noSlowdown(), key, operand);
+        database.merge(columnFamily.columnFamily(), options.durability(), options.noSlowdown(), key, operand);
     }
 
     /** Writes a batch: all of it becomes visible at once, or nothing. */
     public void write(WriteOptions options, WriteBatch batch) throws StoreException {
-        check(options);
-        database.write(batch.batch(), options.noSlowdown());
+        database.write(batch.batch(), options.durability(), options.noSlowdown());
     }
 
     /** The value of a key of the default column family, or null where it is not there. */
@@ -406,22 +399,39 @@ public final class Store implements AutoCloseable {
                 stalls);
     }
 
+    /**
+     * {@code FlushWAL}: hands what {@code manual_wal_flush} kept in this process to the operating system.
+     *
+     * @param sync whether to make it durable too, as {@link #syncWal} does
+     */
+    public void flushWal(boolean sync) throws StoreException {
+        database.flushLog(sync);
+    }
+
+    /** {@code SyncWAL}: when it returns, all logged writes that returned before the call are durable. */
+    public void syncWal() throws StoreException {
+        database.flushLog(true);
+    }
+
     /** The store's IDENTITY. */
     public String identity() {
         return database.identity();
     }
 
-    /** Lets writes and flushes begin again after a background error; no effect where there is none. */
+    /**
+     * Lets writes and flushes begin again after a background error; no effect where there is none. Where the write-ahead log
+     * failed, flushes all column families, waits for that, and begins a new log.
+     */
     public void resume() throws StoreException {
-        database.resume();
+        run(database::resume);
     }
 
     /**
      * Closes the store: refuses new calls, flushes what is not flushed yet unless {@code avoid_flush_during_shutdown},
      * waits for flushes at most {@code shutdown_timeout}, and gives everything back. Closing again does nothing.
      *
-     * @throws StoreException where a flush failed or did not end in time: what it held is lost. Everything is given back
-     *     nevertheless
+     * @throws StoreException where a flush failed or did not end in time: what it held is lost, unless it is in the
+     *     write-ahead log. Everything is given back nevertheless
      */
     @Override
     public void close() throws StoreException {
@@ -465,16 +475,6 @@ public final class Store implements AutoCloseable {
             return InetAddress.getLocalHost().getHostName();
         } catch (UnknownHostException e) {
             return "localhost";
-        }
-    }
-
-    private static void check(WriteOptions options) throws StoreException {
-        if (options.sync() || !options.disableWal()) {
-            throw new StoreException(
-                    StoreException.Kind.NOT_SUPPORTED,
-                    "write.no-log",
-                    "this version has no write-ahead log: sync=" + options.sync() + " and disable_wal="
-                            + options.disableWal() + " ask for one; set disable_wal, and flush what must be durable");
         }
     }
 

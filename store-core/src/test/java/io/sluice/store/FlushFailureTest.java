@@ -73,7 +73,7 @@ class FlushFailureTest {
         FaultInjectingStorage storage = new FaultInjectingStorage(new MemoryStorage("resume"));
         try (Store store = Store.open(options(null), storage, List.of())) {
             fill(store, "kept");
-            storage.failWhen(call -> call.operation() == Operation.APPEND, Fault.ERROR);
+            storage.failWhen(FlushFailureTest::appendsToTable, Fault.ERROR);
             assertThatThrownBy(() -> store.flush(FlushOptions.DEFAULT))
                     .isInstanceOfSatisfying(StoreException.class, e -> {
                         assertThat(e.code()).isEqualTo("store.background-error");
@@ -99,7 +99,7 @@ class FlushFailureTest {
         FaultInjectingStorage storage = new FaultInjectingStorage(new MemoryStorage("full"));
         try (Store store = Store.open(options(null), storage, List.of())) {
             fill(store, "kept");
-            storage.failWhen(call -> call.operation() == Operation.APPEND, Fault.NO_SPACE);
+            storage.failWhen(FlushFailureTest::appendsToTable, Fault.NO_SPACE);
             assertNoSpace(() -> store.flush(FlushOptions.DEFAULT));
             assertNoSpace(() -> store.put(key(1), "x".getBytes(UTF_8)));
             // It is not given up, however often it fails.
@@ -124,7 +124,7 @@ class FlushFailureTest {
                 .build();
         try (Store store = Store.open(patient, storage, List.of())) {
             fill(store, "kept");
-            storage.failWhen(call -> call.operation() == Operation.APPEND, Fault.NO_SPACE);
+            storage.failWhen(FlushFailureTest::appendsToTable, Fault.NO_SPACE);
             assertNoSpace(() -> store.flush(FlushOptions.DEFAULT));
             storage.heal();
             store.resume();
@@ -169,13 +169,22 @@ class FlushFailureTest {
         Store store = Store.open(options(null), storage, List.of());
         fill(store, "flushed");
         store.flush(FlushOptions.DEFAULT);
-        fill(store, "lost");
-        storage.failWhen(call -> call.operation() == Operation.APPEND, Fault.ERROR);
+        WriteOptions unlogged = WriteOptions.builder().disableWal(true).build();
+        for (int i = 0; i < KEYS; i++) {
+            store.put(store.defaultColumnFamily(), unlogged, key(i), "lost".getBytes(UTF_8));
+        }
+        store.put(key(KEYS), "logged".getBytes(UTF_8));
+        storage.failWhen(FlushFailureTest::appendsToTable, Fault.ERROR);
         assertThatThrownBy(store::close).isInstanceOf(StoreException.class).hasMessageContaining("lost");
         storage.heal();
         try (Store again = Store.open(DBOptions.DEFAULT, storage, List.of())) {
             assertValues(again, "flushed");
+            assertThat(again.get(key(KEYS))).isEqualTo("logged".getBytes(UTF_8));
         }
+    }
+
+    private static boolean appendsToTable(FaultInjectingStorage.Call call) {
+        return call.operation() == Operation.APPEND && call.name().endsWith(".sst");
     }
 
     @Test

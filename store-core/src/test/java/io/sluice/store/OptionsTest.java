@@ -46,6 +46,7 @@ class OptionsTest {
                     .isEqualTo(Duration.ofNanos(1000 * stores.bgerrorResumeRetryInterval()));
             assertThat(FlushOptions.DEFAULT.waitForFlush()).isEqualTo(flush.waitForFlush());
             assertThat(WriteOptions.DEFAULT.sync()).isEqualTo(write.sync());
+            assertThat(WriteOptions.DEFAULT.disableWal()).isEqualTo(write.disableWAL());
             assertThat(WriteOptions.DEFAULT.noSlowdown()).isEqualTo(write.noSlowdown());
         }
         org.rocksdb.BlockBasedTableConfig tables = new org.rocksdb.BlockBasedTableConfig();

@@ -114,16 +114,6 @@ class RocksDbInteropTest {
             assertThat(db.get(key(13))).isEqualTo("back".getBytes(UTF_8));
             db.put(key(1), "in the log".getBytes(UTF_8));
         }
-        assertThatThrownBy(() -> Store.open(DBOptions.DEFAULT, directory))
-                .isInstanceOfSatisfying(
-                        StoreException.class, e -> assertThat(e.code()).isEqualTo("store.write-ahead-log"));
-        // What the message advises.
-        try (org.rocksdb.Options options = formatVersion5();
-                RocksDB db = RocksDB.open(options, directory.toString());
-                org.rocksdb.FlushOptions flush = new org.rocksdb.FlushOptions()) {
-            assertThat(db.get(key(1))).isEqualTo("in the log".getBytes(UTF_8));
-            db.flush(flush);
-        }
         try (Store store = Store.open(DBOptions.DEFAULT, directory)) {
             assertThat(store.get(key(1))).isEqualTo("in the log".getBytes(UTF_8));
         }

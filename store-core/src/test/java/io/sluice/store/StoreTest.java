@@ -121,7 +121,8 @@ class StoreTest {
         DBOptions dropping = DBOptions.builder().avoidFlushDuringShutdown(true).build();
         try (Store store = Store.open(dropping, directory)) {
             assertThat(text(store.get(bytes("kept")))).isEqualTo("1");
-            store.put(bytes("dropped"), bytes("2"));
+            WriteOptions unlogged = WriteOptions.builder().disableWal(true).build();
+            store.put(store.defaultColumnFamily(), unlogged, bytes("dropped"), bytes("2"));
         }
         try (Store store = Store.open(DBOptions.DEFAULT, directory)) {
             assertThat(text(store.get(bytes("kept")))).isEqualTo("1");
@@ -266,10 +267,6 @@ class StoreTest {
     @Test
     void shouldRefuseWhatItCanNotKeep() throws StoreException {
         try (Store store = Store.open(CREATE, directory)) {
-            WriteOptions synced = WriteOptions.builder().sync(true).build();
-            assertCode(() -> store.put(store.defaultColumnFamily(), synced, bytes("k"), bytes("v")), "write.no-log");
-            WriteOptions logged = WriteOptions.builder().disableWal(false).build();
-            assertCode(() -> store.write(logged, new WriteBatch()), "write.no-log");
             byte[] huge = new byte[17 << 20];
             assertCode(() -> store.put(bytes("k"), huge), "memtable.entry.too_large");
             assertThat(store.get(bytes("k"))).isNull();

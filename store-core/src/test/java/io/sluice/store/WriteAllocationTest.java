@@ -5,41 +5,63 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import io.sluice.store.base.StoreException;
+import io.sluice.store.storage.LocalStorage;
 import io.sluice.store.storage.MemoryStorage;
+import io.sluice.store.storage.Storage;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Writes and gets make no garbage in steady state. */
 class WriteAllocationTest {
     private static final int WRITES = 200_000;
+    private static final WriteOptions UNLOGGED =
+            WriteOptions.builder().disableWal(true).build();
+
+    @TempDir
+    Path directory;
 
     @Test
     void shouldAllocateNothingForAPut() throws StoreException {
-        try (Store store = open()) {
+        try (Store store = open(new MemoryStorage("allocation"))) {
             byte[] key = new byte[16];
             byte[] value = new byte[100];
-            put(store, key, value, 20_000);
-            assertThat(perCall(() -> put(store, key, value, WRITES))).isLessThan(0.5);
+            put(store, UNLOGGED, key, value, 20_000);
+            assertThat(perCall(() -> put(store, UNLOGGED, key, value, WRITES))).isLessThan(0.5);
+        }
+    }
+
+    @Test
+    void shouldAllocateNothingForAPutThatIsLogged() throws StoreException {
+        try (LocalStorage storage = new LocalStorage(directory);
+                Store store = open(storage)) {
+            byte[] key = new byte[16];
+            byte[] value = new byte[100];
+            put(store, WriteOptions.DEFAULT, key, value, 20_000);
+            assertThat(perCall(() -> put(store, WriteOptions.DEFAULT, key, value, WRITES)))
+                    .isLessThan(0.5);
         }
     }
 
     @Test
     void shouldAllocateNothingForAGetIntoABuffer() throws StoreException {
-        try (Store store = open()) {
+        try (Store store = open(new MemoryStorage("allocation"))) {
             byte[] key = new byte[16];
-            put(store, key, new byte[100], 20_000);
+            put(store, UNLOGGED, key, new byte[100], 20_000);
             ByteBuffer found = ByteBuffer.allocate(200);
             get(store, key, found, 20_000);
             assertThat(perCall(() -> get(store, key, found, WRITES))).isLessThan(0.5);
         }
     }
 
-    private static void put(Store store, byte[] key, byte[] value, int count) throws StoreException {
+    private static void put(Store store, WriteOptions options, byte[] key, byte[] value, int count)
+            throws StoreException {
         for (int i = 0; i < count; i++) {
             number(key, i);
-            store.put(key, value);
+            store.put(store.defaultColumnFamily(), options, key, value);
         }
     }
 
@@ -71,11 +93,11 @@ class WriteAllocationTest {
         void run() throws StoreException;
     }
 
-    private static Store open() throws StoreException {
+    private static Store open(Storage storage) throws StoreException {
         DBOptions options = DBOptions.builder()
                 .createIfMissing(true)
                 .dbWriteBufferSize(256 << 20)
                 .build();
-        return Store.open(options, new MemoryStorage("allocation"), List.of());
+        return Store.open(options, storage, List.of());
     }
 }

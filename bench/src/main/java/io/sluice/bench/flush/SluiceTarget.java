@@ -26,6 +26,9 @@ import java.util.TreeMap;
 
 /** A store of ours. */
 final class SluiceTarget implements FillTarget {
+    private static final WriteOptions UNLOGGED =
+            WriteOptions.builder().disableWal(true).build();
+
     private static final FlushOptions FLUSH =
             FlushOptions.builder().timeout(Duration.ofMinutes(10)).build();
 
@@ -99,7 +102,7 @@ final class SluiceTarget implements FillTarget {
 
     @Override
     public void put(int columnFamily, ByteBuffer key, ByteBuffer value) throws IOException {
-        store.put(columnFamilies[columnFamily], WriteOptions.DEFAULT, key, value);
+        store.put(columnFamilies[columnFamily], UNLOGGED, key, value);
     }
 
     @Override

@@ -34,6 +34,9 @@ import org.openjdk.jmh.annotations.TearDown;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class StoreBenchmark {
+    private static final WriteOptions UNLOGGED =
+            WriteOptions.builder().disableWal(true).build();
+
     private static final long WRITE_BUFFER_SIZE = 1L << 30;
     private static final long DB_WRITE_BUFFER_SIZE = 3L << 30;
     private static final long PUT_KEYS = 1L << 40;
@@ -74,10 +77,7 @@ public class StoreBenchmark {
             ByteBuffer value = ByteBuffer.allocateDirect(RandomEntries.VALUE_LENGTH);
             for (int i = 0; i < FOUND_KEYS; i++) {
                 temporary.store.put(
-                        temporary.columnFamily,
-                        WriteOptions.DEFAULT,
-                        key.clear().putLong(0, i),
-                        value.clear());
+                        temporary.columnFamily, UNLOGGED, key.clear().putLong(0, i), value.clear());
             }
             if (flushed) {
                 temporary.store.flush(FlushOptions.DEFAULT);
@@ -96,6 +96,14 @@ public class StoreBenchmark {
     public void put(Growing growing, RandomEntries entries) throws StoreException {
         entries.next(PUT_KEYS);
         Temporary temporary = growing.temporary;
+        temporary.store.put(temporary.columnFamily, UNLOGGED, entries.key, entries.value);
+    }
+
+    /** Puts one entry, from direct buffers, into the write-ahead log too, without a sync. */
+    @Benchmark
+    public void putLogged(Growing growing, RandomEntries entries) throws StoreException {
+        entries.next(PUT_KEYS);
+        Temporary temporary = growing.temporary;
         temporary.store.put(temporary.columnFamily, WriteOptions.DEFAULT, entries.key, entries.value);
     }
 
@@ -104,7 +112,7 @@ public class StoreBenchmark {
     public void putArrays(Growing growing, RandomEntries entries) throws StoreException {
         entries.next(PUT_KEYS);
         Temporary temporary = growing.temporary;
-        temporary.store.put(temporary.columnFamily, WriteOptions.DEFAULT, entries.keyArray(), entries.valueArray());
+        temporary.store.put(temporary.columnFamily, UNLOGGED, entries.keyArray(), entries.valueArray());
     }
 
     /** Gets one entry that is there, into a direct buffer. */

@@ -4,6 +4,7 @@ package io.sluice.cli.load;
 import io.sluice.store.ColumnFamilyHandle;
 import io.sluice.store.FlushOptions;
 import io.sluice.store.Store;
+import io.sluice.store.WriteOptions;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 /** One load on an open store: writers in parallel, then an explicit flush, then everything is read back. */
 final class Load {
     private static final Duration SHORTEST_WAIT = Duration.ofMillis(1);
+    /** As the programs that this load is taken from write. */
+    private static final WriteOptions UNLOGGED =
+            WriteOptions.builder().disableWal(true).build();
 
     private final Store store;
     private final List<ColumnFamilyHandle> columnFamilies;
@@ -71,7 +75,7 @@ final class Load {
                 if (failed || stopped.getAsBoolean() || before - begin >= limitNanos) {
                     return false;
                 }
-                store.put(columnFamilies.get(columnFamily), key, value);
+                store.put(columnFamilies.get(columnFamily), UNLOGGED, key, value);
                 putLatencies.record(System.nanoTime() - before);
                 writes.increment();
                 bytes.add(key.length + (long) value.length);

@@ -9,6 +9,7 @@ import io.sluice.store.flush.FlushReason;
 import io.sluice.store.manifest.Version;
 import io.sluice.store.memtable.Memtable;
 import io.sluice.store.memtable.SealedMemtable;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -58,6 +59,9 @@ public final class ColumnFamily {
     interface Host {
         /** An empty memtable, with one reference, the caller's. */
         Memtable newMemtable(long id, KeyComparator comparator);
+
+        /** Tells of a sealed memtable, before its successor is shown; called with the column family's lock held. */
+        void sealed(Memtable memtable);
 
         /** Tells of the pressure, also where it stays the same; called with the column family's lock held. */
         void pressureUpdated(
@@ -151,6 +155,14 @@ public final class ColumnFamily {
         return view.active();
     }
 
+    /** The memtables whose entries are in no table, at one moment. They are not retained. */
+    List<Memtable> unflushed() {
+        View seen = view;
+        List<Memtable> memtables = new ArrayList<>(seen.sealed());
+        memtables.add(seen.active());
+        return memtables;
+    }
+
     /** The present view, retained for the caller. */
     View acquireView() throws StoreException {
         for (; ; ) {
@@ -176,11 +188,14 @@ public final class ColumnFamily {
         }
     }
 
-    /** Seals {@code full} and shows an empty memtable in its place; nothing where that has happened, or it is empty. */
+    /**
+     * Seals {@code full} and shows an empty memtable in its place; nothing where that has happened, or it is empty. One whose
+     * only writes failed in the log is not: as long as it is there it holds on to that log.
+     */
     void switchMemtable(Memtable full, FlushReason reason) {
         lock.lock();
         try {
-            if (!closed && view.active() == full && !full.isEmpty()) {
+            if (!closed && view.active() == full && (!full.isEmpty() || full.lastLog() != 0)) {
                 retire(full, reason);
             }
         } finally {
@@ -411,6 +426,7 @@ public final class ColumnFamily {
     private void retire(Memtable full, FlushReason reason) {
         Memtable next = host.newMemtable(nextMemtableId++, comparator);
         SealedMemtable form = full.seal();
+        host.sealed(full);
         boolean isEmpty = full.entryCount() == 0; // not of the layout, whose checksums take a while
         if (!isEmpty) {
             flushes.add(new SealedBuffer(full, form, reason));

@@ -12,6 +12,7 @@ import io.sluice.store.memory.MemoryPool;
 import io.sluice.store.storage.RateLimiter;
 import io.sluice.store.storage.Storage;
 import io.sluice.store.write.Batch;
+import io.sluice.store.write.Durability;
 import io.sluice.store.write.Sequencer;
 import io.sluice.store.write.StallCause;
 import io.sluice.store.write.WriteRate;
@@ -51,6 +52,7 @@ public final class Database implements AutoCloseable {
     private final MemoryWait memory;
     private final TableCache tables;
     private final Holders holders;
+    private final WriteLog log;
     private final FamilyHost host;
     private final FlushScheduler flushes;
     private final CompactionCounters counters = new CompactionCounters();
@@ -61,6 +63,7 @@ public final class Database implements AutoCloseable {
     private final Compactions compactions;
     private volatile int maxBackgroundCompactions;
     private final ExplicitFlush explicit;
+    private final LogKeeper logs;
     private final WritePath writes;
     private final ReadPath reads;
     private final Snapshots snapshots;
@@ -68,7 +71,7 @@ public final class Database implements AutoCloseable {
     private final Shutdown shutdown;
 
     /** Puts the parts of an opened store together; it owns them from then on. */
-    Database(Opening.Parts parts, Map<Integer, ColumnFamilySettings> columnFamilies) throws StoreException {
+    Database(Opening.Parts parts, Map<Integer, ColumnFamilySettings> columnFamilies) throws IOException {
         Storage storage = parts.storage();
         this.environment = parts.environment();
         this.settings = parts.settings();
@@ -86,15 +89,24 @@ public final class Database implements AutoCloseable {
                         listener -> listener.onStallConditionsChanged("", StallCause.MEMORY_LIMIT, stalled)));
         this.tables = new TableCache(storage);
         this.holders = new Holders(() -> releaseLast(parts.ownPool()));
+        Sequencer sequencer = new Sequencer(versions.lastSequence());
+        this.log = new WriteLog(
+                storage,
+                identity.epoch(),
+                versions::newFileNumber,
+                sequencer,
+                settings,
+                environment.logs(),
+                new LogOwner());
+        LogRetention retention = new LogRetention(families, log, versions);
         this.limiter = parts.limiter();
         this.controller = new WriteController(rate);
         FileWeights weights = new FileWeights();
         this.purge = new TablePurge(storage, versions, tables, weights, environment.purge());
-        this.host = new FamilyHost(environment, pool, health, listeners, holders, controller, purge);
-        Sequencer sequencer = new Sequencer(versions.lastSequence());
+        this.host = new FamilyHost(environment, pool, health, listeners, holders, controller, purge, log);
         this.snapshots = new Snapshots(sequencer::visible);
         FlushInstaller installer = new FlushInstaller(
-                storage, identity.epoch(), versions, statistics, counters, weights, environment.nanoClock());
+                storage, identity.epoch(), versions, retention, statistics, counters, weights, environment.nanoClock());
         this.flushes = new FlushScheduler(
                 environment,
                 settings,
@@ -126,9 +138,12 @@ public final class Database implements AutoCloseable {
                 () -> maxBackgroundCompactions,
                 this::wakeAll);
         this.compactions = new Compactions(versions, environment, settings, compactionScheduler, flushes, explicit);
+        this.logs = new LogKeeper(
+                log, retention, families, flushes, explicit, health, listeners, environment, settings, this::wakeAll);
         this.writes = new WritePath(
                 families,
                 sequencer,
+                log,
                 pool,
                 memory,
                 rate,
@@ -139,7 +154,7 @@ public final class Database implements AutoCloseable {
                 this::relieveMemory);
         this.reads = new ReadPath(sequencer, tables, statistics);
         this.properties = new DatabaseProperties(families, tables, health, counters, rate, snapshots);
-        this.shutdown = new Shutdown(parts, flushes, compactionScheduler);
+        this.shutdown = new Shutdown(parts, flushes, compactionScheduler, log);
         for (Map.Entry<Integer, ColumnFamilySettings> entry : columnFamilies.entrySet()) {
             add(versions.columnFamily(entry.getKey()), entry.getValue());
         }
@@ -170,7 +185,7 @@ public final class Database implements AutoCloseable {
     public ColumnFamily createColumnFamily(String name, ColumnFamilySettings options) throws IOException {
         health.checkWritable();
         String order = options.tableOptions().comparator().name();
-        return add(versions.createColumnFamily(name, order, 0), options);
+        return add(versions.createColumnFamily(name, order, log.numberBound()), options);
     }
 
     /** Drops a column family, durably; its files go when nobody reads them any more. */
@@ -182,54 +197,61 @@ public final class Database implements AutoCloseable {
         family.drop();
         compactionScheduler.dropped(family);
         purge.request();
+        logs.dropped();
     }
 
     /** Sets a key. */
-    public void put(ColumnFamily family, boolean noSlowdown, byte[] key, byte[] value) throws StoreException {
+    public void put(ColumnFamily family, Durability durability, boolean noSlowdown, byte[] key, byte[] value)
+            throws StoreException {
         families.check(family);
         Batch batch = writes.singleBatch();
         batch.put(family.id(), key, value);
-        writes.write(batch, noSlowdown);
+        writes.write(batch, durability, noSlowdown);
     }
 
     /** Sets a key. */
-    public void put(ColumnFamily family, boolean noSlowdown, ByteBuffer key, ByteBuffer value) throws StoreException {
+    public void put(ColumnFamily family, Durability durability, boolean noSlowdown, ByteBuffer key, ByteBuffer value)
+            throws StoreException {
         families.check(family);
         Batch batch = writes.singleBatch();
         batch.put(family.id(), key, value);
-        writes.write(batch, noSlowdown);
+        writes.write(batch, durability, noSlowdown);
     }
 
     /** Removes a key. */
-    public void delete(ColumnFamily family, boolean noSlowdown, byte[] key) throws StoreException {
+    public void delete(ColumnFamily family, Durability durability, boolean noSlowdown, byte[] key)
+            throws StoreException {
         families.check(family);
         Batch batch = writes.singleBatch();
         batch.delete(family.id(), key);
-        writes.write(batch, noSlowdown);
+        writes.write(batch, durability, noSlowdown);
     }
 
     /** Removes a key that was put once. */
-    public void singleDelete(ColumnFamily family, boolean noSlowdown, byte[] key) throws StoreException {
+    public void singleDelete(ColumnFamily family, Durability durability, boolean noSlowdown, byte[] key)
+            throws StoreException {
         families.check(family);
         Batch batch = writes.singleBatch();
         batch.singleDelete(family.id(), key);
-        writes.write(batch, noSlowdown);
+        writes.write(batch, durability, noSlowdown);
     }
 
     /** Removes a range of keys. */
-    public void deleteRange(ColumnFamily family, boolean noSlowdown, byte[] begin, byte[] end) throws StoreException {
+    public void deleteRange(ColumnFamily family, Durability durability, boolean noSlowdown, byte[] begin, byte[] end)
+            throws StoreException {
         families.check(family);
         Batch batch = writes.singleBatch();
         batch.deleteRange(family.id(), begin, end);
-        writes.write(batch, noSlowdown);
+        writes.write(batch, durability, noSlowdown);
     }
 
     /** Merges an operand into a key. */
-    public void merge(ColumnFamily family, boolean noSlowdown, byte[] key, byte[] operand) throws StoreException {
+    public void merge(ColumnFamily family, Durability durability, boolean noSlowdown, byte[] key, byte[] operand)
+            throws StoreException {
         families.check(family);
         Batch batch = writes.singleBatch();
         batch.merge(family.id(), key, operand);
-        writes.write(batch, noSlowdown);
+        writes.write(batch, durability, noSlowdown);
     }
 
     /** Holds what can be seen now, until {@link #releaseSnapshot}; the sequence number. */
@@ -244,8 +266,14 @@ public final class Database implements AutoCloseable {
     }
 
     /** Writes a batch. */
-    public void write(Batch batch, boolean noSlowdown) throws StoreException {
-        writes.write(batch, noSlowdown);
+    public void write(Batch batch, Durability durability, boolean noSlowdown) throws StoreException {
+        writes.write(batch, durability, noSlowdown);
+    }
+
+    /** Hands the log to the operating system, or makes it durable too. */
+    public void flushLog(boolean sync) throws StoreException {
+        health.checkOpen();
+        log.flush(sync);
     }
 
     /** The value of a key at a sequence number or {@link #NEWEST}, or null. */
@@ -281,6 +309,7 @@ public final class Database implements AutoCloseable {
     public void setOptions(ColumnFamily family, Map<String, String> changes) throws StoreException {
         check(family);
         family.settings(SettingChanges.apply(family.settings(), changes));
+        logs.setLimit();
         flushes.schedule(family);
         compactionScheduler.schedule(family);
     }
@@ -376,12 +405,13 @@ public final class Database implements AutoCloseable {
     }
 
     /** Lets writes and flushes begin again. */
-    public void resume() throws StoreException {
+    public void resume() throws IOException {
         health.checkOpen();
         health.heal();
         flushes.resume();
-        compactionScheduler.resume();
         families.all().forEach(flushes::schedule);
+        logs.restart();
+        compactionScheduler.resume();
     }
 
     /** Closes the store; see the public API. */
@@ -398,7 +428,7 @@ public final class Database implements AutoCloseable {
                 ? null
                 : explicit.runAtShutdown(settings.shutdownTimeout().toNanos());
         try {
-            shutdown.run();
+            shutdown.run(settings.avoidFlushDuringShutdown() || unflushed != null);
         } catch (IOException e) {
             unflushed = unflushed == null ? e : unflushed;
         } finally {
@@ -419,6 +449,7 @@ public final class Database implements AutoCloseable {
                 family.close();
                 health.checkOpen();
             }
+            logs.setLimit();
             return family;
         } finally {
             version.release();
@@ -457,6 +488,7 @@ public final class Database implements AutoCloseable {
     private void wakeAll() {
         families.all().forEach(ColumnFamily::wake);
         memory.wake();
+        log.wake();
     }
 
     /** When nobody uses the store any more, iterators included. */
@@ -468,6 +500,24 @@ public final class Database implements AutoCloseable {
             } catch (IllegalStateException e) {
                 LOGGER.warn("a flush that hangs keeps memory of the closed store", e);
             }
+        }
+    }
+
+    /** Hands on what the log tells: it is there before its keeper, who tells nothing yet then. */
+    private final class LogOwner implements WriteLog.Listener {
+        @Override
+        public void onFailure(StoreException cause) {
+            logs.onFailure(cause);
+        }
+
+        @Override
+        public void onOverLimit() {
+            logs.onOverLimit();
+        }
+
+        @Override
+        public void onRetired() {
+            logs.onRetired();
         }
     }
 

@@ -21,6 +21,7 @@ import java.util.random.RandomGenerator;
  * @param hostId who builds SSTs here, for their properties
  * @param scheduler starts flushes, and waits between retries; its tasks wait for nothing; one thread
  * @param installer verifies and installs flushes; waits for storage; one thread
+ * @param logs prepares and retires write-ahead logs; waits for storage; one thread
  * @param events runs listeners; one thread
  * @param flushes runs local flushes
  * @param compactions runs local compactions, as many at once as it is given
@@ -34,6 +35,7 @@ public record EngineEnvironment(
         String hostId,
         ScheduledExecutorService scheduler,
         ExecutorService installer,
+        ExecutorService logs,
         ExecutorService events,
         ExecutorService flushes,
         ExecutorService compactions,
@@ -49,6 +51,7 @@ public record EngineEnvironment(
                 hostId,
                 newScheduler(),
                 Executors.newSingleThreadExecutor(threads("sluice-installer")),
+                Executors.newSingleThreadExecutor(threads("sluice-logs")),
                 Executors.newSingleThreadExecutor(threads("sluice-events")),
                 Executors.newFixedThreadPool(maxBackgroundFlushes, threads("sluice-flush")),
                 Executors.newCachedThreadPool(threads("sluice-compaction")),
@@ -67,6 +70,7 @@ public record EngineEnvironment(
     void close() {
         scheduler.shutdownNow();
         installer.shutdownNow();
+        logs.shutdownNow();
         events.shutdownNow();
         flushes.shutdownNow();
         compactions.shutdownNow();

@@ -3,6 +3,7 @@ package io.sluice.store.engine;
 
 import io.sluice.store.flush.FlushExecutorFactory;
 import io.sluice.store.memory.MemoryPool;
+import io.sluice.store.wal.WalRecoveryMode;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,10 @@ public record EngineSettings(
         Duration shutdownTimeout,
         int maxBgErrorResumeCount,
         Duration bgErrorResumeRetryInterval,
+        WalRecoveryMode walRecoveryMode,
+        long maxTotalWalSize,
+        long walBytesPerSync,
+        boolean manualWalFlush,
         boolean remoteFlush,
         @Nullable FlushExecutorFactory remoteFlushExecutor,
         @Nullable MemoryPool memoryPool,

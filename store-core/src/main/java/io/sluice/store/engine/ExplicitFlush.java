@@ -49,6 +49,17 @@ final class ExplicitFlush {
         }
     }
 
+    /** Flushes everything, also where writes are stopped; returns when that is done. */
+    void runForRecovery() throws StoreException {
+        Map<ColumnFamily, Long> awaited = new TreeMap<>(Comparator.comparingInt(ColumnFamily::id));
+        for (ColumnFamily family : families.all()) {
+            family.switchMemtable(family.active(), FlushReason.ERROR_RECOVERY);
+            awaited.put(family, family.wantFlush());
+            scheduler.schedule(family);
+        }
+        await(awaited, nanoClock.getAsLong(), Long.MAX_VALUE, health::checkFlushable);
+    }
+
     /** Flushes all that is sealed of a store that takes no more writes; what went wrong, or null. */
     @Nullable
     StoreException runAtShutdown(long nanos) {
@@ -76,12 +87,13 @@ final class ExplicitFlush {
     }
 
     private void checkFlushable() throws StoreException {
-        StoreException error = health.error();
+        StoreException error = health.flushError();
         if (error != null) {
             throw new StoreException(
                     error.kind(),
                     "store.close.unflushed",
-                    "the store closes with writes that could not be flushed, and are lost: " + error.getMessage(),
+                    "the store closes with writes that could not be flushed; those that are not in the write-ahead log are"
+                            + " lost: " + error.getMessage(),
                     error);
         }
     }

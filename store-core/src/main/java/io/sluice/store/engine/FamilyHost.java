@@ -16,6 +16,7 @@ final class FamilyHost implements ColumnFamily.Host {
     private final Holders holders;
     private final WriteController controller;
     private final TablePurge purge;
+    private final WriteLog log;
 
     FamilyHost(
             EngineEnvironment environment,
@@ -24,7 +25,8 @@ final class FamilyHost implements ColumnFamily.Host {
             Listeners listeners,
             Holders holders,
             WriteController controller,
-            TablePurge purge) {
+            TablePurge purge,
+            WriteLog log) {
         this.environment = environment;
         this.pool = pool;
         this.health = health;
@@ -32,12 +34,18 @@ final class FamilyHost implements ColumnFamily.Host {
         this.holders = holders;
         this.controller = controller;
         this.purge = purge;
+        this.log = log;
     }
 
     @Override
     public Memtable newMemtable(long id, KeyComparator comparator) {
         return new Memtable(
                 id, comparator, pool, environment.clock(), environment.random().nextLong());
+    }
+
+    @Override
+    public void sealed(Memtable memtable) {
+        log.retireAfter(memtable.lastLog());
     }
 
     @Override

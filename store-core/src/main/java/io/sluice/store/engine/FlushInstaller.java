@@ -33,6 +33,7 @@ final class FlushInstaller {
     private final Epoch epoch;
     private final VersionSet versions;
     private final FlushVerifier verifier;
+    private final LogRetention logs;
     private final EngineStatistics statistics;
     private final CompactionCounters counters;
     private final FileWeights weights;
@@ -42,6 +43,7 @@ final class FlushInstaller {
             Storage storage,
             Epoch epoch,
             VersionSet versions,
+            LogRetention logs,
             EngineStatistics statistics,
             CompactionCounters counters,
             FileWeights weights,
@@ -49,6 +51,7 @@ final class FlushInstaller {
         this.storage = storage;
         this.epoch = epoch;
         this.versions = versions;
+        this.logs = logs;
         this.verifier = new FlushVerifier(storage);
         this.statistics = statistics;
         this.counters = counters;
@@ -77,6 +80,7 @@ final class FlushInstaller {
             }
             edit.addFile(0, verified.file());
         }
+        logs.complete(edit, task);
         versions.logAndApply(edit);
         // Counted before those who wait for the flush are woken, so that they find it counted.
         long nanos = nanoClock.getAsLong() - task.startNanos;
@@ -92,6 +96,7 @@ final class FlushInstaller {
         } finally {
             version.release();
         }
+        logs.deleteUnneeded();
         deleteJobDirectory(job);
         return FlushInfos.completed(job, task, result, verified, nanos);
     }

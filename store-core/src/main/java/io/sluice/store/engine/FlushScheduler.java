@@ -142,7 +142,7 @@ final class FlushScheduler {
     }
 
     private void begin(ColumnFamily family) {
-        FlushTask task = health.error() == null && pauses == 0 ? family.beginTask() : null;
+        FlushTask task = health.flushError() == null && pauses == 0 ? family.beginTask() : null;
         if (task != null) {
             holders.enter();
             live.add(task);
@@ -286,7 +286,11 @@ final class FlushScheduler {
                 task.failures + 1,
                 TimeUnit.NANOSECONDS.toMillis(pause),
                 cause);
-        task.retry = environment.scheduler().schedule(guard(() -> restart(task)), pause, TimeUnit.NANOSECONDS);
+        try {
+            task.retry = environment.scheduler().schedule(guard(() -> restart(task)), pause, TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException closing) {
+            abandon(task);
+        }
     }
 
     /** After a flush has succeeded: lets writes begin again where they waited for space. */

@@ -3,6 +3,7 @@ package io.sluice.store.engine;
 
 import io.sluice.store.base.StoreException;
 import io.sluice.store.flush.FlushExecutor;
+import io.sluice.store.memtable.Memtable;
 import io.sluice.store.memtable.SealedMemtable;
 import java.util.List;
 import java.util.concurrent.Future;
@@ -46,6 +47,18 @@ final class FlushTask {
 
     long newestMemtable() {
         return buffers.get(buffers.size() - 1).memtable().id();
+    }
+
+    boolean has(Memtable memtable) {
+        return buffers.stream().anyMatch(buffer -> buffer.memtable() == memtable);
+    }
+
+    /** The last log that has entries of it, or 0. */
+    long lastLog() {
+        return buffers.stream()
+                .mapToLong(buffer -> buffer.memtable().lastLog())
+                .max()
+                .orElse(0);
     }
 
     /** Tells the executor that writes are short of this flush. */

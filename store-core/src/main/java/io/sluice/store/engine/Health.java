@@ -7,11 +7,13 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a store takes calls: until it is closed; and writes: unless a flush failed for good, or for want of space.
+ * Whether a store takes calls: until it is closed; flushes: unless one failed for good, or for want of space; and writes:
+ * unless flushes are stopped, or the write-ahead log failed.
  * Safe for concurrent use.
  */
 final class Health {
     private final AtomicReference<@Nullable Failure> failure = new AtomicReference<>();
+    private final AtomicReference<@Nullable StoreException> logFailure = new AtomicReference<>();
     private volatile boolean closed;
 
     /**
@@ -54,15 +56,41 @@ final class Health {
         return before != null && before.retried && failure.compareAndSet(before, null) ? before.cause : null;
     }
 
-    /** Allows writes again. */
+    /** Allows flushes again, and writes as far as these. */
     void heal() {
         failure.set(null);
     }
 
+    /** Refuses writes until {@link #healLog()}; false where the log had failed before. */
+    boolean failLog(StoreException cause) {
+        return logFailure.compareAndSet(null, cause);
+    }
+
+    /** Allows writes again as far as the log. */
+    void healLog() {
+        logFailure.set(null);
+    }
+
+    /** Why flushes are stopped, or null. */
     @Nullable
-    StoreException error() {
+    StoreException flushError() {
         Failure current = failure.get();
         return current == null ? null : current.cause;
+    }
+
+    /** Why writes are stopped, or null. */
+    @Nullable
+    StoreException error() {
+        StoreException ofFlush = flushError();
+        return ofFlush == null ? logFailure.get() : ofFlush;
+    }
+
+    /** Throws where nothing is flushed. */
+    void checkFlushable() throws StoreException {
+        checkOpen();
+        if (failure.get() != null) {
+            checkWritable();
+        }
     }
 
     void checkOpen() throws StoreException {
@@ -88,6 +116,15 @@ final class Health {
                             "writes are stopped, since a flush or a compaction failed for good: "
                                     + current.cause.getMessage() + "; remove the cause, then call resume()",
                             current.cause);
+        }
+        StoreException ofLog = logFailure.get();
+        if (ofLog != null) {
+            throw new StoreException(
+                    ofLog.kind(),
+                    "store.background-error",
+                    "writes are stopped, since the write-ahead log failed: " + ofLog.getMessage()
+                            + "; remove the cause, then call resume()",
+                    ofLog);
         }
     }
 }

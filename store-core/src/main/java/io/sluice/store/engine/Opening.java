@@ -31,7 +31,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens a store: lock, epoch, manifest, column families, in this order; then deletes what nothing needs. Where a step
+ * Opens a store: lock, epoch, manifest, column families, logs, in this order; then deletes what nothing needs. Where a step
  * fails, all before it is given back. Used once, by one thread.
  */
 public final class Opening {
@@ -114,11 +114,7 @@ public final class Opening {
         Epoch epoch = Epoch.take(storage);
         VersionSet versions = VersionSet.open(storage, epoch, manifestOptions());
         opened.push(versions);
-        checkLogs(versions);
         Map<Integer, ColumnFamilySettings> byId = resolveColumnFamilies(versions);
-        for (String name : versions.obsoleteFiles(Set.of())) {
-            storage.delete(name);
-        }
         StoreIdentity identity =
                 new StoreIdentity(versions.dbId(), Identity.newSessionId(environment.random()), epoch, storage.uri());
         MemoryPool given = settings.memoryPool();
@@ -135,11 +131,15 @@ public final class Opening {
                 environment.nanoClock(),
                 environment.hostId());
         opened.push(compactor);
-        FlushExecutor remote = openRemote(identity, local);
         MemoryPool pool = given == null ? own : given;
         if (pool == null) {
             throw new AssertionError("neither a given pool nor an own one");
         }
+        new LogRecovery(settings, environment, storage, identity, versions, pool, local, byId).run();
+        for (String name : versions.obsoleteFiles(Set.of())) {
+            storage.delete(name);
+        }
+        FlushExecutor remote = openRemote(identity, local);
         return new Database(
                 new Parts(
                         settings,
@@ -190,22 +190,6 @@ public final class Opening {
             byId.put(info.id(), options);
         }
         return byId;
-    }
-
-    /** A log of RocksDB's may hold writes that are in no table: they must not be lost in silence. */
-    private void checkLogs(VersionSet versions) throws IOException {
-        for (String name : storage.list("")) {
-            FileNames.Parsed parsed = FileNames.parse(name);
-            if (parsed.type() == FileNames.Type.WAL
-                    && parsed.number() >= versions.oldestLogNeeded()
-                    && storage.length(name) > 0) {
-                throw new StoreException(
-                        Kind.NOT_SUPPORTED,
-                        "store.write-ahead-log",
-                        storage.uri() + ": " + name + " may hold writes that are in no table, and this version does not"
-                                + " read write-ahead logs: open the store with RocksDB, flush it, and close it");
-            }
-        }
     }
 
     /** As RocksDB refuses it: nothing would ever be compacted from the levels below. */

@@ -15,18 +15,22 @@ final class Shutdown {
     private final Opening.Parts parts;
     private final FlushScheduler flushes;
     private final CompactionScheduler compactions;
+    private final WriteLog log;
 
-    Shutdown(Opening.Parts parts, FlushScheduler flushes, CompactionScheduler compactions) {
+    Shutdown(Opening.Parts parts, FlushScheduler flushes, CompactionScheduler compactions, WriteLog log) {
         this.parts = parts;
         this.flushes = flushes;
         this.compactions = compactions;
+        this.log = log;
     }
 
     /**
      * Runs it. Where a thread hangs in storage, the lock stays with this process, so that nobody else opens a store that
      * the thread may still write to.
+     *
+     * @param syncLog whether the logs hold what is in no table
      */
-    void run() throws IOException {
+    void run(boolean syncLog) throws IOException {
         FlushExecutor remote = parts.remote();
         if (remote != null) {
             remote.close();
@@ -50,6 +54,8 @@ final class Shutdown {
         environment.scheduler().shutdownNow();
         environment.purge().shutdown();
         ended &= await(environment.purge());
+        environment.logs().shutdown();
+        ended &= await(environment.logs());
         environment.events().shutdown();
         if (!ended) {
             throw new StoreException(
@@ -59,9 +65,13 @@ final class Shutdown {
                             + ": a flush hangs in its storage; the store's lock is kept until this" + " process ends");
         }
         try {
-            parts.versions().close();
+            log.close(syncLog);
         } finally {
-            parts.lock().close();
+            try {
+                parts.versions().close();
+            } finally {
+                parts.lock().close();
+            }
         }
     }
 

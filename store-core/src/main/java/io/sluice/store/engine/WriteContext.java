@@ -15,6 +15,7 @@ final class WriteContext {
     private static final int MAX_KEPT_BATCH = 1 << 20;
 
     final BatchCursor cursor = new BatchCursor();
+    final LogWrite logWrite = new LogWrite(this);
     private Batch single = new Batch();
 
     private @Nullable ColumnFamily[] families = new ColumnFamily[4];

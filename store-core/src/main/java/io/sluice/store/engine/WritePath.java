@@ -9,6 +9,7 @@ import io.sluice.store.memory.MemoryPool;
 import io.sluice.store.memtable.Memtable;
 import io.sluice.store.write.Batch;
 import io.sluice.store.write.BatchCursor;
+import io.sluice.store.write.Durability;
 import io.sluice.store.write.Sequencer;
 import io.sluice.store.write.StallCause;
 import io.sluice.store.write.WriteRate;
@@ -23,15 +24,15 @@ import org.agrona.DirectBuffer;
  *   <li>wait by the stall rules; seal a memtable that is full
  *   <li>enter the active memtable of each column family touched
  *   <li>allocate and fill the nodes of all entries
- *   <li>take the sequence numbers
- *   <li>(a write-ahead log appends the batch here, with its numbers, once there is one)
+ *   <li>take the sequence numbers; with a log, join the commit group, whose leader takes them and appends the batch
  *   <li>link the nodes
  *   <li>publish the numbers, in order: now the write is visible, whole
  *   <li>leave the memtables
  * </ol>
  *
- * Between entering and leaving it waits for nothing but the publishing of writers ahead of it, who wait for nothing: so
- * sealing, which waits for those inside, ends soon. Where memory is short, or a memtable was sealed meanwhile, it leaves
+ * Between entering and leaving it waits for nothing but the log's append, and the publishing of writers ahead of it, who
+ * wait for nothing else: so sealing, which waits for those inside, ends soon. Nothing behind the log can fail; where the log
+ * fails, the numbers are published without entries. Where memory is short, or a memtable was sealed meanwhile, it leaves
  * them all first, waits outside, and begins anew. Safe for concurrent use.
  */
 final class WritePath {
@@ -42,6 +43,7 @@ final class WritePath {
 
     private final ColumnFamilies families;
     private final Sequencer sequencer;
+    private final WriteLog log;
     private final MemoryPool pool;
     private final MemoryWait memory;
     private final WriteRate rate;
@@ -61,6 +63,7 @@ final class WritePath {
     WritePath(
             ColumnFamilies families,
             Sequencer sequencer,
+            WriteLog log,
             MemoryPool pool,
             MemoryWait memory,
             WriteRate rate,
@@ -71,6 +74,7 @@ final class WritePath {
             Runnable memoryReliever) {
         this.families = families;
         this.sequencer = sequencer;
+        this.log = log;
         this.pool = pool;
         this.memory = memory;
         this.rate = rate;
@@ -91,7 +95,7 @@ final class WritePath {
      *
      * @param noSlowdown whether to fail with {@code BUSY} rather than wait
      */
-    void write(Batch batch, boolean noSlowdown) throws StoreException {
+    void write(Batch batch, Durability durability, boolean noSlowdown) throws StoreException {
         health.checkWritable();
         if (batch.count() == 0) {
             return;
@@ -99,31 +103,33 @@ final class WritePath {
         checkSize(batch);
         WriteContext context = contexts.get();
         try {
-            write(batch, noSlowdown, context);
+            write(batch, durability, noSlowdown, context);
         } finally {
             context.clear();
         }
     }
 
-    private void write(Batch batch, boolean noSlowdown, WriteContext context) throws StoreException {
+    private void write(Batch batch, Durability durability, boolean noSlowdown, WriteContext context)
+            throws StoreException {
         resolve(batch, context);
         long ticket = NO_TICKET;
         long delayed = 0;
         for (; ; ) {
             delayed = awaitTurn(context, batch, noSlowdown, delayed);
+            if (durability != Durability.UNLOGGED && log.isFull()) {
+                awaitLog(noSlowdown);
+            }
             if (!enter(context)) {
                 continue;
             }
             try {
                 if (allocate(batch, context)) {
-                    int count = batch.count();
-                    long sequence = sequencer.take(count);
-                    try {
-                        context.link(sequence);
-                    } finally {
-                        sequencer.publish(sequence, count);
+                    if (durability == Durability.UNLOGGED) {
+                        publish(context, sequencer.take(batch.count()), batch.count());
+                    } else {
+                        logAndPublish(context, batch, durability == Durability.SYNCED);
                     }
-                    statistics.keysWritten.add(count);
+                    statistics.keysWritten.add(batch.count());
                     statistics.bytesWritten.add(batch.dataLength());
                     return;
                 }
@@ -132,6 +138,28 @@ final class WritePath {
             }
             ticket = awaitMemory(ticket, noSlowdown);
         }
+    }
+
+    private void publish(WriteContext context, long sequence, int count) {
+        try {
+            context.link(sequence);
+        } finally {
+            sequencer.publish(sequence, count);
+        }
+    }
+
+    private void logAndPublish(WriteContext context, Batch batch, boolean sync) throws StoreException {
+        LogWrite write = context.logWrite;
+        write.prepare(batch, sync, false);
+        try {
+            log.commit(write);
+        } catch (StoreException e) {
+            if (write.sequence() != 0) {
+                sequencer.publish(write.sequence(), batch.count());
+            }
+            throw e;
+        }
+        publish(context, write.sequence(), batch.count());
     }
 
     private void checkSize(Batch batch) throws StoreException {
@@ -281,6 +309,17 @@ final class WritePath {
             health.checkWritable();
         }
         return memory.register();
+    }
+
+    private void awaitLog(boolean noSlowdown) throws StoreException {
+        refuse(noSlowdown, StallCause.WAL_LIMIT);
+        long start = nanoClock.getAsLong();
+        try {
+            log.awaitRoom(health);
+        } finally {
+            statistics.stalled(StallCause.WAL_LIMIT, nanoClock.getAsLong() - start);
+        }
+        health.checkWritable();
     }
 
     private static void refuse(boolean noSlowdown, StallCause cause) throws StoreException {

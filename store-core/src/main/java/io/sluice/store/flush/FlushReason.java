@@ -7,6 +7,8 @@ public enum FlushReason {
     WRITE_BUFFER_FULL,
     /** All memtables together used up {@code db_write_buffer_size}. */
     WRITE_BUFFER_MANAGER,
+    /** The write-ahead logs together are longer than {@code max_total_wal_size}, and it has entries in the oldest. */
+    WAL_FULL,
     /** The program asked for it. */
     MANUAL_FLUSH,
     /** The store is closing. */

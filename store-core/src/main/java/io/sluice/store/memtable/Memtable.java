@@ -75,6 +75,8 @@ public final class Memtable {
     private final SealedView sealed = new SealedView(this);
 
     private volatile long creationTime;
+    private volatile long firstLog;
+    private volatile long lastLog;
     private volatile boolean hasSingleDeletions;
     private volatile CutRanges cutRanges = new CutRanges(0, FragmentedTombstones.EMPTY);
 
@@ -313,6 +315,29 @@ public final class Memtable {
     /** Seconds since 1970 at the first entry, or 0 where there is none. */
     public long creationTime() {
         return creationTime;
+    }
+
+    /** The number of the first write-ahead log that may have entries of it, or 0 where none has. */
+    public long firstLog() {
+        return firstLog;
+    }
+
+    /** The number of the last write-ahead log that may have entries of it, or 0 where none has. */
+    public long lastLog() {
+        return lastLog;
+    }
+
+    /**
+     * Says that entries of it are about to be appended to a log. Called by one thread at a time, with ascending numbers,
+     * while the entries' writer is inside.
+     */
+    public void logging(long logNumber) {
+        if (lastLog != logNumber) {
+            if (firstLog == 0) {
+                firstLog = logNumber;
+            }
+            lastLog = logNumber;
+        }
     }
 
     /** Whether {@link #seal} was called. */

@@ -2,6 +2,7 @@
 package io.sluice.store.storage;
 
 import io.sluice.store.base.StoreException;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
@@ -47,8 +48,8 @@ public final class LocalStorage implements Storage {
     @Override
     public WritableFile create(String name) throws IOException {
         return calls.call("create", resolve(name), path -> {
-            FileChannel channel = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-            return new LocalWritableFile(path.toString(), channel, scratch);
+            Files.createFile(path);
+            return new LocalWritableFile(path.toString(), new FileOutputStream(path.toFile(), true));
         });
     }
 

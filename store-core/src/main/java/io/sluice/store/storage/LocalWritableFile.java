@@ -1,49 +1,56 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.storage;
 
+import java.io.FileOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import org.agrona.DirectBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file that is written through one direct buffer. Small appends gather there; what is as long as the buffer and lies
- * in a direct one goes to the kernel from where it is.
+ * A file that is written through one buffer. Small appends gather there; what is as long as the buffer and lies in an array
+ * goes to the kernel from where it is.
+ *
+ * <p>It is a stream and not a channel, since an interrupt closes a channel under its writer: a program that interrupts a
+ * thread during a put must not end the log of all.
  *
  * <p>After a failed write or sync the file takes no more: what reached the disk is unknown (an fsync that failed once
  * may succeed next time without having written anything), so that going on could leave a hole.
  */
 final class LocalWritableFile implements WritableFile {
+    private static final int BUFFER_LENGTH = 64 * 1024;
+
     private final String path;
-    private final FileChannel channel;
-    private final ScratchBuffers scratch;
-    private @Nullable ByteBuffer buffer;
+    private final FileOutputStream out;
+    private final byte[] buffer = new byte[BUFFER_LENGTH];
+    private int used;
     private long position;
     private @Nullable IOException failure;
+    private boolean closed;
 
-    LocalWritableFile(String path, FileChannel channel, ScratchBuffers scratch) {
+    LocalWritableFile(String path, FileOutputStream out) {
         this.path = path;
-        this.channel = channel;
-        this.scratch = scratch;
-        this.buffer = scratch.take();
+        this.out = out;
     }
 
     @Override
     public void append(DirectBuffer source, int offset, int length) throws IOException {
         source.boundsCheck(offset, length);
-        ByteBuffer target = writable();
-        if (length >= target.capacity() && appendDirectly(target, source, offset, length)) {
+        checkWritable();
+        byte[] array = source.byteArray();
+        if (length >= BUFFER_LENGTH && array != null) {
+            drain();
+            write(array, source.wrapAdjustment() + offset, length);
             position += length;
             return;
         }
         int done = 0;
         while (done < length) {
-            if (!target.hasRemaining()) {
-                drain(target);
+            if (used == BUFFER_LENGTH) {
+                drain();
             }
-            int count = Math.min(length - done, target.remaining());
-            source.getBytes(offset + done, target, count);
+            int count = Math.min(length - done, BUFFER_LENGTH - used);
+            source.getBytes(offset + done, buffer, used, count);
+            used += count;
             done += count;
         }
         position += length;
@@ -56,14 +63,16 @@ final class LocalWritableFile implements WritableFile {
 
     @Override
     public void flush() throws IOException {
-        drain(writable());
+        checkWritable();
+        drain();
     }
 
     @Override
     public void sync() throws IOException {
-        drain(writable());
+        checkWritable();
+        drain();
         try {
-            channel.force(false);
+            out.getFD().sync();
         } catch (IOException e) {
             throw fail("sync", e);
         }
@@ -71,44 +80,29 @@ final class LocalWritableFile implements WritableFile {
 
     @Override
     public void close() throws IOException {
-        ByteBuffer last = buffer;
-        if (last == null) {
+        if (closed) {
             return;
         }
-        try (channel) {
+        closed = true;
+        try (out) {
             if (failure == null) {
-                drain(last);
+                drain();
             }
         } catch (IOException e) {
             throw StorageErrors.translate("close", path, e);
-        } finally {
-            buffer = null;
-            scratch.give(last);
         }
     }
 
-    private boolean appendDirectly(ByteBuffer target, DirectBuffer source, int offset, int length) throws IOException {
-        ByteBuffer direct = source.byteBuffer();
-        if (direct == null || !direct.isDirect()) {
-            return false;
+    private void drain() throws IOException {
+        if (used > 0) {
+            write(buffer, 0, used);
+            used = 0;
         }
-        drain(target);
-        int from = source.wrapAdjustment() + offset;
-        write(direct.duplicate().limit(from + length).position(from));
-        return true;
     }
 
-    private void drain(ByteBuffer filled) throws IOException {
-        filled.flip();
-        write(filled);
-        filled.clear();
-    }
-
-    private void write(ByteBuffer bytes) throws IOException {
+    private void write(byte[] bytes, int offset, int length) throws IOException {
         try {
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
+            out.write(bytes, offset, length);
         } catch (IOException e) {
             throw fail("write to", e);
         }
@@ -119,13 +113,12 @@ final class LocalWritableFile implements WritableFile {
         return failure;
     }
 
-    private ByteBuffer writable() throws IOException {
+    private void checkWritable() throws IOException {
         if (failure != null) {
             throw StorageErrors.translate("write to", path, failure);
         }
-        if (buffer == null) {
+        if (closed) {
             throw StorageErrors.closed(path);
         }
-        return buffer;
     }
 }

@@ -68,6 +68,11 @@ public final class MemoryStorage implements Storage {
         return new MemoryStorage(name, root.crashed(unsynced -> random.nextInt(unsynced + 1)));
     }
 
+    /** What the end of the process leaves, as a storage of its own: all names, and of files what was flushed. */
+    public synchronized MemoryStorage killClone() {
+        return new MemoryStorage(name, root.killed());
+    }
+
     @Override
     public String uri() {
         return "memory:" + name;
@@ -155,7 +160,7 @@ public final class MemoryStorage implements Storage {
 
     @Override
     public synchronized void seal(String file) throws IOException {
-        file("seal", file);
+        file("seal", file).sealed = true;
     }
 
     @Override
@@ -334,7 +339,9 @@ public final class MemoryStorage implements Storage {
                     return;
                 }
                 try {
-                    flush();
+                    if (!node.sealed) {
+                        flush();
+                    }
                 } finally {
                     node = null;
                 }
@@ -346,6 +353,10 @@ public final class MemoryStorage implements Storage {
             checkAlive(file, born);
             if (node == null) {
                 throw StorageErrors.closed(show(file));
+            }
+            if (node.sealed) {
+                throw new StoreException(
+                        Kind.FENCED, "storage.sealed", show(file) + " was taken from its writer: its length is final");
             }
             return node;
         }

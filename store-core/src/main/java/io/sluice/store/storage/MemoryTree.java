@@ -20,6 +20,8 @@ final class MemoryTree {
         int written;
         int visible;
         int synced;
+        /** Whether it was taken from its writer. */
+        boolean sealed;
 
         void append(byte[] bytes) {
             if (data.length - written < bytes.length) {
@@ -69,6 +71,19 @@ final class MemoryTree {
             new TreeMap<>(durable).forEach((name, node) -> copy.entries.put(name, crashed(node, tail)));
             copy.durable = new HashMap<>(copy.entries);
             return copy;
+        }
+
+        /** What the end of the process leaves: all entries, and of files what others see. */
+        Directory killed() {
+            Directory copy = new Directory();
+            entries.forEach((name, node) -> copy.entries.put(
+                    name, node instanceof Directory directory ? directory.killed() : killed((File) node)));
+            copy.durable = new HashMap<>(copy.entries);
+            return copy;
+        }
+
+        private static File killed(File file) {
+            return file.copy(file.visible);
         }
 
         private static Node crashed(Node node, Tail tail) {

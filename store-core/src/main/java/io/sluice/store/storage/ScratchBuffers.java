@@ -13,7 +13,7 @@ import org.jctools.queues.varhandle.MpmcVarHandleArrayQueue;
  * {@link #close()} everything that comes back is freed.
  */
 final class ScratchBuffers implements AutoCloseable {
-    /** Bytes of each buffer: few system calls for an SST, small enough for a thousand open logs. */
+    /** Bytes of each buffer: a block of an SST, mostly. */
     static final int LENGTH = 64 * 1024;
 
     private static final int RETAINED = 32;

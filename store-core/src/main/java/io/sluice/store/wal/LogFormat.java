@@ -40,10 +40,27 @@ public final class LogFormat {
     public static final int TYPE_RECYCLABLE_FULL = 5;
     /** See {@link #TYPE_RECYCLABLE_FULL}. */
     public static final int TYPE_RECYCLABLE_LAST = 8;
+    /** Bytes before a payload where the type is recyclable: behind the type stand the log's number's low 32 bits. */
+    public static final int RECYCLABLE_HEADER_LENGTH = 11;
+    /** Where the log's number stands in a recyclable header. */
+    public static final int LOG_NUMBER_OFFSET = 7;
     /** Says that what follows is compressed. */
     public static final int TYPE_SET_COMPRESSION = 9;
+    /** Sizes of user-defined timestamps; 11 is its recyclable form. */
+    public static final int TYPE_TIMESTAMP_SIZE = 10;
+    /** See {@link #TYPE_TIMESTAMP_SIZE}. */
+    public static final int TYPE_RECYCLABLE_TIMESTAMP_SIZE = 11;
+    /** What the log before held ({@code track_and_verify_wals}), in its recyclable form; the other is 130. */
+    public static final int TYPE_RECYCLABLE_PREDECESSOR = 131;
     /** Types with this bit may be passed over by who does not know them. */
     public static final int TYPE_IGNORABLE_MASK = 0x80;
+
+    /** Whether a fragment of this type has the longer header. */
+    static boolean isRecyclable(int type) {
+        return (type >= TYPE_RECYCLABLE_FULL && type <= TYPE_RECYCLABLE_LAST)
+                || type == TYPE_RECYCLABLE_TIMESTAMP_SIZE
+                || type == TYPE_RECYCLABLE_PREDECESSOR;
+    }
 
     private LogFormat() {}
 }

@@ -25,7 +25,14 @@ public final class LogWriter implements AutoCloseable {
 
     /** Appends one record, which may be empty. It is in the file's buffer then: see {@link #file()}. */
     public void append(DirectBuffer record, int offset, int length) throws IOException {
-        int done = 0;
+        append(ZEROS, 0, record, offset, length);
+    }
+
+    /** Appends one record of two parts: the first {@code prefixLength} bytes of {@code prefix}, then {@code body}'s. */
+    public void append(DirectBuffer prefix, int prefixLength, DirectBuffer body, int offset, int length)
+            throws IOException {
+        long total = (long) prefixLength + length;
+        long done = 0;
         do {
             int left = LogFormat.BLOCK_LENGTH - blockOffset;
             if (left < LogFormat.HEADER_LENGTH) {
@@ -33,15 +40,19 @@ public final class LogWriter implements AutoCloseable {
                 blockOffset = 0;
                 left = LogFormat.BLOCK_LENGTH;
             }
-            int count = Math.min(length - done, left - LogFormat.HEADER_LENGTH);
-            boolean first = done == 0;
-            boolean last = done + count == length;
-            int type = first && last
-                    ? LogFormat.TYPE_FULL
-                    : first ? LogFormat.TYPE_FIRST : last ? LogFormat.TYPE_LAST : LogFormat.TYPE_MIDDLE;
-            appendFragment(type, record, offset + done, count);
+            int count = (int) Math.min(total - done, left - LogFormat.HEADER_LENGTH);
+            int ofPrefix = (int) Math.max(0, Math.min(count, prefixLength - done));
+            int bodyStart = offset + (int) Math.max(0, done - prefixLength);
+            int type = type(done == 0, done + count == total);
+            putHeader(type, count, prefix, (int) done, ofPrefix, body, bodyStart);
+            file.append(header, 0, LogFormat.HEADER_LENGTH);
+            if (ofPrefix > 0) {
+                file.append(prefix, (int) done, ofPrefix);
+            }
+            file.append(body, bodyStart, count - ofPrefix);
+            blockOffset += LogFormat.HEADER_LENGTH + count;
             done += count;
-        } while (done < length);
+        } while (done < total);
     }
 
     /** The file, to flush and sync. */
@@ -54,15 +65,21 @@ public final class LogWriter implements AutoCloseable {
         file.close();
     }
 
-    private void appendFragment(int type, DirectBuffer record, int offset, int length) throws IOException {
-        header.putShort(LogFormat.LENGTH_OFFSET, (short) length, ByteOrder.LITTLE_ENDIAN);
+    private static int type(boolean first, boolean last) {
+        if (first) {
+            return last ? LogFormat.TYPE_FULL : LogFormat.TYPE_FIRST;
+        }
+        return last ? LogFormat.TYPE_LAST : LogFormat.TYPE_MIDDLE;
+    }
+
+    private void putHeader(
+            int type, int count, DirectBuffer prefix, int prefixStart, int ofPrefix, DirectBuffer body, int bodyStart) {
+        header.putShort(LogFormat.LENGTH_OFFSET, (short) count, ByteOrder.LITTLE_ENDIAN);
         header.putByte(LogFormat.TYPE_OFFSET, (byte) type);
         crc.reset();
         crc.update(type);
-        Crc32c.update(crc, record, offset, length);
+        Crc32c.update(crc, prefix, ofPrefix == 0 ? 0 : prefixStart, ofPrefix);
+        Crc32c.update(crc, body, bodyStart, count - ofPrefix);
         header.putInt(0, Crc32c.mask((int) crc.getValue()), ByteOrder.LITTLE_ENDIAN);
-        file.append(header, 0, LogFormat.HEADER_LENGTH);
-        file.append(record, offset, length);
-        blockOffset += LogFormat.HEADER_LENGTH + length;
     }
 }

@@ -16,5 +16,7 @@ public enum StallCause {
     /** {@code hard_pending_compaction_bytes_limit} bytes wait for compaction: writes stop. */
     PENDING_COMPACTION_BYTES_LIMIT,
     /** {@code soft_pending_compaction_bytes_limit} bytes wait for compaction: writes are slowed. */
-    PENDING_COMPACTION_BYTES_DELAY
+    PENDING_COMPACTION_BYTES_DELAY,
+    /** The write-ahead logs are twice as long as {@code max_total_wal_size}: writes that are logged stop. */
+    WAL_LIMIT
 }

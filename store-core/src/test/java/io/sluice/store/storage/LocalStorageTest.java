@@ -8,11 +8,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.StoreException.Kind;
+import java.io.FileOutputStream;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
@@ -86,14 +85,24 @@ class LocalStorageTest extends StorageContract {
     void shouldTellAFullDiskFromOtherErrors() throws IOException {
         Path full = Path.of("/dev/full");
         assumeTrue(Files.exists(full), "needs /dev/full");
-        try (ScratchBuffers scratch = new ScratchBuffers()) {
-            WritableFile file =
-                    new LocalWritableFile("full", FileChannel.open(full, StandardOpenOption.WRITE), scratch);
-            append(file, "x");
-            assertFails(file::flush, Kind.NO_SPACE, "storage.no-space", "full");
-            assertFails(() -> append(file, "y"), Kind.NO_SPACE, "storage.no-space", "full");
-            file.close();
+        WritableFile file = new LocalWritableFile("full", new FileOutputStream(full.toFile(), true));
+        append(file, "x");
+        assertFails(file::flush, Kind.NO_SPACE, "storage.no-space", "full");
+        assertFails(() -> append(file, "y"), Kind.NO_SPACE, "storage.no-space", "full");
+        file.close();
+    }
+
+    @Test
+    void shouldKeepWritingForAnInterruptedThread() throws IOException {
+        try (WritableFile file = storage.create("a")) {
+            Thread.currentThread().interrupt();
+            append(file, "12");
+            file.flush();
+            file.sync();
+            assertThat(Thread.interrupted()).isTrue();
+            append(file, "345");
         }
+        assertThat(read("a")).isEqualTo("12345".getBytes(UTF_8));
     }
 
     @Test

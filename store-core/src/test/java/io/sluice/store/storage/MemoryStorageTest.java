@@ -36,6 +36,29 @@ class MemoryStorageTest extends StorageContract {
     }
 
     @Test
+    void shouldKeepWhatWasFlushedWhenTheProcessEnds() throws IOException {
+        WritableFile file = storage.create("a");
+        append(file, "flushed");
+        file.flush();
+        append(file, " kept back");
+        MemoryStorage left = memory.killClone();
+        assertThat(left.length("a")).isEqualTo("flushed".length());
+        assertThat(left.list("")).containsExactly("a");
+    }
+
+    @Test
+    void shouldTakeASealedFileFromItsWriter() throws IOException {
+        WritableFile file = storage.create("a");
+        append(file, "mine");
+        file.flush();
+        storage.seal("a");
+        assertFails(() -> append(file, "x"), Kind.FENCED, "storage.sealed", "a");
+        assertFails(file::sync, Kind.FENCED, "storage.sealed", "a");
+        file.close();
+        assertThat(read("a")).isEqualTo("mine".getBytes(UTF_8));
+    }
+
+    @Test
     void shouldMoveARenamedFileWhenTheTargetsDirectoryIsSynced() throws IOException {
         storage.createDirectory("d");
         storage.syncDirectory("");

@@ -1,0 +1,96 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.store.engine;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.sluice.store.manifest.FileNames;
+import io.sluice.store.wal.LogWriter;
+import io.sluice.store.write.LogMarker;
+import io.sluice.store.write.LoggedBatchFormat;
+import java.io.IOException;
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * One write-ahead log of this opening. While it is the current one it is written by the leaders of commit groups, one at a
+ * time; once it is retired others may sync, close and delete it.
+ */
+final class LogFile {
+    private final long number;
+    private final LogWriter writer;
+    private final UnsafeBuffer header = new UnsafeBuffer(new byte[LoggedBatchFormat.HEADER_LENGTH]);
+    private volatile long length;
+    private volatile long syncedLength;
+    private long flushedLength;
+
+    @GuardedBy("this")
+    private boolean closed;
+
+    LogFile(long number, LogWriter writer) {
+        this.number = number;
+        this.writer = writer;
+    }
+
+    long number() {
+        return number;
+    }
+
+    String name() {
+        return FileNames.wal(number);
+    }
+
+    /** Bytes appended. */
+    long length() {
+        return length;
+    }
+
+    /** Bytes that a crash of the machine may take. */
+    long unsyncedLength() {
+        return length - syncedLength;
+    }
+
+    /** Tells of the log before. */
+    void appendMarker(LogMarker marker, long sequence) throws IOException {
+        UnsafeBuffer record = new UnsafeBuffer(new byte[LogMarker.LENGTH]);
+        marker.encode(record, 0);
+        append(sequence, 0, record, LogMarker.LENGTH);
+    }
+
+    /** Appends a batch, whose first entry has {@code sequence}. */
+    void append(long sequence, int count, DirectBuffer records, int recordsLength) throws IOException {
+        LoggedBatchFormat.putHeader(header, sequence, count);
+        writer.append(header, LoggedBatchFormat.HEADER_LENGTH, records, 0, recordsLength);
+        length = writer.file().position();
+    }
+
+    void flush() throws IOException {
+        if (length > flushedLength) {
+            writer.file().flush();
+            flushedLength = length;
+        }
+    }
+
+    void sync() throws IOException {
+        long target = length;
+        if (target > syncedLength) {
+            writer.file().sync();
+            syncedLength = target;
+            flushedLength = target;
+        }
+    }
+
+    /** Makes a retired log durable; it needs no open file any more then. */
+    synchronized void settle() throws IOException {
+        if (!closed) {
+            sync();
+            close();
+        }
+    }
+
+    /** Closes it, whatever is not synced. */
+    synchronized void close() throws IOException {
+        if (!closed) {
+            closed = true;
+            writer.close();
+        }
+    }
+}
