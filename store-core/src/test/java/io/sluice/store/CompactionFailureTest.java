@@ -66,6 +66,24 @@ class CompactionFailureTest {
     }
 
     @Test
+    void shouldTellWhoAskedForACompactionThatItFailed() throws Exception {
+        FaultInjectingStorage storage = new FaultInjectingStorage(new MemoryStorage("asked"));
+        try (Store store = open(storage, family().disableAutoCompactions(true).build())) {
+            fill(store, 0);
+            fill(store, 1);
+            storage.failWhen(call -> call.name().contains("job-compaction"), Fault.ERROR);
+            assertThatThrownBy(() -> store.compactRange(store.defaultColumnFamily()))
+                    .isInstanceOfSatisfying(
+                            StoreException.class, e -> assertThat(e.code()).isEqualTo("storage.injected"));
+            await().untilAsserted(() -> assertThat(failures).containsExactly("storage.injected"));
+            storage.heal();
+            fill(store, 2); // its failure stops nothing
+            store.compactRange(store.defaultColumnFamily());
+            check(store, 2);
+        }
+    }
+
+    @Test
     void shouldHoldEverythingAfterACrashAtAnyCallOfACompaction() throws Exception {
         int crashes = 0;
         for (long index = 0; crashesAt(index); index++) {

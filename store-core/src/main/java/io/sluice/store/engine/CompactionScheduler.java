@@ -340,11 +340,14 @@ final class CompactionScheduler {
             boolean unused = onScheduler(() -> {
                 state(task.columnFamily).forgetFailures();
                 listeners.tell(listener -> listener.onCompactionCompleted(info));
+                end(task);
                 ManualCompaction manual = task.manual;
                 if (manual != null) {
                     manual.outputs.addAll(info.outputFiles());
+                    if (manual.isLast) {
+                        finish(manual, null);
+                    }
                 }
-                end(task);
                 advance();
             });
         } catch (IOException e) {
@@ -416,9 +419,6 @@ final class CompactionScheduler {
         ManualCompaction manual = task.manual;
         if (manual != null) {
             manual.isRunning = false;
-            if (manual.isLast) {
-                finish(manual, null);
-            }
         }
         due.add(task.columnFamily);
         task.version.release();
