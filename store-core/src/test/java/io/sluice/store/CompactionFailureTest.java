@@ -205,6 +205,24 @@ class CompactionFailureTest {
     }
 
     @Test
+    void shouldStallWritesByWhatTheStoreWasOpenedWith() throws Exception {
+        FaultInjectingStorage storage = new FaultInjectingStorage(new MemoryStorage("opened"));
+        try (Store store = open(storage, family().disableAutoCompactions(true).build())) {
+            for (int round = 0; round < 5; round++) {
+                fill(store, round);
+            }
+        }
+        storage.failWhen(call -> call.name().contains("job-compaction"), Fault.ERROR);
+        try (Store store = open(storage, family().level0SlowdownWritesTrigger(5).level0StopWritesTrigger(5).build(), 1000)) {
+            assertThat(store.longProperty(store.defaultColumnFamily(), "rocksdb.is-write-stopped"))
+                    .isEqualTo(1);
+            storage.heal();
+            store.put(key(1), value(5)); // waits for the compaction
+            assertThat(store.get(key(1))).isEqualTo(value(5));
+        }
+    }
+
+    @Test
     void shouldNotWaitForCompactionWhereItIsSwitchedOff() throws Exception {
         ColumnFamilyOptions options = family().level0SlowdownWritesTrigger(4)
                 .level0StopWritesTrigger(4)

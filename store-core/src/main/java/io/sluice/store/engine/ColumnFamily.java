@@ -89,6 +89,16 @@ public final class ColumnFamily {
         this.view = new View(host.newMemtable(nextMemtableId++, comparator), List.of(), version, host::viewReleased);
     }
 
+    /** Looks how much the files that it was opened with hold its writes back. To be called once, before any write. */
+    void begin() {
+        lock.lock();
+        try {
+            update();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** RocksDB's numeric id. */
     public int id() {
         return id;

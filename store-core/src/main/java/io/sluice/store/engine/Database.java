@@ -444,6 +444,7 @@ public final class Database implements AutoCloseable {
         Version version = versions.retainVersion(info.id());
         try {
             ColumnFamily family = new ColumnFamily(info.id(), info.name(), options, version, host);
+            family.begin();
             families.add(family);
             if (health.isClosed()) { // perhaps after the store closed those that it knew
                 family.close();
