@@ -213,7 +213,12 @@ class CompactionFailureTest {
             }
         }
         storage.failWhen(call -> call.name().contains("job-compaction"), Fault.ERROR);
-        try (Store store = open(storage, family().level0SlowdownWritesTrigger(5).level0StopWritesTrigger(5).build(), 1000)) {
+        try (Store store = open(
+                storage,
+                family().level0SlowdownWritesTrigger(5)
+                        .level0StopWritesTrigger(5)
+                        .build(),
+                1000)) {
             assertThat(store.longProperty(store.defaultColumnFamily(), "rocksdb.is-write-stopped"))
                     .isEqualTo(1);
             storage.heal();

@@ -376,6 +376,22 @@ class CompactionTest {
                 .hasMessageContaining("store.levels");
     }
 
+    @Test
+    void shouldTakeMoreLevelsThanTheDefault() throws Exception {
+        try (Store store = open(small().numLevels(12).build())) {
+            fill(store, 6, 100);
+            store.waitForCompact(WaitForCompactOptions.DEFAULT);
+            assertThat(store.property(store.defaultColumnFamily(), "rocksdb.levelstats"))
+                    .containsPattern(" 11 +[1-9]");
+            checkAll(store, 5, 100);
+        }
+        try (Store store = open(small().numLevels(12).build())) {
+            fill(store, 6, 100);
+            store.compactRange(store.defaultColumnFamily());
+            checkAll(store, 5, 100);
+        }
+    }
+
     static ColumnFamilyOptions.Builder small() {
         return ColumnFamilyOptions.builder()
                 .writeBufferSize(64 << 10)

@@ -40,9 +40,9 @@ public final class Version {
         return levels.size();
     }
 
-    /** The files of a level, in the level's order. */
+    /** The files of a level, in the level's order; none of one below those that it has. */
     public List<FileMetadata> files(int level) {
-        return levels.get(level);
+        return level < levels.size() ? levels.get(level) : List.of();
     }
 
     /** Files on all levels. */
@@ -57,7 +57,7 @@ public final class Version {
     /** Bytes of a level's files. */
     public long size(int level) {
         long size = 0;
-        for (FileMetadata file : levels.get(level)) {
+        for (FileMetadata file : files(level)) {
             size += file.size();
         }
         return size;
@@ -71,7 +71,7 @@ public final class Version {
         if (level < 1) {
             throw new IllegalArgumentException("level=" + level + ": only the levels from 1 on are ordered by key");
         }
-        List<FileMetadata> files = levels.get(level);
+        List<FileMetadata> files = files(level);
         int low = 0;
         int high = files.size();
         while (low < high) {
