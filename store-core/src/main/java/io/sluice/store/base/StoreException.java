@@ -37,6 +37,8 @@ public final class StoreException extends IOException {
         FENCED,
         /** A bounded resource is used up for the moment: try again later. */
         BUSY,
+        /** The answer needs storage, and the call must not ask it. */
+        INCOMPLETE,
         /** A deadline passed. */
         TIMED_OUT,
         /** The store is closed or closing. */

@@ -12,6 +12,7 @@ import io.sluice.store.base.ValueType;
 import io.sluice.store.iterator.FragmentedTombstones;
 import io.sluice.store.memtable.MemtableLookup;
 import io.sluice.store.sst.TableReader;
+import io.sluice.store.sst.TableScratch;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -29,6 +30,7 @@ final class ReadContext implements TableReader.EntryVisitor {
 
     final MemtableLookup lookup = new MemtableLookup();
     final UnsafeBuffer key = new UnsafeBuffer(0, 0);
+    final TableScratch scratch = new TableScratch();
 
     private final ByteWriter searchKeyBytes = new ByteWriter(64);
     private final UnsafeBuffer searchKey = new UnsafeBuffer(0, 0);

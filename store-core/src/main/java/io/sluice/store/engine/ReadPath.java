@@ -12,6 +12,7 @@ import io.sluice.store.iterator.UserIterator;
 import io.sluice.store.manifest.FileMetadata;
 import io.sluice.store.manifest.Version;
 import io.sluice.store.memtable.Memtable;
+import io.sluice.store.sst.BlockReads;
 import io.sluice.store.sst.TableBounds;
 import io.sluice.store.sst.TableReader;
 import io.sluice.store.write.Sequencer;
@@ -201,7 +202,7 @@ final class ReadPath {
         }
         TableReader table = tables.get(file, comparator);
         context.cover(table.rangeTombstones(), sequence);
-        table.get(context.searchKey(), context);
+        table.get(context.searchKey(), context, context.scratch, BlockReads.DEFAULT);
         return context.isDone();
     }
 

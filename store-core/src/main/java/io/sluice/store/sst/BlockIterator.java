@@ -8,20 +8,33 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Walks the entries of a block that {@link BlockBuilder} draws. Nothing in the block is believed: every length is checked
- * before it is used, and every walk goes on by at least one byte a step. Used by one thread.
+ * before it is used, and every walk goes on by at least one byte a step. Used by one thread, for one block after another.
+ *
+ * <p>Values may stand apart ({@code data_block_footer.h}): then they fill, in the order of their keys, what is between
+ * the entries and the restart points, and only the entry of a restart point says where its own begins.
  */
 abstract class BlockIterator {
     private static final int NOWHERE = -1;
 
-    private final EntryOrder order;
     private final boolean hasValueLength;
-    private String where = "";
+    private EntryOrder order;
+    private String file = "";
+    private long blockOffset;
     private final UnsafeBuffer block = new UnsafeBuffer(0, 0);
     private int restartsOffset;
     private int restartCount;
+    /** Where the entries end: at the restart points, or at the values that stand apart. */
+    private int entriesEnd;
+
+    private boolean isSeparated;
 
     private int entryOffset = NOWHERE;
     private int nextOffset;
+    /** The restart point that comes next, counted where values stand apart. */
+    private int nextRestart;
+    /** The end of the value here, where values stand apart. */
+    private int valueEnd;
+
     private int scan;
     private byte[] keyBytes = new byte[128];
     private int keyLength;
@@ -42,9 +55,25 @@ abstract class BlockIterator {
     abstract int readValue(DirectBuffer bytes, int offset, int limit, int valueLength, boolean isDelta)
             throws StoreException;
 
-    /** Turns to a block's contents, standing nowhere in it; {@code name} names the block in errors. */
-    final void reset(String name, DirectBuffer contents) throws StoreException {
-        where = name;
+    /** Whether entries tell the lengths of their values. */
+    boolean hasValueLength() {
+        return hasValueLength;
+    }
+
+    /** Turns to blocks of another order. */
+    final void order(EntryOrder ofNextBlock) {
+        order = ofNextBlock;
+    }
+
+    /**
+     * Turns to a block's contents, standing nowhere in it.
+     *
+     * @param fileName names the file in errors
+     * @param offset of the block in its file, for errors
+     */
+    final void reset(String fileName, long offset, DirectBuffer contents) throws StoreException {
+        file = fileName;
+        blockOffset = offset;
         entryOffset = NOWHERE;
         int length = contents.capacity();
         block.wrap(contents);
@@ -52,22 +81,40 @@ abstract class BlockIterator {
             throw error(0, "expected at least 4 bytes, found " + length);
         }
         int packed = intAt(length - 4);
-        long count = packed & ~TableFormat.HASH_INDEX_FLAG;
+        int flags = TableFormat.HASH_INDEX_FLAG | TableFormat.UNIFORM_KEYS_FLAG | TableFormat.SEPARATED_VALUES_FLAG;
+        long count = packed & ~flags;
+        if (count < 0 || count > TableFormat.MAX_RESTARTS) {
+            throw error(length - 4, "expected known features, found " + Integer.toHexString(packed));
+        }
         long restartsEnd = length - 4L;
+        long values = -1;
+        if ((packed & TableFormat.SEPARATED_VALUES_FLAG) != 0) {
+            restartsEnd -= 4;
+            values = restartsEnd < 0 ? Long.MAX_VALUE : intAt((int) restartsEnd) & 0xffffffffL;
+        }
         if ((packed & TableFormat.HASH_INDEX_FLAG) != 0) {
             // A hash index stands in between: a byte for each bucket and their number, u16. Searches do without it.
-            long buckets = restartsEnd < 2 ? 0 : block.getShort(length - 6, ByteOrder.LITTLE_ENDIAN) & 0xffff;
+            long buckets =
+                    restartsEnd < 2 ? 0 : block.getShort((int) restartsEnd - 2, ByteOrder.LITTLE_ENDIAN) & 0xffff;
             restartsEnd -= 2 + buckets;
         }
         long restarts = restartsEnd - 4 * count;
-        if (count == 0 || restarts < 0) {
+        if (count == 0 || restarts < 0 || values > restarts) {
             throw error(length - 4, "expected restart points within " + length + " bytes, found " + count);
         }
         restartsOffset = (int) restarts;
         restartCount = (int) count;
+        isSeparated = values >= 0;
+        entriesEnd = isSeparated ? (int) values : restartsOffset;
         if (intAt(restartsOffset) != 0) {
             throw error(restartsOffset, "expected the first restart point at 0, found " + intAt(restartsOffset));
         }
+    }
+
+    /** Lets go of the block: its bytes are not looked at any more. */
+    final void clear() {
+        entryOffset = NOWHERE;
+        block.wrap(0, 0);
     }
 
     final boolean isValid() {
@@ -84,8 +131,8 @@ abstract class BlockIterator {
     }
 
     final void seekToLast() throws StoreException {
-        moveTo(restart(restartCount - 1));
-        while (isValid() && nextOffset < restartsOffset) {
+        moveTo(restartCount - 1);
+        while (isValid() && nextOffset < entriesEnd) {
             next();
         }
     }
@@ -96,14 +143,13 @@ abstract class BlockIterator {
         int high = restartCount - 1;
         while (low < high) {
             int middle = (low + high + 1) >>> 1;
-            moveTo(restart(middle));
-            if (isValid() && compareKey(sought) < 0) {
+            if (isRestartBelow(middle, sought)) {
                 low = middle;
             } else {
                 high = middle - 1;
             }
         }
-        moveTo(restart(low));
+        moveTo(low);
         while (isValid() && compareKey(sought) < 0) {
             next();
         }
@@ -120,7 +166,8 @@ abstract class BlockIterator {
     }
 
     final void next() throws StoreException {
-        read(nextOffset, false);
+        boolean isRestart = isSeparated && nextRestart < restartCount && restart(nextRestart) == nextOffset;
+        read(nextOffset, isRestart);
     }
 
     final void prev() throws StoreException {
@@ -139,7 +186,7 @@ abstract class BlockIterator {
                 high = middle - 1;
             }
         }
-        moveTo(restart(low));
+        moveTo(low);
         while (isValid() && nextOffset < here) {
             next();
         }
@@ -149,33 +196,61 @@ abstract class BlockIterator {
     }
 
     private int compareKey(DirectBuffer sought) {
-        return order.comparator().compare(key, sought);
+        return order.compare(key, 0, keyLength, sought);
+    }
+
+    /** Whether the entry at a restart point, whose key stands whole in the block, is below {@code sought}. */
+    private boolean isRestartBelow(int index, DirectBuffer sought) throws StoreException {
+        int offset = restart(index);
+        if (offset == entriesEnd) {
+            return false;
+        }
+        scan = offset;
+        int shared = varint32();
+        int length = varint32();
+        if (hasValueLength()) {
+            varint32();
+        }
+        if (isSeparated) {
+            varint32();
+        }
+        if (shared != 0 || length > entriesEnd - scan || length < order.minKeyLength()) {
+            throw error(offset, "expected a whole key, found " + length + " bytes of it and " + shared + " shared");
+        }
+        return order.compare(block, scan, length, sought) < 0;
     }
 
     private void moveTo(int restart) throws StoreException {
         keyLength = 0;
-        read(restart, true);
+        nextRestart = restart;
+        read(restart(restart), true);
     }
 
     /** Reads the entry at {@code offset}; stands nowhere where the entries end there. */
     private void read(int offset, boolean isRestart) throws StoreException {
         entryOffset = NOWHERE;
         nextOffset = offset;
-        if (offset == restartsOffset) {
+        if (offset == entriesEnd) {
             return;
         }
         scan = offset;
         int shared = varint32();
         int unshared = varint32();
-        int valueLength = hasValueLength ? varint32() : -1;
-        if (shared > (isRestart ? 0 : keyLength)) {
-            throw error(offset, "expected at most " + (isRestart ? 0 : keyLength) + " shared bytes, found " + shared);
+        int valueLength = hasValueLength() ? varint32() : -1;
+        if (isSeparated && isRestart) {
+            nextRestart++;
+            valueEnd = entriesEnd + boundedValueOffset(varint32());
         }
-        if (unshared > restartsOffset - scan || valueLength > restartsOffset - scan - unshared) {
+        int known = isRestart ? 0 : keyLength;
+        if (shared > known) {
+            throw error(offset, "expected at most " + known + " shared bytes, found " + shared);
+        }
+        int valueRoom = isSeparated ? restartsOffset - valueEnd : entriesEnd - scan - unshared;
+        if (unshared > entriesEnd - scan || valueLength > valueRoom) {
             throw error(
                     offset,
-                    "expected at most " + (restartsOffset - scan) + " bytes of key and value, found " + unshared
-                            + " and " + valueLength);
+                    "expected at most " + (entriesEnd - scan) + " bytes of key and value, found " + unshared + " and "
+                            + valueLength);
         }
         long length = (long) shared + unshared;
         if (length < order.minKeyLength()) {
@@ -185,26 +260,51 @@ abstract class BlockIterator {
         block.getBytes(scan, keyBytes, shared, unshared);
         keyLength = (int) length;
         key.wrap(keyBytes, 0, keyLength);
-        int valueOffset = scan + unshared;
-        nextOffset = readValue(block, valueOffset, restartsOffset, valueLength, shared != 0);
+        int keyEnd = scan + unshared;
+        if (isSeparated) {
+            valueEnd = readValue(block, valueEnd, restartsOffset, valueLength, shared != 0);
+            nextOffset = keyEnd;
+        } else {
+            nextOffset = readValue(block, keyEnd, entriesEnd, valueLength, shared != 0);
+        }
         entryOffset = offset;
+    }
+
+    private int boundedValueOffset(int offset) throws StoreException {
+        if (offset > restartsOffset - entriesEnd) {
+            throw error(
+                    scan,
+                    "expected a value within " + (restartsOffset - entriesEnd) + " bytes, found one at " + offset);
+        }
+        return offset;
     }
 
     private int restart(int index) throws StoreException {
         int offset = intAt(restartsOffset + 4 * index);
-        if (offset < 0 || offset > restartsOffset) {
+        if (offset < 0 || offset > entriesEnd) {
             throw error(
                     restartsOffset + 4 * index,
-                    "expected a restart point up to " + restartsOffset + ", found " + Integer.toUnsignedString(offset));
+                    "expected a restart point up to " + entriesEnd + ", found " + Integer.toUnsignedString(offset));
         }
         return offset;
     }
 
     /** Reads a varint at {@link #scan} that fits an int. */
     private int varint32() throws StoreException {
+        if (scan < entriesEnd) {
+            byte first = block.getByte(scan);
+            if (first >= 0) {
+                scan++;
+                return first;
+            }
+        }
+        return longVarint32();
+    }
+
+    private int longVarint32() throws StoreException {
         int value = 0;
         for (int shift = 0; shift < 35; shift += 7) {
-            if (scan >= restartsOffset) {
+            if (scan >= entriesEnd) {
                 throw error(scan, "expected a number, found the end of the entries");
             }
             byte b = block.getByte(scan++);
@@ -225,6 +325,7 @@ abstract class BlockIterator {
     }
 
     final StoreException error(int offset, String problem) {
-        return StoreException.corruption("sst.block.entry", where + ": at " + offset + " within it: " + problem);
+        return StoreException.corruption(
+                "sst.block.entry", BlockPlace.of(file, blockOffset) + ": at " + offset + " within it: " + problem);
     }
 }

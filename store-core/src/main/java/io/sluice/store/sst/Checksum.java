@@ -29,6 +29,17 @@ final class Checksum {
         };
     }
 
+    /**
+     * What is added to a checksum so that a block in a wrong place fails ({@code ChecksumModifierForContext} in {@code
+     * table/format.h}).
+     *
+     * @param baseContext from the footer; 0 where checksums do not depend on the place
+     * @param offset of what is checked
+     */
+    static int modifier(int baseContext, long offset) {
+        return baseContext == 0 ? 0 : baseContext ^ ((int) offset + (int) (offset >>> 32));
+    }
+
     private static int crc32c(byte[] bytes, int length) {
         CRC32C crc = new CRC32C();
         crc.update(bytes, 0, length);

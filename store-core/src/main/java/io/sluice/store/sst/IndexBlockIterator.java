@@ -1,45 +1,83 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.sst;
 
-import io.sluice.store.base.ByteReader;
 import io.sluice.store.base.StoreException;
 import org.agrona.DirectBuffer;
 
 /**
  * Walks an index block. From format version 4 on a value has no length, and behind a shortened key it is only the
- * difference of its block's length from the one before, whose end is where its own begins.
+ * difference of its block's length from the one before, whose end is where its own begins. An index with first keys has
+ * each block's first internal key behind its handle, with its length.
  */
 final class IndexBlockIterator extends BlockIterator {
-    private final boolean isDeltaEncoded;
-    private long blockOffset;
-    private long blockLength;
+    private boolean isDeltaEncoded;
+    private boolean hasFirstKey;
+    private long targetOffset;
+    private long targetLength;
+    private int position;
 
-    IndexBlockIterator(EntryOrder order, boolean isDeltaEncoded) {
-        super(order, !isDeltaEncoded);
-        this.isDeltaEncoded = isDeltaEncoded;
+    IndexBlockIterator(EntryOrder order) {
+        super(order, true);
     }
 
-    /** The handle here. */
-    BlockHandle handle() {
-        return new BlockHandle(blockOffset, blockLength);
+    /** Turns to indexes of another form. */
+    void form(boolean deltaEncoded, boolean withFirstKey) {
+        isDeltaEncoded = deltaEncoded;
+        hasFirstKey = withFirstKey;
+    }
+
+    @Override
+    boolean hasValueLength() {
+        return !isDeltaEncoded;
+    }
+
+    /** Where the block is that the index names here. */
+    long targetOffset() {
+        return targetOffset;
+    }
+
+    /** Its length. */
+    long targetLength() {
+        return targetLength;
     }
 
     @Override
     int readValue(DirectBuffer bytes, int offset, int limit, int valueLength, boolean isDelta) throws StoreException {
-        int length = valueLength < 0 ? limit - offset : valueLength;
-        ByteReader reader = new ByteReader("index value", bytes, offset, length);
-        try {
-            if (isDeltaEncoded && isDelta) {
-                long zigzag = reader.readVarint64();
-                blockOffset += blockLength + TableFormat.TRAILER_LENGTH;
-                blockLength += (zigzag >>> 1) ^ -(zigzag & 1);
-            } else {
-                blockOffset = reader.readVarint64();
-                blockLength = reader.readVarint64();
-            }
-        } catch (StoreException e) {
-            throw error(offset, String.valueOf(e.getMessage()));
+        int end = valueLength < 0 ? limit : offset + valueLength;
+        position = offset;
+        if (isDeltaEncoded && isDelta) {
+            long zigzag = varint64(bytes, end);
+            targetOffset += targetLength + TableFormat.TRAILER_LENGTH;
+            targetLength += (zigzag >>> 1) ^ -(zigzag & 1);
+        } else {
+            targetOffset = varint64(bytes, end);
+            targetLength = varint64(bytes, end);
         }
-        return valueLength < 0 ? reader.position() : offset + valueLength;
+        if (hasFirstKey) {
+            long length = varint64(bytes, end);
+            if (length < 0 || length > end - position) {
+                throw error(position, "expected a first key of at most " + (end - position) + " bytes");
+            }
+            position += (int) length;
+        }
+        return valueLength < 0 ? position : end;
+    }
+
+    private long varint64(DirectBuffer bytes, int end) throws StoreException {
+        long value = 0;
+        for (int shift = 0; shift < 64; shift += 7) {
+            if (position >= end) {
+                throw error(position, "expected a block's handle, found the end of its entry");
+            }
+            byte b = bytes.getByte(position++);
+            value |= (b & 0x7fL) << shift;
+            if (b >= 0) {
+                if (shift == 63 && b > 1) {
+                    break;
+                }
+                return value;
+            }
+        }
+        throw error(position, "expected a number below 2^64, found a larger one");
     }
 }

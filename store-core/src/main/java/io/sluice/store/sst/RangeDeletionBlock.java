@@ -35,13 +35,14 @@ final class RangeDeletionBlock {
     /**
      * The range deletions in a block.
      *
-     * @param where names it in errors
+     * @param file names the table in errors
+     * @param offset of the block in it
      * @throws StoreException {@code CORRUPTION}
      */
-    static FragmentedTombstones read(String where, DirectBuffer contents, KeyComparator comparator)
+    static FragmentedTombstones read(String file, long offset, DirectBuffer contents, KeyComparator comparator)
             throws StoreException {
         DataBlockIterator iterator = new DataBlockIterator(EntryOrder.ofInternalKeys(comparator));
-        iterator.reset(where, contents);
+        iterator.reset(file, offset, contents);
         List<RangeTombstone> tombstones = new ArrayList<>();
         for (iterator.seekToFirst(); iterator.isValid(); iterator.next()) {
             DirectBuffer key = iterator.key();
@@ -49,7 +50,7 @@ final class RangeDeletionBlock {
             if (InternalKey.type(trailer) != ValueType.RANGE_DELETION) {
                 throw StoreException.corruption(
                         "sst.range-deletion.type",
-                        where + ": expected a range deletion (type 15), found the internal key " + Slice.copyOf(key));
+                        BlockPlace.of(file, offset) + ": expected a range deletion (type 15), found the internal key " + Slice.copyOf(key));
             }
             DirectBuffer start = new UnsafeBuffer(key, 0, InternalKey.userKeyLength(key));
             tombstones.add(new RangeTombstone(

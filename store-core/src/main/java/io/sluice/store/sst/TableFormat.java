@@ -18,6 +18,16 @@ package io.sluice.store.sst;
  *   handle:  | offset varint64 | length varint64, without the trailer |
  *   footer:  | checksum type u8 | metaindex handle, index handle, zeros to 40 | format version u32 | magic u64 |
  * </pre>
+ *
+ * <p>From format version 6 on the footer is
+ *
+ * <pre>
+ *   | checksum type u8 | 3e 00 7a 00 | checksum of the footer u32 | base context u32 | metaindex length u32 |
+ *   | 16 bytes passed over | zeros u64 | format version u32 | magic u64 |
+ * </pre>
+ *
+ * the metaindex stands right before it, the index is named in the metaindex, and a modifier that hangs on the base
+ * context and a block's offset is added to each checksum.
  */
 final class TableFormat {
     /** The last eight bytes of a table of format version 1 and up. */
@@ -33,7 +43,13 @@ final class TableFormat {
     static final int WRITTEN_VERSION = 5;
 
     static final int MIN_READ_VERSION = 2;
-    static final int MAX_READ_VERSION = 5;
+    static final int MAX_READ_VERSION = 7;
+    /** From this version on the footer is extended, and checksums depend on where a block is. */
+    static final int CONTEXT_CHECKSUM_VERSION = 6;
+    /** From this version on the compression property is {@code manager;types;}. */
+    static final int COMPRESSION_MANAGER_VERSION = 7;
+    /** The bytes 3e 00 7a 00. */
+    static final int EXTENDED_MAGIC = 0x007a003e;
 
     static final byte CHECKSUM_NONE = 0;
     static final byte CHECKSUM_CRC32C = 1;
@@ -44,16 +60,30 @@ final class TableFormat {
     static final String PROPERTIES_BLOCK = "rocksdb.properties";
     static final String RANGE_DELETIONS_BLOCK = "rocksdb.range_del";
     static final String DICTIONARY_BLOCK = "rocksdb.compression_dict";
+    /** Where the index is, from {@link #CONTEXT_CHECKSUM_VERSION} on. */
+    static final String INDEX_BLOCK = "rocksdb.index";
     /** RocksDB's built-in filters all go by this name, whatever their kind. */
     static final String FILTER_BLOCK = "fullfilter.rocksdb.BuiltinBloomFilter";
+    /** An index of filters, each of the keys up to its separator. */
+    static final String PARTITIONED_FILTER_BLOCK = "partitionedfilter.rocksdb.BuiltinBloomFilter";
 
     /** The index is one block, searched by halving. */
     static final int INDEX_BINARY_SEARCH = 0;
     /** As {@link #INDEX_BINARY_SEARCH}, with a hash index beside it that a reader may pass over. */
     static final int INDEX_HASH_SEARCH = 1;
+    /** An index of indexes. */
+    static final int INDEX_TWO_LEVEL = 2;
+    /** As {@link #INDEX_BINARY_SEARCH}; behind each handle stands the block's first key. */
+    static final int INDEX_WITH_FIRST_KEY = 3;
 
     /** In a block's last four bytes: a hash index stands between restarts and count. */
     static final int HASH_INDEX_FLAG = 1 << 31;
+    /** There: keys are spread evenly, a hint for searches. */
+    static final int UNIFORM_KEYS_FLAG = 1 << 29;
+    /** There: values stand apart, behind the keys; where they begin is told in the four bytes before. */
+    static final int SEPARATED_VALUES_FLAG = 1 << 28;
+    /** The restart points that a block can have: the bits above are flags. */
+    static final int MAX_RESTARTS = (1 << 28) - 1;
 
     /**
      * The longest block that is compressed, and so the most that a compressed block may claim to hold. RocksDB has no

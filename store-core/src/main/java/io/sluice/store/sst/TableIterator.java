@@ -1,6 +1,8 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.sst;
 
+import io.sluice.store.cache.OffHeapBlock;
+import io.sluice.store.cache.OffHeapCache.Role;
 import io.sluice.store.iterator.InternalIterator;
 import java.io.IOException;
 import org.agrona.DirectBuffer;
@@ -8,17 +10,22 @@ import org.jspecify.annotations.Nullable;
 
 /** Walks a table: the index says where a key's block is, and one data block at a time is held. Used by one thread. */
 final class TableIterator implements InternalIterator {
-    private final BlockSource source;
-    private final IndexBlockIterator index;
-    private final DataBlockIterator data;
-    private @Nullable BlockContents contents;
-    private @Nullable BlockHandle loaded;
-    private boolean isValid;
+    private static final long NOWHERE = -1;
 
-    TableIterator(BlockSource source, IndexBlockIterator index, EntryOrder order) {
-        this.source = source;
-        this.index = index;
+    private final TableBlocks blocks;
+    private final BlockReads reads;
+    private final IndexIterator index = new IndexIterator();
+    private final DataBlockIterator data;
+    private @Nullable OffHeapBlock block;
+    private long loadedOffset = NOWHERE;
+    private boolean isValid;
+    private boolean closed;
+
+    TableIterator(TableIndex index, EntryOrder order, BlockReads reads) throws IOException {
+        this.blocks = index.blocks();
+        this.reads = reads;
         this.data = new DataBlockIterator(order);
+        this.index.begin(index, reads);
     }
 
     @Override
@@ -28,7 +35,7 @@ final class TableIterator implements InternalIterator {
 
     @Override
     public void seekToFirst() throws IOException {
-        isValid = false;
+        begin();
         index.seekToFirst();
         if (loadBlock()) {
             data.seekToFirst();
@@ -38,7 +45,7 @@ final class TableIterator implements InternalIterator {
 
     @Override
     public void seekToLast() throws IOException {
-        isValid = false;
+        begin();
         index.seekToLast();
         if (loadBlock()) {
             data.seekToLast();
@@ -48,7 +55,7 @@ final class TableIterator implements InternalIterator {
 
     @Override
     public void seek(DirectBuffer internalKey) throws IOException {
-        isValid = false;
+        begin();
         index.seek(internalKey);
         if (loadBlock()) {
             data.seek(internalKey);
@@ -58,7 +65,7 @@ final class TableIterator implements InternalIterator {
 
     @Override
     public void seekForPrev(DirectBuffer internalKey) throws IOException {
-        isValid = false;
+        begin();
         index.seek(internalKey);
         if (!index.isValid()) {
             seekToLast(); // every block's keys are below
@@ -100,8 +107,17 @@ final class TableIterator implements InternalIterator {
 
     @Override
     public void close() {
+        closed = true;
         isValid = false;
         release();
+        index.end();
+    }
+
+    private void begin() {
+        if (closed) {
+            throw new IllegalStateException("the table's iterator is closed");
+        }
+        isValid = false;
     }
 
     private void goOnWhileAtEnd() throws IOException {
@@ -131,22 +147,24 @@ final class TableIterator implements InternalIterator {
         if (!index.isValid()) {
             return false;
         }
-        BlockHandle handle = index.handle();
-        if (!handle.equals(loaded)) {
+        long offset = index.targetOffset();
+        if (offset != loadedOffset) {
             release();
-            BlockContents read = source.read(handle);
-            contents = read;
-            data.reset(TableReader.where(source, handle), read.buffer());
-            loaded = handle;
+            OffHeapBlock read = blocks.get(offset, index.targetLength(), Role.DATA, reads);
+            block = read;
+            data.reset(blocks.name(), offset, read.buffer());
+            loadedOffset = offset;
         }
         return true;
     }
 
     private void release() {
-        loaded = null;
-        if (contents != null) {
-            contents.close();
-            contents = null;
+        loadedOffset = NOWHERE;
+        data.clear();
+        OffHeapBlock held = block;
+        block = null;
+        if (held != null) {
+            held.release();
         }
     }
 

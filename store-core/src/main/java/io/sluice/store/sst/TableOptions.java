@@ -57,6 +57,21 @@ public record TableOptions(
     public static final TableOptions DEFAULT = new TableOptions(
             BytewiseComparator.INSTANCE, 4096, 10, 16, 1, 5, CompressionType.SNAPPY, DEFAULT_LEVEL, 0, true, null);
 
+    /** The same with another order of keys. */
+    public TableOptions withComparator(KeyComparator order) {
+        return new TableOptions(
+                order,
+                blockSize,
+                blockSizeDeviation,
+                blockRestartInterval,
+                indexBlockRestartInterval,
+                formatVersion,
+                compression,
+                compressionLevel,
+                filterBitsPerKey,
+                wholeKeyFiltering);
+    }
+
     /** The same with another compression. */
     public TableOptions withCompression(CompressionType type, int level) {
         return new TableOptions(

@@ -1,41 +1,43 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.sst;
 
-import io.sluice.store.base.ByteReader;
 import io.sluice.store.base.InternalKey;
 import io.sluice.store.base.KeyComparator;
-import io.sluice.store.base.Slice;
 import io.sluice.store.base.StoreException;
+import io.sluice.store.base.ValueType;
+import io.sluice.store.cache.OffHeapBlock;
+import io.sluice.store.cache.OffHeapCache.Role;
 import io.sluice.store.iterator.FragmentedTombstones;
 import io.sluice.store.iterator.InternalIterator;
 import io.sluice.store.storage.ReadableFile;
 import java.io.IOException;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one table of format version 2 to 5. Safe for concurrent use; its iterators are not. Owns the file. Holds the
- * index and the filter until closed, and a data block for each iterator.
+ * Reads one table of format version 2 to 7. Safe for concurrent use; its iterators are not. Owns the file. Index and
+ * filter are held until it is closed, unless they are the cache's to keep; a get or an iterator holds a data block.
  *
  * <p>Every byte is taken for hostile: what is not as it should be ends in a {@link StoreException} of kind
  * {@code CORRUPTION} or {@code NOT_SUPPORTED} that names file, offset, expected and found.
  */
 public final class TableReader implements AutoCloseable {
-    private final BlockSource source;
+    /** What a block told: an entry was visited. */
+    private static final int VISITED = 1;
+    /** What a block told: no further one is wanted. */
+    private static final int ENOUGH = 2;
+
+    private final TableBlocks blocks;
     private final KeyComparator comparator;
     private final EntryOrder dataOrder;
-    private final SortedMap<String, BlockHandle> metaBlocks;
     private final BlockHandle metaindexHandle;
+    private final SortedMap<String, BlockHandle> metaBlocks;
     private final TableProperties properties;
-    private final boolean indexKeyIsUserKey;
-    private final boolean indexIsDeltaEncoded;
-    private final BlockHandle indexHandle;
-    private final BlockContents index;
-    private final @Nullable BlockContents filterContents;
-    private final @Nullable BloomFilter filter;
     private final FragmentedTombstones rangeTombstones;
+    private final TableIndex index;
+    private final @Nullable TableFilter filter;
 
     /** Takes entries of one user key, newest first. */
     @FunctionalInterface
@@ -48,25 +50,37 @@ public final class TableReader implements AutoCloseable {
         boolean visit(DirectBuffer internalKey, DirectBuffer value);
     }
 
-    private TableReader(BlockSource source, Footer footer, KeyComparator comparator) throws IOException {
-        this.source = source;
+    private TableReader(TableBlocks blocks, Footer footer, KeyComparator comparator, TableCaching caching)
+            throws IOException {
+        this.blocks = blocks;
         this.comparator = comparator;
         this.dataOrder = EntryOrder.ofInternalKeys(comparator);
         this.metaindexHandle = footer.metaindex();
-        this.metaBlocks = readMetaindex();
-        this.properties = readProperties();
-        TableSupport.check(source.name(), properties, metaBlocks.keySet(), comparator);
-        this.indexKeyIsUserKey = properties.number(PropertyNames.INDEX_KEY_IS_USER_KEY) != 0;
-        this.indexIsDeltaEncoded = properties.number(PropertyNames.INDEX_VALUE_IS_DELTA_ENCODED) != 0;
-        this.indexHandle = footer.index();
-        this.index = source.read(indexHandle);
-        indexIterator(); // refuses an index that is none right here
-        // A filter of prefixes says nothing about keys; one of another kind nothing to us.
-        BlockHandle filterHandle = metaBlocks.get(TableFormat.FILTER_BLOCK);
-        boolean ofKeys = !properties.text(PropertyNames.WHOLE_KEY_FILTERING).equals("0");
-        this.filterContents = filterHandle == null || !ofKeys ? null : source.read(filterHandle);
-        this.rangeTombstones = readRangeTombstones();
-        this.filter = filterContents == null ? null : BloomFilter.of(filterContents.buffer());
+        this.metaBlocks = MetaBlocks.readHandles(blocks, metaindexHandle);
+        this.properties = MetaBlocks.readProperties(blocks, metaBlocks);
+        TableSupport.check(blocks.name(), footer.version(), properties, metaBlocks.keySet(), comparator);
+        this.rangeTombstones = MetaBlocks.readRangeTombstones(blocks, metaBlocks, comparator);
+        CompressionDictionary dictionary = MetaBlocks.readDictionary(blocks, metaBlocks);
+        if (dictionary != null) {
+            blocks.useDictionary(dictionary);
+        }
+        BlockHandle indexHandle = footer.index();
+        if (indexHandle == null) {
+            indexHandle = MetaBlocks.required(blocks, metaBlocks, TableFormat.INDEX_BLOCK);
+        }
+        this.index = new TableIndex(blocks, indexHandle, properties, comparator, caching);
+        try {
+            index.check(); // refuses one that is none right here
+            this.filter = TableFilter.of(blocks, index, properties, metaBlocks, caching);
+        } catch (IOException | RuntimeException e) {
+            index.close();
+            throw e;
+        }
+    }
+
+    /** Opens a table that keeps nothing in a cache; see {@link #open(ReadableFile, KeyComparator, TableCaching)}. */
+    public static TableReader open(ReadableFile file, KeyComparator comparator) throws IOException {
+        return open(file, comparator, TableCaching.NONE);
     }
 
     /**
@@ -75,10 +89,11 @@ public final class TableReader implements AutoCloseable {
      *
      * @param comparator must be the one that the table was written with
      */
-    public static TableReader open(ReadableFile file, KeyComparator comparator) throws IOException {
+    public static TableReader open(ReadableFile file, KeyComparator comparator, TableCaching caching)
+            throws IOException {
         try {
             Footer footer = Footer.read(file);
-            return new TableReader(new FileBlockSource(file, footer.checksumType()), footer, comparator);
+            return new TableReader(new TableBlocks(new BlockFile(file, footer), caching), footer, comparator, caching);
         } catch (IOException | RuntimeException e) {
             try {
                 file.close();
@@ -99,143 +114,129 @@ public final class TableReader implements AutoCloseable {
         return rangeTombstones;
     }
 
+    /** As {@link #get(DirectBuffer, EntryVisitor, TableScratch, BlockReads)}, for a single read. */
+    public boolean get(DirectBuffer internalSearchKey, EntryVisitor visitor) throws IOException {
+        return get(internalSearchKey, visitor, new TableScratch(), BlockReads.DEFAULT);
+    }
+
     /**
      * Visits the entries of the search key's user key from the first at or after the search key on, that is, the newest
      * visible at its sequence number, until the visitor has enough.
      *
      * @param internalSearchKey a user key and the trailer of a sequence number and {@code ValueType.FOR_SEEK}
+     * @param scratch the thread's
      * @return whether an entry was visited
      */
-    public boolean get(DirectBuffer internalSearchKey, EntryVisitor visitor) throws IOException {
-        int userKeyLength = InternalKey.userKeyLength(internalSearchKey);
-        if (!mayContain(internalSearchKey, userKeyLength)) {
+    public boolean get(DirectBuffer internalSearchKey, EntryVisitor visitor, TableScratch scratch, BlockReads reads)
+            throws IOException {
+        if (filter != null && !filter.mayContain(internalSearchKey, scratch, reads)) {
             return false;
         }
-        boolean visited = false;
-        try (InternalIterator iterator = iterator()) {
-            for (iterator.seek(internalSearchKey); iterator.isValid(); iterator.next()) {
-                DirectBuffer key = iterator.key();
-                int length = InternalKey.userKeyLength(key);
-                if (comparator.compare(key, 0, length, internalSearchKey, 0, userKeyLength) != 0) {
+        IndexIterator places = scratch.index();
+        places.begin(index, reads);
+        try {
+            places.seek(internalSearchKey);
+            boolean visited = false;
+            boolean goesOn = false;
+            while (places.isValid()) {
+                int found = visitBlock(places, internalSearchKey, goesOn, visitor, scratch, reads);
+                visited |= (found & VISITED) != 0;
+                if ((found & ENOUGH) != 0 || places.isLastOf(internalSearchKey)) {
                     break;
                 }
-                visited = true;
-                if (!visitor.visit(key, iterator.value())) {
-                    break;
-                }
+                goesOn = true;
+                places.next();
             }
+            return visited;
+        } finally {
+            places.end();
         }
-        return visited;
     }
 
     /** False where the filter says that the table has no entry of this user key. */
-    public boolean mayContain(DirectBuffer userKey) {
-        return mayContain(userKey, userKey.capacity());
+    public boolean mayContain(DirectBuffer userKey) throws IOException {
+        long newest = InternalKey.trailer(InternalKey.MAX_SEQUENCE, ValueType.FOR_SEEK);
+        UnsafeBuffer key = new UnsafeBuffer(InternalKey.encode(userKey, newest));
+        return filter == null || filter.mayContain(key, new TableScratch(), BlockReads.DEFAULT);
     }
 
     /** An iterator over all entries but the range deletions, which must be closed before this reader is. */
     public InternalIterator iterator() throws IOException {
-        return new TableIterator(source, indexIterator(), dataOrder);
+        return iterator(BlockReads.DEFAULT);
+    }
+
+    /** As {@link #iterator()}, reading as told. */
+    public InternalIterator iterator(BlockReads reads) throws IOException {
+        return new TableIterator(index, dataOrder, reads);
     }
 
     /** Reads every block and checks its checksum, and that the data blocks are as many as the properties say. */
     public void verifyChecksums() throws IOException {
-        source.read(metaindexHandle).close();
-        source.read(indexHandle).close();
+        readAndDrop(metaindexHandle, Role.INDEX);
         for (BlockHandle handle : metaBlocks.values()) {
-            source.read(handle).close();
+            readAndDrop(handle, Role.INDEX);
         }
-        long blocks = 0;
-        IndexBlockIterator iterator = indexIterator();
-        for (iterator.seekToFirst(); iterator.isValid(); iterator.next()) {
-            source.read(iterator.handle()).close();
-            blocks++;
+        if (filter != null) {
+            filter.verifyParts();
         }
+        long blockCount = index.verify();
         long expected = properties.number(PropertyNames.NUM_DATA_BLOCKS);
-        if (blocks != expected) {
+        // RocksDB 11.8 writes 0 where it has trained a dictionary.
+        if (blockCount != expected && expected != 0) {
             throw StoreException.corruption(
-                    "sst.index.count",
-                    where(source, indexHandle) + ": expected " + expected + " data blocks, found " + blocks);
+                    "sst.index.count", blocks.name() + ": expected " + expected + " data blocks, found " + blockCount);
         }
     }
 
+    /** Closes the file and gives the held blocks back. No get may be under way, and no iterator be open. */
     @Override
     public void close() throws IOException {
         index.close();
-        if (filterContents != null) {
-            filterContents.close();
+        if (filter != null) {
+            filter.close();
         }
-        source.close();
+        blocks.close();
     }
 
-    /** Names a block in errors. */
-    static String where(BlockSource source, BlockHandle handle) {
-        return source.name() + ": block at offset " + handle.offset();
-    }
-
-    private boolean mayContain(DirectBuffer key, int length) {
-        if (filter == null) {
-            return true;
-        }
-        byte[] array = key.byteArray();
-        if (array != null) {
-            int offset = Math.toIntExact(key.addressOffset() - org.agrona.UnsafeAccess.ARRAY_BYTE_BASE_OFFSET);
-            return filter.mayContain(XxHash3Preview.hash(array, offset, length));
-        }
-        byte[] copy = new byte[length];
-        key.getBytes(0, copy);
-        return filter.mayContain(XxHash3Preview.hash(copy, 0, length));
-    }
-
-    private IndexBlockIterator indexIterator() throws StoreException {
-        EntryOrder order = indexKeyIsUserKey ? EntryOrder.ofUserKeys(comparator) : dataOrder;
-        IndexBlockIterator iterator = new IndexBlockIterator(order, indexIsDeltaEncoded);
-        iterator.reset(where(source, indexHandle), index.buffer());
-        return iterator;
-    }
-
-    private SortedMap<String, BlockHandle> readMetaindex() throws IOException {
-        SortedMap<String, BlockHandle> handles = new TreeMap<>();
-        for (var entry : readNames(metaindexHandle).entrySet()) {
-            String what = where(source, metaindexHandle) + ": handle of " + entry.getKey();
-            handles.put(
-                    entry.getKey(),
-                    BlockHandle.decode(new ByteReader(what, entry.getValue().buffer())));
-        }
-        return handles;
-    }
-
-    private TableProperties readProperties() throws IOException {
-        BlockHandle handle = metaBlocks.get(TableFormat.PROPERTIES_BLOCK);
-        if (handle == null) {
-            throw StoreException.corruption(
-                    "sst.properties.missing",
-                    where(source, metaindexHandle) + ": expected an entry " + TableFormat.PROPERTIES_BLOCK + ", found "
-                            + metaBlocks.keySet());
-        }
-        return new TableProperties(readNames(handle));
-    }
-
-    private FragmentedTombstones readRangeTombstones() throws IOException {
-        BlockHandle handle = metaBlocks.get(TableFormat.RANGE_DELETIONS_BLOCK);
-        if (handle == null) {
-            return FragmentedTombstones.EMPTY;
-        }
-        try (BlockContents contents = source.read(handle)) {
-            return RangeDeletionBlock.read(where(source, handle), contents.buffer(), comparator);
-        }
-    }
-
-    private SortedMap<String, Slice> readNames(BlockHandle handle) throws IOException {
-        SortedMap<String, Slice> values = new TreeMap<>();
-        try (BlockContents contents = source.read(handle)) {
-            DataBlockIterator iterator = new DataBlockIterator(EntryOrder.ofNames());
-            iterator.reset(where(source, handle), contents.buffer());
-            for (iterator.seekToFirst(); iterator.isValid(); iterator.next()) {
-                DirectBuffer key = iterator.key();
-                values.put(key.getStringWithoutLengthUtf8(0, key.capacity()), Slice.copyOf(iterator.value()));
+    private int visitBlock(
+            IndexIterator place,
+            DirectBuffer searchKey,
+            boolean fromFirst,
+            EntryVisitor visitor,
+            TableScratch scratch,
+            BlockReads reads)
+            throws IOException {
+        DataBlockIterator data = scratch.data();
+        int userKeyLength = InternalKey.userKeyLength(searchKey);
+        int found = 0;
+        OffHeapBlock block = blocks.get(place.targetOffset(), place.targetLength(), Role.DATA, reads);
+        try {
+            data.order(dataOrder);
+            data.reset(blocks.name(), place.targetOffset(), block.buffer());
+            if (fromFirst) {
+                data.seekToFirst();
+            } else {
+                data.seek(searchKey);
             }
+            for (; data.isValid(); data.next()) {
+                DirectBuffer key = data.key();
+                int length = InternalKey.userKeyLength(key);
+                if (comparator.compare(key, 0, length, searchKey, 0, userKeyLength) != 0) {
+                    return found | ENOUGH;
+                }
+                found = VISITED;
+                if (!visitor.visit(key, data.value())) {
+                    return found | ENOUGH;
+                }
+            }
+            return found;
+        } finally {
+            data.clear();
+            block.release();
         }
-        return values;
+    }
+
+    private void readAndDrop(BlockHandle handle, Role role) throws IOException {
+        blocks.readFile(handle.offset(), handle.length(), role).release();
     }
 }

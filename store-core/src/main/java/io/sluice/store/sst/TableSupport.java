@@ -4,29 +4,34 @@ package io.sluice.store.sst;
 import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.Slice;
 import io.sluice.store.base.StoreException;
-import java.nio.ByteOrder;
 import java.util.Set;
 
 /** Refuses tables whose properties ask for what is not read: passing over it would give wrong data. */
 final class TableSupport {
+    /** What RocksDB's comparators of keys with timestamps have at the end of their names. */
+    private static final String TIMESTAMPS = ".u64ts";
+    /** The {@code CompatibilityName} of RocksDB's own compression. */
+    private static final String BUILTIN_COMPRESSION = "BuiltinV2";
+
     private TableSupport() {}
 
-    static void check(String name, TableProperties properties, Set<String> metaBlocks, KeyComparator comparator)
+    static void check(
+            String name, int version, TableProperties properties, Set<String> metaBlocks, KeyComparator comparator)
             throws StoreException {
         String written = properties.text(PropertyNames.COMPARATOR);
+        if (written.endsWith(TIMESTAMPS)
+                || properties.text(PropertyNames.TIMESTAMPS_PERSISTED).equals("0")) {
+            throw unsupported(
+                    "sst.timestamps",
+                    name + ": keys with user-defined timestamps (comparator " + written + ") are not supported");
+        }
         if (!written.isEmpty() && !written.equals(comparator.name())) {
             throw StoreException.invalid(
                     "sst.comparator",
                     name + ": expected comparator " + comparator.name() + ", found " + written
                             + ": open the store with the comparator it was written with");
         }
-        Slice indexType = properties.raw().get(PropertyNames.INDEX_TYPE);
-        if (indexType != null) {
-            checkIndexType(name, indexType);
-        }
-        if (metaBlocks.contains(TableFormat.DICTIONARY_BLOCK)) {
-            throw unsupported("sst.dictionary", name + ": a compression dictionary is not supported");
-        }
+        checkCompression(name, version, properties.text(PropertyNames.COMPRESSION));
         Slice sequence = properties.raw().get(PropertyNames.GLOBAL_SEQUENCE);
         if (sequence != null
                 && (sequence.length() != Long.BYTES || sequence.buffer().getLong(0) != 0)) {
@@ -34,14 +39,16 @@ final class TableSupport {
         }
     }
 
-    private static void checkIndexType(String name, Slice encoded) throws StoreException {
-        if (encoded.length() != Integer.BYTES) {
-            throw StoreException.corruption(
-                    "sst.index.type", name + ": expected an index type of 4 bytes, found " + encoded);
-        }
-        int type = encoded.buffer().getInt(0, ByteOrder.LITTLE_ENDIAN);
-        if (type != TableFormat.INDEX_BINARY_SEARCH && type != TableFormat.INDEX_HASH_SEARCH) {
-            throw unsupported("sst.index.type", name + ": index type " + type + " is not supported: expected 0 or 1");
+    /** The types that blocks have are checked with each block; a manager of its own may mean other things by them. */
+    private static void checkCompression(String name, int version, String compression) throws StoreException {
+        int separator = compression.indexOf(';');
+        String manager = separator < 0 ? "" : compression.substring(0, separator);
+        if (version >= TableFormat.COMPRESSION_MANAGER_VERSION
+                && !manager.isEmpty()
+                && !manager.equals(BUILTIN_COMPRESSION)) {
+            throw unsupported(
+                    "sst.compression-manager",
+                    name + ": compression by " + manager + " is not supported: expected " + BUILTIN_COMPRESSION);
         }
     }
 

@@ -26,7 +26,7 @@ final class TableTail {
 
     TableProperties write(
             TableWriter.TableCounts counts,
-            BloomFilter.@Nullable Builder filter,
+            @Nullable BloomFilterBuilder filter,
             IndexBuilder index,
             List<RangeTombstone> tombstones)
             throws IOException {

@@ -31,7 +31,7 @@ public final class TableWriter implements AutoCloseable {
     private final BlockWriter output;
     private final BlockBuilder dataBlock;
     private final IndexBuilder index;
-    private final BloomFilter.@Nullable Builder filter;
+    private final @Nullable BloomFilterBuilder filter;
     private final long deviationLimit;
 
     private final UnsafeBuffer keyView = new UnsafeBuffer(0, 0);
@@ -52,7 +52,7 @@ public final class TableWriter implements AutoCloseable {
         this.output = new BlockWriter(file, options);
         this.dataBlock = new BlockBuilder(options.blockRestartInterval(), 2 * options.blockSize());
         this.index = new IndexBuilder(options.comparator(), options.indexBlockRestartInterval());
-        this.filter = options.hasFilter() ? new BloomFilter.Builder(options.filterBitsPerKey()) : null;
+        this.filter = options.hasFilter() ? new BloomFilterBuilder(options.filterBitsPerKey()) : null;
         this.deviationLimit = ((long) options.blockSize() * (100 - options.blockSizeDeviation()) + 99) / 100;
         keyView.wrap(key);
         lastKeyView.wrap(lastKey);

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -150,7 +151,8 @@ class RocksInteropTest {
     /** What comes before the properties: data, filter and index blocks. */
     private static byte[] blocks(byte[] table) throws IOException {
         Footer footer = Footer.read(ArrayFile.readable(table));
-        long end = footer.index().offset() + footer.index().length() + TableFormat.TRAILER_LENGTH;
+        BlockHandle index = Objects.requireNonNull(footer.index());
+        long end = index.offset() + index.length() + TableFormat.TRAILER_LENGTH;
         return java.util.Arrays.copyOf(table, (int) end);
     }
 

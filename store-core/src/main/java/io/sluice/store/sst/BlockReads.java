@@ -1,0 +1,14 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.store.sst;
+
+/**
+ * How a read goes about blocks; a value.
+ *
+ * @param fillCache whether data blocks that are read from the file stay in the cache
+ * @param verifyChecksums whether blocks that are read from the file are checked against their checksums
+ * @param cacheOnly whether the read ends where a block is not in memory
+ */
+public record BlockReads(boolean fillCache, boolean verifyChecksums, boolean cacheOnly) {
+    /** What reads do unless they say otherwise. */
+    public static final BlockReads DEFAULT = new BlockReads(true, true, false);
+}
