@@ -1,6 +1,8 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store;
 
+import org.jspecify.annotations.Nullable;
+
 /** How the SSTs of a column family are laid out. A value; names and defaults are RocksDB's. */
 public final class BlockBasedTableOptions {
     /** RocksDB's defaults. */
@@ -12,6 +14,11 @@ public final class BlockBasedTableOptions {
     private final int indexBlockRestartInterval;
     private final double filterBitsPerKey;
     private final boolean wholeKeyFiltering;
+    private final @Nullable BlockCache blockCache;
+    private final boolean noBlockCache;
+    private final boolean cacheIndexAndFilterBlocks;
+    private final boolean pinL0FilterAndIndexBlocksInCache;
+    private final boolean pinTopLevelIndexAndFilter;
 
     private BlockBasedTableOptions(Builder builder) {
         this.blockSize = builder.blockSize;
@@ -20,6 +27,11 @@ public final class BlockBasedTableOptions {
         this.indexBlockRestartInterval = builder.indexBlockRestartInterval;
         this.filterBitsPerKey = builder.filterBitsPerKey;
         this.wholeKeyFiltering = builder.wholeKeyFiltering;
+        this.blockCache = builder.blockCache;
+        this.noBlockCache = builder.noBlockCache;
+        this.cacheIndexAndFilterBlocks = builder.cacheIndexAndFilterBlocks;
+        this.pinL0FilterAndIndexBlocksInCache = builder.pinL0FilterAndIndexBlocksInCache;
+        this.pinTopLevelIndexAndFilter = builder.pinTopLevelIndexAndFilter;
     }
 
     /** A builder with the defaults. */
@@ -57,6 +69,31 @@ public final class BlockBasedTableOptions {
         return wholeKeyFiltering;
     }
 
+    /** The cache of the tables' blocks, or null for the store's own of 32 MiB. */
+    public @Nullable BlockCache blockCache() {
+        return blockCache;
+    }
+
+    /** Whether blocks are read from their files each time. */
+    public boolean noBlockCache() {
+        return noBlockCache;
+    }
+
+    /** Whether indexes and filters are the cache's to keep, and within its bound. */
+    public boolean cacheIndexAndFilterBlocks() {
+        return cacheIndexAndFilterBlocks;
+    }
+
+    /** Whether those of L0's tables are held nevertheless, while the table is open. */
+    public boolean pinL0FilterAndIndexBlocksInCache() {
+        return pinL0FilterAndIndexBlocksInCache;
+    }
+
+    /** Whether the upper level of those in parts is held nevertheless, while the table is open. */
+    public boolean pinTopLevelIndexAndFilter() {
+        return pinTopLevelIndexAndFilter;
+    }
+
     /** Builds {@link BlockBasedTableOptions}. */
     public static final class Builder {
         private int blockSize = 4096;
@@ -65,6 +102,11 @@ public final class BlockBasedTableOptions {
         private int indexBlockRestartInterval = 1;
         private double filterBitsPerKey;
         private boolean wholeKeyFiltering = true;
+        private @Nullable BlockCache blockCache;
+        private boolean noBlockCache;
+        private boolean cacheIndexAndFilterBlocks;
+        private boolean pinL0FilterAndIndexBlocksInCache;
+        private boolean pinTopLevelIndexAndFilter = true;
 
         private Builder() {}
 
@@ -107,8 +149,49 @@ public final class BlockBasedTableOptions {
             return this;
         }
 
-        /** The options. */
+        /**
+         * {@code block_cache}; one of 32 MiB of the store's own. Column families and stores that are given the same one
+         * share it; it stays the caller's, who closes it after them.
+         */
+        public Builder blockCache(BlockCache cache) {
+            blockCache = cache;
+            return this;
+        }
+
+        /** {@code no_block_cache}; false. */
+        public Builder noBlockCache(boolean value) {
+            noBlockCache = value;
+            return this;
+        }
+
+        /** {@code cache_index_and_filter_blocks}; false: a table holds them as long as it is open. */
+        public Builder cacheIndexAndFilterBlocks(boolean value) {
+            cacheIndexAndFilterBlocks = value;
+            return this;
+        }
+
+        /** {@code pin_l0_filter_and_index_blocks_in_cache}; false. */
+        public Builder pinL0FilterAndIndexBlocksInCache(boolean value) {
+            pinL0FilterAndIndexBlocksInCache = value;
+            return this;
+        }
+
+        /** {@code pin_top_level_index_and_filter}; true. */
+        public Builder pinTopLevelIndexAndFilter(boolean value) {
+            pinTopLevelIndexAndFilter = value;
+            return this;
+        }
+
+        /**
+         * The options.
+         *
+         * @throws IllegalArgumentException where two of them contradict each other
+         */
         public BlockBasedTableOptions build() {
+            if (noBlockCache && (blockCache != null || cacheIndexAndFilterBlocks)) {
+                throw new IllegalArgumentException("no_block_cache=true contradicts block_cache and"
+                        + " cache_index_and_filter_blocks: leave one of them out");
+            }
             return new BlockBasedTableOptions(this);
         }
     }

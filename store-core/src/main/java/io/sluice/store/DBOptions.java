@@ -23,6 +23,7 @@ public final class DBOptions {
     private final int maxBackgroundCompactions;
     private final int maxSubcompactions;
     private final long rateBytesPerSecond;
+    private final int maxOpenFiles;
     private final long dbWriteBufferSize;
     private final long delayedWriteRate;
     private final boolean avoidFlushDuringShutdown;
@@ -47,6 +48,7 @@ public final class DBOptions {
         this.maxBackgroundCompactions = builder.maxBackgroundCompactions;
         this.maxSubcompactions = builder.maxSubcompactions;
         this.rateBytesPerSecond = builder.rateBytesPerSecond;
+        this.maxOpenFiles = builder.maxOpenFiles;
         this.dbWriteBufferSize = builder.dbWriteBufferSize;
         this.delayedWriteRate = builder.delayedWriteRate;
         this.avoidFlushDuringShutdown = builder.avoidFlushDuringShutdown;
@@ -108,6 +110,11 @@ public final class DBOptions {
     /** Bytes that flushes and compactions here write in a second, 0 for no limit. */
     public long rateBytesPerSecond() {
         return rateBytesPerSecond;
+    }
+
+    /** Tables that are open at once, or −1 for all. */
+    public int maxOpenFiles() {
+        return maxOpenFiles;
     }
 
     /** Bytes that all memtables may take. */
@@ -190,6 +197,7 @@ public final class DBOptions {
         private int maxBackgroundCompactions;
         private int maxSubcompactions = 1;
         private long rateBytesPerSecond;
+        private int maxOpenFiles = -1;
         private long dbWriteBufferSize = Math.max(4L << 20, Math.min(1L << 30, DirectMemory.limit() / 2));
         private long delayedWriteRate = 16L << 20;
         private boolean avoidFlushDuringShutdown;
@@ -261,6 +269,15 @@ public final class DBOptions {
             rateBytesPerSecond = bytesPerSecond == 0
                     ? 0
                     : Checks.inRange("rate_bytes_per_second", bytesPerSecond, 1L << 10, 1L << 40);
+            return this;
+        }
+
+        /**
+         * {@code max_open_files}, tables that are open at once, from 20 on; −1, all of them, which are then opened with
+         * the store. Tables in use count too, but are never closed to make room.
+         */
+        public Builder maxOpenFiles(int files) {
+            maxOpenFiles = files == -1 ? -1 : Checks.inRange("max_open_files", files, 20, 1 << 20);
             return this;
         }
 

@@ -14,7 +14,10 @@ import org.agrona.concurrent.UnsafeBuffer;
  * nowhere.
  */
 public final class StoreIterator implements AutoCloseable {
+    private static final String ERROR = "store.iterate";
+
     private final UserIterator iterator;
+    private final UnsafeBuffer sought = new UnsafeBuffer(0, 0);
 
     StoreIterator(UserIterator iterator) {
         this.iterator = iterator;
@@ -27,27 +30,42 @@ public final class StoreIterator implements AutoCloseable {
 
     /** Moves to the first key. */
     public void seekToFirst() throws StoreException {
-        run(iterator::seekToFirst);
+        try {
+            iterator.seekToFirst();
+        } catch (IOException e) {
+            throw StoreException.wrap(ERROR, e);
+        }
     }
 
     /** Moves to the last key. */
     public void seekToLast() throws StoreException {
-        run(iterator::seekToLast);
+        try {
+            iterator.seekToLast();
+        } catch (IOException e) {
+            throw StoreException.wrap(ERROR, e);
+        }
     }
 
     /** Moves to the first key at or after {@code key}. */
     public void seek(byte[] key) throws StoreException {
-        run(() -> iterator.seek(new UnsafeBuffer(key)));
+        sought.wrap(key);
+        seekSought();
     }
 
     /** As {@link #seek(byte[])}, by the bytes between position and limit, which stay where they are. */
     public void seek(ByteBuffer key) throws StoreException {
-        run(() -> iterator.seek(new UnsafeBuffer(key, key.position(), key.remaining())));
+        sought.wrap(key, key.position(), key.remaining());
+        seekSought();
     }
 
     /** Moves to the last key at or before {@code key}. */
     public void seekForPrev(byte[] key) throws StoreException {
-        run(() -> iterator.seekForPrev(new UnsafeBuffer(key)));
+        sought.wrap(key);
+        try {
+            iterator.seekForPrev(sought);
+        } catch (IOException e) {
+            throw StoreException.wrap(ERROR, e);
+        }
     }
 
     /**
@@ -56,7 +74,11 @@ public final class StoreIterator implements AutoCloseable {
      * @throws IllegalStateException where it stands nowhere
      */
     public void next() throws StoreException {
-        run(iterator::next);
+        try {
+            iterator.next();
+        } catch (IOException e) {
+            throw StoreException.wrap(ERROR, e);
+        }
     }
 
     /**
@@ -65,7 +87,11 @@ public final class StoreIterator implements AutoCloseable {
      * @throws IllegalStateException where it stands nowhere
      */
     public void prev() throws StoreException {
-        run(iterator::prev);
+        try {
+            iterator.prev();
+        } catch (IOException e) {
+            throw StoreException.wrap(ERROR, e);
+        }
     }
 
     /** A copy of the key here. */
@@ -110,16 +136,11 @@ public final class StoreIterator implements AutoCloseable {
         return source.capacity();
     }
 
-    private static void run(Move move) throws StoreException {
+    private void seekSought() throws StoreException {
         try {
-            move.run();
+            iterator.seek(sought);
         } catch (IOException e) {
-            throw StoreException.wrap("store.iterate", e);
+            throw StoreException.wrap(ERROR, e);
         }
-    }
-
-    @FunctionalInterface
-    private interface Move {
-        void run() throws IOException;
     }
 }

@@ -2,6 +2,7 @@
 package io.sluice.store;
 
 import io.sluice.store.base.BytewiseComparator;
+import io.sluice.store.engine.BlockCacheSettings;
 import io.sluice.store.engine.ColumnFamilySettings;
 import io.sluice.store.engine.EngineSettings;
 import io.sluice.store.sst.TableOptions;
@@ -18,6 +19,7 @@ final class StoreSettings {
                 options.createIfMissing(),
                 options.errorIfExists(),
                 options.createMissingColumnFamilies(),
+                options.maxOpenFiles(),
                 options.dbWriteBufferSize(),
                 options.delayedWriteRate(),
                 options.avoidFlushDuringShutdown(),
@@ -47,6 +49,7 @@ final class StoreSettings {
                 options.remoteFlush(),
                 options.compaction(),
                 options.compactionFilterFactory(),
+                blockCache(table),
                 new TableOptions(
                         BytewiseComparator.INSTANCE,
                         table.blockSize(),
@@ -59,5 +62,15 @@ final class StoreSettings {
                         table.filterBitsPerKey(),
                         table.wholeKeyFiltering(),
                         options.mergeOperator()));
+    }
+
+    private static BlockCacheSettings blockCache(BlockBasedTableOptions table) {
+        BlockCache cache = table.blockCache();
+        return new BlockCacheSettings(
+                cache == null ? null : cache.cache(),
+                table.noBlockCache(),
+                table.cacheIndexAndFilterBlocks(),
+                table.pinL0FilterAndIndexBlocksInCache(),
+                table.pinTopLevelIndexAndFilter());
     }
 }

@@ -120,8 +120,7 @@ class RocksDbInteropTest {
     }
 
     @Test
-    void shouldReadAnIngestedFileUnlessItsSequenceNumberStandsInTheManifestOnly(@TempDir Path outside)
-            throws Exception {
+    void shouldReadAnIngestedFileByTheSequenceNumberInTheManifest(@TempDir Path outside) throws Exception {
         byte[] old = "old".getBytes(UTF_8);
         byte[] ingested = "ingested".getBytes(UTF_8);
         try (org.rocksdb.Options options = formatVersion5().setCreateIfMissing(true);
@@ -141,9 +140,16 @@ class RocksDbInteropTest {
         }
         try (Store store = Store.open(DBOptions.DEFAULT, directory)) {
             assertThat(store.get(key(1))).isEqualTo(ingested);
-            assertThatThrownBy(() -> store.get(key(2)))
-                    .isInstanceOfSatisfying(
-                            StoreException.class, e -> assertThat(e.code()).isEqualTo("sst.global-sequence"));
+            assertThat(store.get(key(2))).isEqualTo(ingested);
+            try (StoreIterator iterator = store.newIterator(store.defaultColumnFamily())) {
+                iterator.seek(key(2));
+                assertThat(iterator.value()).isEqualTo(ingested);
+                iterator.seekToLast();
+                assertThat(iterator.key()).isEqualTo(key(2));
+                assertThat(iterator.value()).isEqualTo(ingested);
+                iterator.prev();
+                assertThat(iterator.key()).isEqualTo(key(1));
+            }
         }
     }
 

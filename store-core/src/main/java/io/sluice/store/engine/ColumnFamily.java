@@ -32,6 +32,7 @@ public final class ColumnFamily {
     private final String name;
     private final KeyComparator comparator;
     private final Host host;
+    private final TableReading tableReading;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -70,6 +71,9 @@ public final class ColumnFamily {
         /** Tells that a view is let go, and files with it, perhaps. */
         void viewReleased();
 
+        /** How its tables are read. */
+        TableReading tableReading(KeyComparator comparator, ColumnFamilySettings settings);
+
         /** Whom views are counted by. */
         Holders holders();
 
@@ -85,6 +89,7 @@ public final class ColumnFamily {
         this.settings = settings;
         this.host = host;
         this.debt = LevelDebt.of(version, settings.compaction());
+        this.tableReading = host.tableReading(comparator, settings);
         host.holders().enter();
         this.view = new View(host.newMemtable(nextMemtableId++, comparator), List.of(), version, host::viewReleased);
     }
@@ -111,6 +116,10 @@ public final class ColumnFamily {
 
     KeyComparator comparator() {
         return comparator;
+    }
+
+    TableReading tableReading() {
+        return tableReading;
     }
 
     ColumnFamilySettings settings() {

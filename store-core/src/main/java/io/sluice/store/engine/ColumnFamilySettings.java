@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param remoteFlush whether flushes may go to the remote executor
  * @param compaction of its compactions, and of the stalls for want of them
  * @param compactionFilterFactory makes the filters of its compactions, or null for none
+ * @param blockCache what of its SSTs is kept in memory
  * @param tableOptions of its SSTs
  */
 public record ColumnFamilySettings(
@@ -26,4 +27,5 @@ public record ColumnFamilySettings(
         boolean remoteFlush,
         CompactionSettings compaction,
         @Nullable CompactionFilterFactory compactionFilterFactory,
+        BlockCacheSettings blockCache,
         TableOptions tableOptions) {}

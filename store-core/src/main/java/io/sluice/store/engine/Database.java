@@ -87,7 +87,7 @@ public final class Database implements AutoCloseable {
                 health,
                 stalled -> listeners.tell(
                         listener -> listener.onStallConditionsChanged("", StallCause.MEMORY_LIMIT, stalled)));
-        this.tables = new TableCache(storage);
+        this.tables = parts.tables();
         this.holders = new Holders(() -> releaseLast(parts.ownPool()));
         Sequencer sequencer = new Sequencer(versions.lastSequence());
         this.log = new WriteLog(
@@ -103,7 +103,7 @@ public final class Database implements AutoCloseable {
         this.controller = new WriteController(rate);
         FileWeights weights = new FileWeights();
         this.purge = new TablePurge(storage, versions, tables, weights, environment.purge());
-        this.host = new FamilyHost(environment, pool, health, listeners, holders, controller, purge, log);
+        this.host = new FamilyHost(environment, pool, tables, health, listeners, holders, controller, purge, log);
         this.snapshots = new Snapshots(sequencer::visible);
         FlushInstaller installer = new FlushInstaller(
                 storage, identity.epoch(), versions, retention, statistics, counters, weights, environment.nanoClock());

@@ -85,9 +85,11 @@ final class DatabaseProperties {
             Map<String, Map<String, String>> properties = new TreeMap<>();
             for (int level = 0; level < view.version().levelCount(); level++) {
                 for (FileMetadata file : view.version().files(level)) {
-                    properties.put(
-                            FileNames.table(file.number()),
-                            tables.get(file, family.comparator()).properties().asMap());
+                    try (TableCache.Use table = tables.use(file, level, family.tableReading())) {
+                        properties.put(
+                                FileNames.table(file.number()),
+                                table.reader().properties().asMap());
+                    }
                 }
             }
             return properties;

@@ -78,6 +78,11 @@ public record EngineEnvironment(
         purge.shutdownNow();
     }
 
+    /** Threads that open tables while a store is opened; who asks for them shuts them down. */
+    static ExecutorService openers(int threads) {
+        return Executors.newFixedThreadPool(threads, threads("sluice-open"));
+    }
+
     private static ThreadFactory threads(String name) {
         AtomicInteger count = new AtomicInteger();
         return task -> {

@@ -13,6 +13,7 @@ public record EngineSettings(
         boolean createIfMissing,
         boolean errorIfExists,
         boolean createMissingColumnFamilies,
+        int maxOpenFiles,
         long dbWriteBufferSize,
         long delayedWriteRate,
         boolean avoidFlushDuringShutdown,

@@ -11,6 +11,7 @@ import io.sluice.store.write.StallCause;
 final class FamilyHost implements ColumnFamily.Host {
     private final EngineEnvironment environment;
     private final MemoryPool pool;
+    private final TableCache tables;
     private final Health health;
     private final Listeners listeners;
     private final Holders holders;
@@ -21,6 +22,7 @@ final class FamilyHost implements ColumnFamily.Host {
     FamilyHost(
             EngineEnvironment environment,
             MemoryPool pool,
+            TableCache tables,
             Health health,
             Listeners listeners,
             Holders holders,
@@ -29,6 +31,7 @@ final class FamilyHost implements ColumnFamily.Host {
             WriteLog log) {
         this.environment = environment;
         this.pool = pool;
+        this.tables = tables;
         this.health = health;
         this.listeners = listeners;
         this.holders = holders;
@@ -61,6 +64,11 @@ final class FamilyHost implements ColumnFamily.Host {
     public void viewReleased() {
         purge.request();
         holders.exit();
+    }
+
+    @Override
+    public TableReading tableReading(KeyComparator comparator, ColumnFamilySettings settings) {
+        return tables.reading(comparator, settings.blockCache());
     }
 
     @Override

@@ -59,6 +59,7 @@ public final class Opening {
             Storage.FileLock lock,
             StoreIdentity identity,
             VersionSet versions,
+            TableCache tables,
             MemoryPool pool,
             @Nullable MemoryPool ownPool,
             FlushExecutor local,
@@ -115,6 +116,9 @@ public final class Opening {
         VersionSet versions = VersionSet.open(storage, epoch, manifestOptions());
         opened.push(versions);
         Map<Integer, ColumnFamilySettings> byId = resolveColumnFamilies(versions);
+        TableCache tables = new TableCache(storage, settings.maxOpenFiles());
+        opened.push(tables);
+        new TableOpening(tables, EngineEnvironment::openers).run(versions, byId, settings.maxOpenFiles());
         StoreIdentity identity =
                 new StoreIdentity(versions.dbId(), Identity.newSessionId(environment.random()), epoch, storage.uri());
         MemoryPool given = settings.memoryPool();
@@ -148,6 +152,7 @@ public final class Opening {
                         lock,
                         identity,
                         versions,
+                        tables,
                         pool,
                         own,
                         local,

@@ -84,11 +84,16 @@ final class ReadPath {
                 add(memtable, sources, tombstones);
             }
             Version version = view.version();
-            for (int level = 0; level < version.levelCount(); level++) {
-                for (FileMetadata file : version.files(level)) {
-                    add(file, family.comparator(), sources, tombstones);
+            TableReading reading = family.tableReading();
+            for (FileMetadata file : version.files(0)) {
+                sources.add(tables.iterator(file, 0, reading, BlockReads.DEFAULT));
+            }
+            for (int level = 1; level < version.levelCount(); level++) {
+                if (!version.files(level).isEmpty()) {
+                    sources.add(new LevelIterator(tables, reading, BlockReads.DEFAULT, version, level));
                 }
             }
+            tombstones.addAll(tableTombstones(view, reading));
         } catch (IOException | RuntimeException e) {
             sources.forEach(InternalIterator::close);
             view.release();
@@ -113,18 +118,27 @@ final class ReadPath {
         }
     }
 
-    private void add(
-            FileMetadata file,
-            KeyComparator comparator,
-            List<InternalIterator> sources,
-            List<RangeTombstones> tombstones)
-            throws IOException {
-        TableReader table = tables.get(file, comparator);
-        sources.add(table.iterator());
-        FragmentedTombstones ranges = table.rangeTombstones();
-        if (!ranges.isEmpty()) {
-            tombstones.add(new TruncatedTombstones(ranges, comparator, file.smallest(), file.largest()));
+    /** The range deletions of all of a view's tables: asked for once, since both never change. */
+    private List<RangeTombstones> tableTombstones(View view, TableReading reading) throws IOException {
+        List<RangeTombstones> known = view.tableTombstones();
+        if (known != null) {
+            return known;
         }
+        List<RangeTombstones> found = new ArrayList<>();
+        Version version = view.version();
+        for (int level = 0; level < version.levelCount(); level++) {
+            for (FileMetadata file : version.files(level)) {
+                try (TableCache.Use table = tables.use(file, level, reading)) {
+                    FragmentedTombstones ranges = table.reader().rangeTombstones();
+                    if (!ranges.isEmpty()) {
+                        found.add(new TruncatedTombstones(
+                                ranges, reading.comparator(), file.smallest(), file.largest()));
+                    }
+                }
+            }
+        }
+        view.tableTombstones(found);
+        return found;
     }
 
     /** Called with the view in hand. */
@@ -141,7 +155,7 @@ final class ReadPath {
             context.begin(sequence, target);
             findInMemtables(view, context, sequence);
             if (!context.isDone()) {
-                findInTables(view.version(), context, sequence);
+                findInTables(view.version(), family.tableReading(), context, sequence);
             }
             context.finish(family.settings().tableOptions().mergeOperator());
             if (context.length() != ReadContext.NOT_FOUND) {
@@ -171,10 +185,11 @@ final class ReadPath {
         }
     }
 
-    private void findInTables(Version version, ReadContext context, long sequence) throws IOException {
+    private void findInTables(Version version, TableReading reading, ReadContext context, long sequence)
+            throws IOException {
         List<FileMetadata> newest = version.files(0);
         for (int i = 0; i < newest.size(); i++) {
-            if (findInTable(newest.get(i), version, context, sequence)) {
+            if (findInTable(newest.get(i), 0, reading, context, sequence)) {
                 return;
             }
         }
@@ -187,23 +202,29 @@ final class ReadPath {
             for (int i = version.firstFileAtOrAfter(level, context.searchKey());
                     i < files.size() && startsAtOrBefore(files.get(i), version.comparator(), context.key);
                     i++) {
-                if (findInTable(files.get(i), version, context, sequence)) {
+                if (findInTable(files.get(i), level, reading, context, sequence)) {
                     return;
                 }
             }
         }
     }
 
-    private boolean findInTable(FileMetadata file, Version version, ReadContext context, long sequence)
+    private boolean findInTable(
+            FileMetadata file, int level, TableReading reading, ReadContext context, long sequence)
             throws IOException {
-        KeyComparator comparator = version.comparator();
+        KeyComparator comparator = reading.comparator();
         if (!startsAtOrBefore(file, comparator, context.key) || !endsAtOrAfter(file, comparator, context.key)) {
             return false;
         }
-        TableReader table = tables.get(file, comparator);
-        context.cover(table.rangeTombstones(), sequence);
-        table.get(context.searchKey(), context, context.scratch, BlockReads.DEFAULT);
-        return context.isDone();
+        TableCache.Use use = tables.use(file, level, reading);
+        try {
+            TableReader table = use.reader();
+            context.cover(table.rangeTombstones(), sequence);
+            table.get(context.searchKey(), context, context.scratch, BlockReads.DEFAULT);
+            return context.isDone();
+        } finally {
+            use.close();
+        }
     }
 
     private static boolean startsAtOrBefore(FileMetadata file, KeyComparator comparator, DirectBuffer key) {

@@ -47,6 +47,7 @@ final class SettingChanges {
                 remoteFlush,
                 compaction,
                 settings.compactionFilterFactory(),
+                settings.blockCache(),
                 settings.tableOptions());
     }
 

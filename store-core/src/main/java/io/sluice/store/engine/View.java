@@ -1,10 +1,12 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.engine;
 
+import io.sluice.store.iterator.RangeTombstones;
 import io.sluice.store.manifest.Version;
 import io.sluice.store.memtable.Memtable;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All that a read of one column family looks at: the memtable that is written to, the sealed ones, and the files.
@@ -16,6 +18,7 @@ final class View {
     private final Version version;
     private final Runnable onUnused;
     private final AtomicInteger references = new AtomicInteger(1);
+    private volatile @Nullable List<RangeTombstones> tableTombstones;
 
     /**
      * A view with one reference, the caller's. Takes references of its own to all that it shows.
@@ -46,6 +49,16 @@ final class View {
 
     Version version() {
         return version;
+    }
+
+    /** The range deletions of its tables, or null as long as nobody has asked for them. */
+    @Nullable List<RangeTombstones> tableTombstones() {
+        return tableTombstones;
+    }
+
+    /** Keeps the range deletions of its tables for those who ask next. */
+    void tableTombstones(List<RangeTombstones> found) {
+        tableTombstones = List.copyOf(found);
     }
 
     /** Takes a reference: false where the last one is gone, so that there is a newer view to be asked for. */

@@ -4,44 +4,39 @@ package io.sluice.store.iterator;
 import io.sluice.store.base.KeyComparator;
 import java.io.IOException;
 import java.util.List;
-import java.util.PriorityQueue;
 import org.agrona.DirectBuffer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Several sorted sources as one. Owns its sources. Internal keys are unique across them, since a sequence number stands
  * for one entry.
  *
- * <p>Invariant: while valid, the current source stands on the key shown; going forward every other source stands on its
- * first key after it, going backward on its last key before it. The others are in {@code rest}, the next one at its
- * head; exhausted ones are in neither.
+ * <p>Invariant: the first {@code size} of {@code heap} are a binary heap of the sources that stand on an entry, the one
+ * whose key is shown at its head: going forward the least, and every other source stands on its first key after it; going
+ * backward the greatest, and every other source stands on its last key before it.
  */
 public final class MergingIterator implements InternalIterator {
     private final InternalKeyOrder order;
-    private final List<InternalIterator> sources;
-    private final PriorityQueue<InternalIterator> ascending;
-    private final PriorityQueue<InternalIterator> descending;
+    private final InternalIterator[] sources;
+    private final InternalIterator[] heap;
     private final GrowingSlice pivot = new GrowingSlice();
+    private int size;
     private boolean forward = true;
-    private @Nullable InternalIterator current;
 
     /** An iterator over {@code sources}, which it closes. */
     public MergingIterator(KeyComparator comparator, List<? extends InternalIterator> sources) {
         this.order = new InternalKeyOrder(comparator);
-        this.sources = List.copyOf(sources);
-        int capacity = Math.max(1, sources.size());
-        this.ascending = new PriorityQueue<>(capacity, (a, b) -> order.compare(a.key(), b.key()));
-        this.descending = new PriorityQueue<>(capacity, (a, b) -> order.compare(b.key(), a.key()));
+        this.sources = sources.toArray(InternalIterator[]::new);
+        this.heap = this.sources.clone();
     }
 
     @Override
     public boolean isValid() {
-        return current != null;
+        return size > 0;
     }
 
     @Override
     public void seekToFirst() throws IOException {
-        invalidate();
+        size = 0;
         for (InternalIterator source : sources) {
             source.seekToFirst();
         }
@@ -50,7 +45,7 @@ public final class MergingIterator implements InternalIterator {
 
     @Override
     public void seekToLast() throws IOException {
-        invalidate();
+        size = 0;
         for (InternalIterator source : sources) {
             source.seekToLast();
         }
@@ -59,7 +54,7 @@ public final class MergingIterator implements InternalIterator {
 
     @Override
     public void seek(DirectBuffer internalKey) throws IOException {
-        invalidate();
+        size = 0;
         for (InternalIterator source : sources) {
             source.seek(internalKey);
         }
@@ -68,7 +63,7 @@ public final class MergingIterator implements InternalIterator {
 
     @Override
     public void seekForPrev(DirectBuffer internalKey) throws IOException {
-        invalidate();
+        size = 0;
         for (InternalIterator source : sources) {
             source.seekForPrev(internalKey);
         }
@@ -78,14 +73,12 @@ public final class MergingIterator implements InternalIterator {
     @Override
     public void next() throws IOException {
         InternalIterator from = standing();
-        current = null;
         if (forward) {
-            from.next();
-            advance(from, ascending);
+            move(from, true);
             return;
         }
         pivot.set(from.key(), 0, from.key().capacity());
-        invalidate();
+        size = 0;
         for (InternalIterator source : sources) {
             if (source == from) {
                 source.next();
@@ -99,14 +92,12 @@ public final class MergingIterator implements InternalIterator {
     @Override
     public void prev() throws IOException {
         InternalIterator from = standing();
-        current = null;
         if (!forward) {
-            from.prev();
-            advance(from, descending);
+            move(from, false);
             return;
         }
         pivot.set(from.key(), 0, from.key().capacity());
-        invalidate();
+        size = 0;
         for (InternalIterator source : sources) {
             if (source == from) {
                 source.prev();
@@ -129,7 +120,7 @@ public final class MergingIterator implements InternalIterator {
 
     @Override
     public void close() {
-        invalidate();
+        size = 0;
         for (InternalIterator source : sources) {
             source.close();
         }
@@ -137,33 +128,62 @@ public final class MergingIterator implements InternalIterator {
 
     private void begin(boolean ascend) {
         forward = ascend;
-        PriorityQueue<InternalIterator> rest = ascend ? ascending : descending;
+        int count = 0;
         for (InternalIterator source : sources) {
             if (source.isValid()) {
-                rest.add(source);
+                heap[count++] = source;
             }
         }
-        current = rest.poll();
-    }
-
-    private void advance(InternalIterator from, PriorityQueue<InternalIterator> rest) {
-        if (from.isValid()) {
-            rest.add(from);
+        size = count;
+        for (int i = count / 2 - 1; i >= 0; i--) {
+            siftDown(i);
         }
-        current = rest.poll();
     }
 
-    private void invalidate() {
-        current = null;
-        ascending.clear();
-        descending.clear();
+    /** Moves the source at the heap's head on, and puts it where it then belongs. */
+    private void move(InternalIterator head, boolean ascend) throws IOException {
+        int before = size;
+        size = 0; // what throws leaves nothing valid
+        if (ascend) {
+            head.next();
+        } else {
+            head.prev();
+        }
+        size = before;
+        if (!head.isValid()) {
+            heap[0] = heap[--size];
+        }
+        siftDown(0);
+    }
+
+    private void siftDown(int from) {
+        if (from >= size) {
+            return;
+        }
+        InternalIterator sinking = heap[from];
+        int at = from;
+        for (int child = 2 * at + 1; child < size; child = 2 * at + 1) {
+            if (child + 1 < size && isBefore(heap[child + 1], heap[child])) {
+                child++;
+            }
+            if (!isBefore(heap[child], sinking)) {
+                break;
+            }
+            heap[at] = heap[child];
+            at = child;
+        }
+        heap[at] = sinking;
+    }
+
+    private boolean isBefore(InternalIterator a, InternalIterator b) {
+        int difference = order.compare(a.key(), b.key());
+        return forward ? difference < 0 : difference > 0;
     }
 
     private InternalIterator standing() {
-        InternalIterator source = current;
-        if (source == null) {
+        if (size == 0) {
             throw new IllegalStateException("the iterator stands nowhere");
         }
-        return source;
+        return heap[0];
     }
 }

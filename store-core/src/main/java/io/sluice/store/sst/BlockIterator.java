@@ -55,6 +55,9 @@ abstract class BlockIterator {
     abstract int readValue(DirectBuffer bytes, int offset, int limit, int valueLength, boolean isDelta)
             throws StoreException;
 
+    /** Changes the copy of the key under way to what is shown of it. */
+    void completeKey(byte[] bytes, int length, UnsafeBuffer view) {}
+
     /** Whether entries tell the lengths of their values. */
     boolean hasValueLength() {
         return hasValueLength;
@@ -260,6 +263,7 @@ abstract class BlockIterator {
         block.getBytes(scan, keyBytes, shared, unshared);
         keyLength = (int) length;
         key.wrap(keyBytes, 0, keyLength);
+        completeKey(keyBytes, keyLength, key);
         int keyEnd = scan + unshared;
         if (isSeparated) {
             valueEnd = readValue(block, valueEnd, restartsOffset, valueLength, shared != 0);

@@ -3,6 +3,7 @@ package io.sluice.store.sst;
 
 import io.sluice.store.base.ByteReader;
 import io.sluice.store.base.Bytes;
+import io.sluice.store.base.InternalKey;
 import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.Slice;
 import io.sluice.store.base.StoreException;
@@ -10,6 +11,7 @@ import io.sluice.store.cache.OffHeapBlock;
 import io.sluice.store.cache.OffHeapCache.Role;
 import io.sluice.store.iterator.FragmentedTombstones;
 import java.io.IOException;
+import java.nio.ByteOrder;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -64,6 +66,22 @@ final class MetaBlocks {
         } finally {
             block.release();
         }
+    }
+
+    /** The sequence number of all entries where the properties of an ingested file tell it, else {@code NO_SEQUENCE}. */
+    static long globalSequence(TableBlocks blocks, TableProperties properties) throws StoreException {
+        Slice value = properties.raw().get(PropertyNames.GLOBAL_SEQUENCE);
+        if (value == null) {
+            return DataBlockIterator.NO_SEQUENCE;
+        }
+        long sequence = value.length() == Long.BYTES ? value.buffer().getLong(0, ByteOrder.LITTLE_ENDIAN) : -1;
+        if (sequence < 0 || sequence > InternalKey.MAX_SEQUENCE) {
+            throw StoreException.corruption(
+                    "sst.global-sequence",
+                    blocks.name() + ": expected a sequence number of 8 bytes in " + PropertyNames.GLOBAL_SEQUENCE
+                            + ", found " + value);
+        }
+        return sequence == 0 ? DataBlockIterator.NO_SEQUENCE : sequence;
     }
 
     static BlockHandle required(TableBlocks blocks, Map<String, BlockHandle> handles, String name)

@@ -52,8 +52,6 @@ public final class PropertyNames {
     public static final String EXTERNAL_FILE_VERSION = "rocksdb.external_sst_file.version";
     /** {@code 0} where keys had timestamps that are not in the file. */
     public static final String TIMESTAMPS_PERSISTED = "rocksdb.user.defined.timestamps.persisted";
-    /** A 32-bit number: the file was written to be ingested. */
-    public static final String EXTERNAL_VERSION = "rocksdb.external_sst_file.version";
     /** Who built the table: {@code local} or a worker's id. */
     public static final String BUILDER = "sluice.builder";
 

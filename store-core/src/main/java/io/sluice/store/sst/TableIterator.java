@@ -16,15 +16,20 @@ final class TableIterator implements InternalIterator {
     private final BlockReads reads;
     private final IndexIterator index = new IndexIterator();
     private final DataBlockIterator data;
+    private final Runnable onClose;
     private @Nullable OffHeapBlock block;
     private long loadedOffset = NOWHERE;
     private boolean isValid;
     private boolean closed;
 
-    TableIterator(TableIndex index, EntryOrder order, BlockReads reads) throws IOException {
+    /** An iterator that stands nowhere; {@code onClose} is run once, when it is closed. */
+    TableIterator(TableIndex index, EntryOrder order, long sequence, BlockReads reads, Runnable onClose)
+            throws IOException {
         this.blocks = index.blocks();
         this.reads = reads;
+        this.onClose = onClose;
         this.data = new DataBlockIterator(order);
+        this.data.overrideSequence(sequence);
         this.index.begin(index, reads);
     }
 
@@ -107,10 +112,13 @@ final class TableIterator implements InternalIterator {
 
     @Override
     public void close() {
-        closed = true;
-        isValid = false;
-        release();
-        index.end();
+        if (!closed) {
+            closed = true;
+            isValid = false;
+            release();
+            index.end();
+            onClose.run();
+        }
     }
 
     private void begin() {

@@ -69,7 +69,8 @@ public record TableOptions(
                 compression,
                 compressionLevel,
                 filterBitsPerKey,
-                wholeKeyFiltering);
+                wholeKeyFiltering,
+                mergeOperator);
     }
 
     /** The same with another compression. */

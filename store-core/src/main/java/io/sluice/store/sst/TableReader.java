@@ -38,6 +38,7 @@ public final class TableReader implements AutoCloseable {
     private final FragmentedTombstones rangeTombstones;
     private final TableIndex index;
     private final @Nullable TableFilter filter;
+    private volatile long sequence;
 
     /** Takes entries of one user key, newest first. */
     @FunctionalInterface
@@ -60,6 +61,7 @@ public final class TableReader implements AutoCloseable {
         this.properties = MetaBlocks.readProperties(blocks, metaBlocks);
         TableSupport.check(blocks.name(), footer.version(), properties, metaBlocks.keySet(), comparator);
         this.rangeTombstones = MetaBlocks.readRangeTombstones(blocks, metaBlocks, comparator);
+        this.sequence = MetaBlocks.globalSequence(blocks, properties);
         CompressionDictionary dictionary = MetaBlocks.readDictionary(blocks, metaBlocks);
         if (dictionary != null) {
             blocks.useDictionary(dictionary);
@@ -162,12 +164,17 @@ public final class TableReader implements AutoCloseable {
 
     /** An iterator over all entries but the range deletions, which must be closed before this reader is. */
     public InternalIterator iterator() throws IOException {
-        return iterator(BlockReads.DEFAULT);
+        return iterator(BlockReads.DEFAULT, () -> {});
     }
 
-    /** As {@link #iterator()}, reading as told. */
-    public InternalIterator iterator(BlockReads reads) throws IOException {
-        return new TableIterator(index, dataOrder, reads);
+    /** As {@link #iterator()}, reading as told; {@code onClose} is run once, when it is closed. */
+    public InternalIterator iterator(BlockReads reads, Runnable onClose) throws IOException {
+        return new TableIterator(index, dataOrder, sequence, reads, onClose);
+    }
+
+    /** For gets and iterators that begin later, gives every entry this sequence number: the file was ingested. */
+    public void overrideSequence(long number) {
+        sequence = number;
     }
 
     /** Reads every block and checks its checksum, and that the data blocks are as many as the properties say. */
@@ -212,6 +219,7 @@ public final class TableReader implements AutoCloseable {
         OffHeapBlock block = blocks.get(place.targetOffset(), place.targetLength(), Role.DATA, reads);
         try {
             data.order(dataOrder);
+            data.overrideSequence(sequence);
             data.reset(blocks.name(), place.targetOffset(), block.buffer());
             if (fromFirst) {
                 data.seekToFirst();

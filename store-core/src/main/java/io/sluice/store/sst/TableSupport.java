@@ -2,7 +2,6 @@
 package io.sluice.store.sst;
 
 import io.sluice.store.base.KeyComparator;
-import io.sluice.store.base.Slice;
 import io.sluice.store.base.StoreException;
 import java.util.Set;
 
@@ -32,11 +31,6 @@ final class TableSupport {
                             + ": open the store with the comparator it was written with");
         }
         checkCompression(name, version, properties.text(PropertyNames.COMPRESSION));
-        Slice sequence = properties.raw().get(PropertyNames.GLOBAL_SEQUENCE);
-        if (sequence != null
-                && (sequence.length() != Long.BYTES || sequence.buffer().getLong(0) != 0)) {
-            throw unsupported("sst.global-sequence", name + ": a global sequence number is not supported");
-        }
     }
 
     /** The types that blocks have are checked with each block; a manager of its own may mean other things by them. */

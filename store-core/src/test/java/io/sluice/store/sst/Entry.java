@@ -50,7 +50,7 @@ public record Entry(Slice key, Slice value) {
     }
 
     /** Sorted entries of keys that share prefixes, several versions of some, values of all lengths. */
-    static List<Entry> random(Random random, int count, int maxValue) {
+    public static List<Entry> random(Random random, int count, int maxValue) {
         TreeSet<Entry> entries = new TreeSet<>(ORDER);
         long sequence = 1;
         byte[] userKey = new byte[0];
@@ -85,7 +85,7 @@ public record Entry(Slice key, Slice value) {
     }
 
     /** A table of these entries. */
-    static byte[] table(List<Entry> entries, TableOptions options) throws IOException {
+    public static byte[] table(List<Entry> entries, TableOptions options) throws IOException {
         return table(entries, options, TestIdentity.LOCAL);
     }
 
@@ -117,7 +117,7 @@ public record Entry(Slice key, Slice value) {
         return entries;
     }
 
-    static Entry here(InternalIterator iterator) {
+    public static Entry here(InternalIterator iterator) {
         return new Entry(Slice.copyOf(iterator.key()), Slice.copyOf(iterator.value()));
     }
 }

@@ -75,7 +75,7 @@ class RocksVariantsTest {
         Properties properties = new Properties();
         properties.setProperty("block_based_table_factory", "{no_block_cache=true;" + table + "}");
         properties.setProperty("disable_auto_compactions", "true");
-        for (String option : family.split(";")) {
+        for (String option : family.split(";", -1)) {
             if (!option.isEmpty()) {
                 int equals = option.indexOf('=');
                 properties.setProperty(
