@@ -2,7 +2,10 @@
 package io.sluice.store;
 
 import io.sluice.store.base.CompactionFilterFactory;
+import io.sluice.store.base.BytewiseComparator;
+import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.MergeOperator;
+import io.sluice.store.base.PrefixExtractor;
 import io.sluice.store.compaction.CompactionPriority;
 import io.sluice.store.compaction.CompactionSettings;
 import io.sluice.store.sst.CompressionType;
@@ -25,6 +28,8 @@ public final class ColumnFamilyOptions {
     private final BlockBasedTableOptions tableOptions;
     private final @Nullable MergeOperator mergeOperator;
     private final @Nullable CompactionFilterFactory compactionFilterFactory;
+    private final KeyComparator comparator;
+    private final @Nullable PrefixExtractor prefixExtractor;
 
     private ColumnFamilyOptions(Builder builder) {
         this.writeBufferSize = builder.writeBufferSize;
@@ -38,6 +43,8 @@ public final class ColumnFamilyOptions {
         this.tableOptions = builder.tableOptions;
         this.mergeOperator = builder.mergeOperator;
         this.compactionFilterFactory = builder.compactionFilterFactory;
+        this.comparator = builder.comparator;
+        this.prefixExtractor = builder.prefixExtractor;
     }
 
     /** A builder with the defaults. */
@@ -154,6 +161,16 @@ public final class ColumnFamilyOptions {
         return remoteFlush;
     }
 
+    /** The order of keys. */
+    public KeyComparator comparator() {
+        return comparator;
+    }
+
+    /** What cuts keys' prefixes, or null for none. */
+    public @Nullable PrefixExtractor prefixExtractor() {
+        return prefixExtractor;
+    }
+
     /** How SSTs are laid out. */
     public BlockBasedTableOptions tableOptions() {
         return tableOptions;
@@ -195,6 +212,8 @@ public final class ColumnFamilyOptions {
         private BlockBasedTableOptions tableOptions = BlockBasedTableOptions.DEFAULT;
         private @Nullable MergeOperator mergeOperator;
         private @Nullable CompactionFilterFactory compactionFilterFactory;
+        private KeyComparator comparator = BytewiseComparator.INSTANCE;
+        private @Nullable PrefixExtractor prefixExtractor;
 
         private static final int MAX_FILES = 1_000_000;
         private static final long MAX_BYTES = 1L << 50;
@@ -345,6 +364,24 @@ public final class ColumnFamilyOptions {
          */
         public Builder remoteFlush(boolean value) {
             remoteFlush = value;
+            return this;
+        }
+
+        /**
+         * {@code comparator}; {@link BytewiseComparator}. A store is opened with the comparators it was made with, and
+         * workers must know one by its name: they know those of {@link io.sluice.store.base.Comparators}.
+         */
+        public Builder comparator(KeyComparator value) {
+            comparator = value;
+            return this;
+        }
+
+        /**
+         * {@code prefix_extractor}; none. Prefixes enter the filters of new SSTs, so that a seek in {@code
+         * prefix_same_as_start} passes over SSTs without its prefix.
+         */
+        public Builder prefixExtractor(PrefixExtractor value) {
+            prefixExtractor = value;
             return this;
         }
 

@@ -1,7 +1,6 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store;
 
-import io.sluice.store.base.BytewiseComparator;
 import io.sluice.store.engine.BlockCacheSettings;
 import io.sluice.store.engine.ColumnFamilySettings;
 import io.sluice.store.engine.EngineSettings;
@@ -51,7 +50,7 @@ final class StoreSettings {
                 options.compactionFilterFactory(),
                 blockCache(table),
                 new TableOptions(
-                        BytewiseComparator.INSTANCE,
+                        options.comparator(),
                         table.blockSize(),
                         table.blockSizeDeviation(),
                         table.blockRestartInterval(),
@@ -61,7 +60,8 @@ final class StoreSettings {
                         options.compressionLevel(),
                         table.filterBitsPerKey(),
                         table.wholeKeyFiltering(),
-                        options.mergeOperator()));
+                        options.mergeOperator(),
+                        options.prefixExtractor()));
     }
 
     private static BlockCacheSettings blockCache(BlockBasedTableOptions table) {

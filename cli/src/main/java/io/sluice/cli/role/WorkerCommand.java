@@ -8,7 +8,7 @@ import io.sluice.cli.config.ConfigDefaults;
 import io.sluice.cli.config.HostPort;
 import io.sluice.flush.worker.Worker;
 import io.sluice.flush.worker.WorkerSettings;
-import io.sluice.store.base.BytewiseComparator;
+import io.sluice.store.base.Comparators;
 import io.sluice.store.storage.Storages;
 import io.sluice.transport.RegionPool;
 import io.sluice.transport.Transport;
@@ -123,7 +123,7 @@ public final class WorkerCommand implements Callable<Integer>, ConfigDefaults.Co
                     transport,
                     pool,
                     uri -> Storages.open(uri, Map.of()),
-                    Map.of(BytewiseComparator.INSTANCE.name(), BytewiseComparator.INSTANCE),
+                    Comparators.BUILT_IN,
                     System::nanoTime));
             sayReadyOnceRegistered(worker);
             return Lifetime.run(resources, cluster.withParent());

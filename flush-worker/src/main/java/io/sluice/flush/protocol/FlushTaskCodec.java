@@ -8,6 +8,7 @@ import io.sluice.flush.protocol.sbe.MessageHeaderEncoder;
 import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.MergeOperator;
 import io.sluice.store.base.MergeOperators;
+import io.sluice.store.base.PrefixExtractor;
 import io.sluice.store.base.Slice;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.flush.JobId;
@@ -26,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 /** The bytes of a {@link FlushTask}. */
 public final class FlushTaskCodec {
     private static final int DATA_HEADER_LENGTH = 4;
+    /** From this version of the schema on a task names its merge operator and prefix extractor. */
+    private static final int PLUG_INS_VERSION = 2;
 
     private FlushTaskCodec() {}
 
@@ -35,6 +38,7 @@ public final class FlushTaskCodec {
         TableOptions options = task.tableOptions();
         TableIdentity identity = task.identity();
         MergeOperator mergeOperator = options.mergeOperator();
+        PrefixExtractor prefixExtractor = options.prefixExtractor();
         FlushTaskEncoder e = new FlushTaskEncoder()
                 .wrapAndApplyHeader(buffer, 0, new MessageHeaderEncoder())
                 .tokenHigh(task.token().high())
@@ -77,7 +81,8 @@ public final class FlushTaskCodec {
                 .storageUri(task.storageUri())
                 .attemptDirectory(task.attemptDirectory())
                 .callback(task.callback())
-                .mergeOperator(mergeOperator == null ? "" : mergeOperator.id());
+                .mergeOperator(mergeOperator == null ? "" : mergeOperator.id())
+                .prefixExtractor(prefixExtractor == null ? "" : prefixExtractor.name());
         byte[] bytes = new byte[MessageHeaderEncoder.ENCODED_LENGTH + e.encodedLength()];
         buffer.getBytes(0, bytes);
         return Slice.wrap(bytes);
@@ -88,7 +93,7 @@ public final class FlushTaskCodec {
      *
      * @param comparators those that this process has, by name
      * @throws StoreException of kind {@code REMOTE} where the bytes are no task, {@code NOT_SUPPORTED} where it names
-     *     a comparator, merge operator or compression that this process lacks
+     *     a comparator, merge operator, prefix extractor or compression that this process lacks
      */
     public static FlushTask decode(DirectBuffer buffer, Map<String, KeyComparator> comparators) throws StoreException {
         Checked checked = new Checked(buffer);
@@ -116,7 +121,13 @@ public final class FlushTaskCodec {
         d.skipAttemptDirectory();
         String callback = checked.text(d.limit(), "callback");
         d.skipCallback();
-        String mergeOperator = checked.text(d.limit(), "mergeOperator");
+        String mergeOperator = "";
+        String prefixExtractor = "";
+        if (header.version() >= PLUG_INS_VERSION) {
+            mergeOperator = checked.text(d.limit(), "mergeOperator");
+            d.skipMergeOperator();
+            prefixExtractor = checked.text(d.limit(), "prefixExtractor");
+        }
         TableIdentity identity = new TableIdentity(
                 d.columnFamily(),
                 columnFamilyName,
@@ -139,7 +150,11 @@ public final class FlushTaskCodec {
                 snapshots,
                 d.fileNumber(),
                 d.epochNumber(),
-                options(d, comparator(comparator, comparators), mergeOperator(mergeOperator)),
+                options(
+                        d,
+                        comparator(comparator, comparators),
+                        mergeOperator(mergeOperator),
+                        prefixExtractor(prefixExtractor)),
                 identity,
                 storageUri,
                 attemptDirectory,
@@ -147,7 +162,11 @@ public final class FlushTaskCodec {
     }
 
     private static TableOptions options(
-            FlushTaskDecoder d, KeyComparator comparator, @Nullable MergeOperator mergeOperator) throws StoreException {
+            FlushTaskDecoder d,
+            KeyComparator comparator,
+            @Nullable MergeOperator mergeOperator,
+            @Nullable PrefixExtractor prefixExtractor)
+            throws StoreException {
         try {
             return new TableOptions(
                     comparator,
@@ -160,7 +179,8 @@ public final class FlushTaskCodec {
                     d.compressionLevel(),
                     d.filterBitsPerKey(),
                     d.wholeKeyFiltering() != 0,
-                    mergeOperator);
+                    mergeOperator,
+                    prefixExtractor);
         } catch (IllegalArgumentException e) {
             throw ProtocolError.malformed("table options: " + e.getMessage());
         }
@@ -222,6 +242,20 @@ public final class FlushTaskCodec {
                     "the task's merge operator " + id + " is not known here: the flush is done where it is");
         }
         return operator;
+    }
+
+    private static @Nullable PrefixExtractor prefixExtractor(String name) throws StoreException {
+        if (name.isEmpty()) {
+            return null;
+        }
+        PrefixExtractor extractor = PrefixExtractor.byName(name);
+        if (extractor == null) {
+            throw new StoreException(
+                    StoreException.Kind.NOT_SUPPORTED,
+                    "flush.task.prefix-extractor",
+                    "the task's prefix extractor " + name + " is not known here");
+        }
+        return extractor;
     }
 
     private static CompressionType compression(short id) throws StoreException {

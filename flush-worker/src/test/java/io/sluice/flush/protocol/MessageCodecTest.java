@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.store.base.BytewiseComparator;
+import io.sluice.store.base.Comparators;
 import io.sluice.store.base.KeyComparator;
+import io.sluice.store.base.MergeOperators;
+import io.sluice.store.base.PrefixExtractor;
+import io.sluice.store.base.ReverseBytewiseComparator;
 import io.sluice.store.base.Slice;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.flush.FlushResult;
@@ -254,7 +258,7 @@ class MessageCodecTest {
     }
 
     @Test
-    void shouldKeepTheBytesOfVersionOne() throws Exception {
+    void shouldKeepTheBytesOfVersionTwo() throws Exception {
         StringBuilder found = new StringBuilder();
         for (FlushMessage message : messages().toList()) {
             DirectBuffer bytes = MessageEncoder.encode(message);
@@ -268,7 +272,7 @@ class MessageCodecTest {
         found.append("FlushTask ")
                 .append(HexFormat.of().formatHex(FlushTaskCodec.encode(task()).toByteArray()))
                 .append('\n');
-        String name = "messages-v1.txt";
+        String name = "messages-v2.txt";
         try (InputStream golden = MessageCodecTest.class.getResourceAsStream(name)) {
             assertThat(golden).as("golden file " + name).isNotNull();
             assertThat(found.toString())
@@ -278,6 +282,97 @@ class MessageCodecTest {
             java.nio.file.Files.writeString(java.nio.file.Path.of("target", name), found);
             throw e;
         }
+    }
+
+    /** Of before tasks named merge operator and prefix extractor. */
+    @Test
+    void shouldReadTheBytesOfVersionOne() throws Exception {
+        List<FlushMessage> expected = messages().toList();
+        int read = 0;
+        try (InputStream golden =
+                Objects.requireNonNull(MessageCodecTest.class.getResourceAsStream("messages-v1.txt"))) {
+            String text = new String(golden.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+            for (String line : text.lines().toList()) {
+                int space = line.indexOf(' ');
+                UnsafeBuffer bytes =
+                        new UnsafeBuffer(HexFormat.of().parseHex(line.substring(space + 1)));
+                if (line.startsWith("FlushTask ")) {
+                    assertThat(FlushTaskCodec.decode(bytes, COMPARATORS)).isEqualTo(task());
+                } else {
+                    assertThat(MessageDecoder.decode(bytes)).isEqualTo(expected.get(read++));
+                }
+            }
+        }
+        assertThat(read).isEqualTo(expected.size());
+    }
+
+    @Test
+    @Tag("A17")
+    void shouldCarryEveryTableOption() throws Exception {
+        FlushTask good = task();
+        for (TableOptions options : List.of(
+                TableOptions.DEFAULT,
+                TableOptions.DEFAULT
+                        .withComparator(ReverseBytewiseComparator.INSTANCE)
+                        .withPrefixes(PrefixExtractor.fixed(3), false)
+                        .withMergeOperator(MergeOperators.stringAppend("; ")),
+                new TableOptions(
+                        BytewiseComparator.INSTANCE,
+                        1234,
+                        7,
+                        3,
+                        2,
+                        5,
+                        CompressionType.LZ4HC,
+                        9,
+                        15.5,
+                        true,
+                        MergeOperators.uint64Add(),
+                        PrefixExtractor.capped(5)))) {
+            FlushTask task = new FlushTask(
+                    good.token(),
+                    good.id(),
+                    good.attempt(),
+                    good.memtables(),
+                    good.snapshots(),
+                    good.fileNumber(),
+                    good.epochNumber(),
+                    options,
+                    good.identity(),
+                    good.storageUri(),
+                    good.attemptDirectory(),
+                    good.callback());
+            FlushTask read = FlushTaskCodec.decode(FlushTaskCodec.encode(task).buffer(), Comparators.BUILT_IN);
+            assertThat(read.tableOptions().withMergeOperator(null)).isEqualTo(options.withMergeOperator(null));
+            assertThat(operatorId(read.tableOptions())).isEqualTo(operatorId(options));
+        }
+    }
+
+    private static String operatorId(TableOptions options) {
+        return options.mergeOperator() == null ? "" : options.mergeOperator().id();
+    }
+
+    @Test
+    void shouldRefuseATaskWithAPrefixExtractorThatIsUnknownHere() {
+        FlushTask good = task();
+        byte[] bytes = FlushTaskCodec.encode(new FlushTask(
+                        good.token(),
+                        good.id(),
+                        good.attempt(),
+                        good.memtables(),
+                        good.snapshots(),
+                        good.fileNumber(),
+                        good.epochNumber(),
+                        good.tableOptions().withPrefixes(PrefixExtractor.noop(), true),
+                        good.identity(),
+                        good.storageUri(),
+                        good.attemptDirectory(),
+                        good.callback()))
+                .toByteArray();
+        bytes[bytes.length - 1]++;
+        assertThatThrownBy(() -> FlushTaskCodec.decode(new UnsafeBuffer(bytes), COMPARATORS))
+                .isInstanceOfSatisfying(
+                        StoreException.class, e -> assertThat(e.code()).isEqualTo("flush.task.prefix-extractor"));
     }
 
     private static UnsafeBuffer copy(DirectBuffer source) {

@@ -15,7 +15,7 @@ import io.sluice.flush.protocol.NameLookup;
 import io.sluice.flush.worker.StorageOpener;
 import io.sluice.flush.worker.Worker;
 import io.sluice.flush.worker.WorkerSettings;
-import io.sluice.store.base.BytewiseComparator;
+import io.sluice.store.base.Comparators;
 import io.sluice.store.base.KeyComparator;
 import io.sluice.store.storage.Storages;
 import io.sluice.transport.Connection;
@@ -40,7 +40,7 @@ import java.util.function.UnaryOperator;
 final class Cluster implements AutoCloseable {
     static final int CHUNK = 64 * 1024;
     static final Map<String, KeyComparator> COMPARATORS =
-            Map.of(BytewiseComparator.INSTANCE.name(), BytewiseComparator.INSTANCE);
+            Comparators.BUILT_IN;
 
     private static final byte[] SECRET = "a secret of the tests alone".getBytes(StandardCharsets.UTF_8);
 

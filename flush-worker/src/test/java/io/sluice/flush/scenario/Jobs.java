@@ -2,6 +2,7 @@
 package io.sluice.flush.scenario;
 
 import io.sluice.store.base.BytewiseComparator;
+import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.ValueType;
 import io.sluice.store.flush.FlushContext;
 import io.sluice.store.flush.FlushJob;
@@ -60,7 +61,13 @@ final class Jobs implements AutoCloseable {
 
     /** A sealed memtable with puts of {@code prefix0…}, every tenth deleted again. The caller releases it. */
     SealedMemtable memtable(long id, MemoryPool pool, String prefix, int count) throws IOException {
-        Memtable memtable = new Memtable(id, BytewiseComparator.INSTANCE, pool, InstantSource.system(), id);
+        return memtable(id, pool, prefix, count, BytewiseComparator.INSTANCE);
+    }
+
+    /** The same in another order of keys. */
+    SealedMemtable memtable(long id, MemoryPool pool, String prefix, int count, KeyComparator order)
+            throws IOException {
+        Memtable memtable = new Memtable(id, order, pool, InstantSource.system(), id);
         for (int i = 0; i < count; i++) {
             add(memtable, ValueType.VALUE, prefix + i, "value " + id + " of " + prefix + i);
             if (i % 10 == 0) {

@@ -13,6 +13,10 @@ import io.sluice.flush.placement.Load;
 import io.sluice.flush.placement.WorkerRegistry;
 import io.sluice.flush.worker.WorkerSettings;
 import io.sluice.store.base.Bytes;
+import io.sluice.store.flush.FlushVerifier;
+import io.sluice.store.base.ReverseBytewiseComparator;
+import io.sluice.store.base.PrefixExtractor;
+import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.BytewiseComparator;
 import io.sluice.store.base.MergeOperators;
 import io.sluice.store.flush.FlushExecutor;
@@ -29,6 +33,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -82,9 +87,9 @@ class RemoteJobTest {
         return running.result().get(20, TimeUnit.SECONDS);
     }
 
-    private List<String> entries(String path) throws Exception {
+    private List<String> entries(String path, KeyComparator order) throws Exception {
         List<String> entries = new ArrayList<>();
-        try (TableReader reader = TableReader.open(jobs.storage().open(path), BytewiseComparator.INSTANCE);
+        try (TableReader reader = TableReader.open(jobs.storage().open(path), order);
                 InternalIterator iterator = reader.iterator()) {
             for (iterator.seekToFirst(); iterator.isValid(); iterator.next()) {
                 entries.add(HexFormat.of().formatHex(Bytes.copy(iterator.key())) + "="
@@ -95,10 +100,17 @@ class RemoteJobTest {
     }
 
     private void assertEqualButForTheBuilder(FlushResult remote, FlushResult local) throws Exception {
+        assertEqualButForTheBuilder(remote, local, BytewiseComparator.INSTANCE);
+    }
+
+    private void assertEqualButForTheBuilder(FlushResult remote, FlushResult local, KeyComparator order)
+            throws Exception {
         String remotePath = Objects.requireNonNull(remote.path());
         String localPath = Objects.requireNonNull(local.path());
         long ranges = Long.parseLong(local.properties().get("rocksdb.num.range-deletions"));
-        assertThat(entries(remotePath)).isEqualTo(entries(localPath)).hasSize((int) (local.outputEntries() - ranges));
+        assertThat(entries(remotePath, order))
+                .isEqualTo(entries(localPath, order))
+                .hasSize((int) (local.outputEntries() - ranges));
         assertThat(remote.inputEntries()).isEqualTo(local.inputEntries());
         Map<String, String> properties = local.properties();
         long blocks = Long.parseLong(properties.get("rocksdb.data.size"))
@@ -160,6 +172,54 @@ class RemoteJobTest {
         await().atMost(Duration.ofSeconds(10))
                 .until(() -> generator.memory().inUse() == 0
                         && memnode.role().status().get().inUse() == 0);
+    }
+
+    @Test
+    @Tag("A17")
+    void shouldObeyEveryTableOptionAsALocalFlushDoes() throws Exception {
+        Cluster.Running<Memnode> memnode = cluster.memnode("m1", 8 * MIB);
+        cluster.worker("w1", memnode);
+        awaitWorkers(memnode, 1);
+        Cluster.Generator generator = cluster.generator(generatorSettings(List.of(address(memnode))));
+        FlushExecutor executor = executor(generator);
+        List<TableOptions> variants = new ArrayList<>();
+        variants.add(OPTIONS.withComparator(ReverseBytewiseComparator.INSTANCE));
+        variants.add(OPTIONS.withPrefixes(PrefixExtractor.fixed(4), true));
+        variants.add(OPTIONS.withPrefixes(PrefixExtractor.capped(5), false));
+        variants.add(OPTIONS.withFilterBitsPerKey(0));
+        variants.add(OPTIONS.withFilterBitsPerKey(17.5));
+        variants.add(OPTIONS.withBlockSize(500));
+        variants.add(OPTIONS.withMergeOperator(MergeOperators.uint64Add()));
+        // Whatever else there is: deviation, intervals, compression and its level.
+        variants.add(new TableOptions(
+                BytewiseComparator.INSTANCE,
+                3000,
+                40,
+                5,
+                3,
+                5,
+                CompressionType.ZSTD,
+                9,
+                12,
+                true,
+                MergeOperators.stringAppend(";"),
+                PrefixExtractor.noop()));
+        long number = 20;
+        List<byte[]> tables = new ArrayList<>();
+        for (TableOptions options : variants) {
+            SealedMemtable memtable =
+                    jobs.memtable(number, generator.memory(), "key", 1000, options.comparator());
+            FlushJob job = jobs.job(number++, options, List.of(memtable));
+            FlushExecutor.Running running = executor.start(job);
+            FlushResult remote = result(running);
+            assertEqualButForTheBuilder(remote, result(jobs.local().start(job)), options.comparator());
+            new FlushVerifier(jobs.storage()).verify(job, remote, true);
+            tables.add(Files.readAllBytes(directory.resolve(Objects.requireNonNull(remote.path()))));
+            running.settled(true);
+            memtable.release();
+        }
+        // Each option tells in the bytes, so that a lost one would have been seen.
+        assertThat(tables.stream().map(Arrays::hashCode).distinct()).hasSize(variants.size());
     }
 
     @Test

@@ -65,7 +65,7 @@ public final class CompactionVerifier {
                             output.entries(),
                             result.builder(),
                             job.identity()),
-                    job.tableOptions().comparator(),
+                    job.tableOptions(),
                     readBack));
         }
         long points = 0; // range deletions are cut at each border of outputs, so there may be more than before

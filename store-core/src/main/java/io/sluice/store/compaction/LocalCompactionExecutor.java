@@ -190,7 +190,9 @@ public final class LocalCompactionExecutor implements CompactionExecutor {
                     source.name() + " has " + source.length() + " bytes, the manifest says " + file.size()
                             + ": restore the file");
         }
-        return TableReader.open(new ReadaheadFile(source, READAHEAD_LENGTH), comparator);
+        TableReader table = TableReader.open(new ReadaheadFile(source, READAHEAD_LENGTH), comparator);
+        table.takeManifestSequence(file.largestSequence());
+        return table;
     }
 
     /** Makes the directory of the first attempt that nobody has taken yet. */

@@ -2,6 +2,7 @@
 package io.sluice.store.engine;
 
 import io.sluice.store.base.CompactionFilterFactory;
+import io.sluice.store.base.KeyComparator;
 import io.sluice.store.compaction.CompactionSettings;
 import io.sluice.store.sst.TableOptions;
 import org.jspecify.annotations.Nullable;
@@ -28,4 +29,18 @@ public record ColumnFamilySettings(
         CompactionSettings compaction,
         @Nullable CompactionFilterFactory compactionFilterFactory,
         BlockCacheSettings blockCache,
-        TableOptions tableOptions) {}
+        TableOptions tableOptions) {
+    /** The same for keys in another order. */
+    ColumnFamilySettings withComparator(KeyComparator order) {
+        return new ColumnFamilySettings(
+                writeBufferSize,
+                maxWriteBufferNumber,
+                minWriteBufferNumberToMerge,
+                paranoidFileChecks,
+                remoteFlush,
+                compaction,
+                compactionFilterFactory,
+                blockCache,
+                tableOptions.withComparator(order));
+    }
+}

@@ -1,7 +1,8 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.engine;
 
-import io.sluice.store.base.BytewiseComparator;
+import io.sluice.store.base.Comparators;
+import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.StoreException.Kind;
 import io.sluice.store.compaction.CompactionExecutor;
@@ -24,6 +25,7 @@ import io.sluice.store.storage.Storage;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -35,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  * fails, all before it is given back. Used once, by one thread.
  */
 public final class Opening {
+    /** The name of the column family that every store has. */
+    private static final String DEFAULT_COLUMN_FAMILY = "default";
     /** Bytes of a chunk of a store's own pool. */
     private static final int CHUNK_LENGTH = 1 << 20;
     /** Bytes of a slab of it: the longest entry that it can hold. */
@@ -163,13 +167,37 @@ public final class Opening {
     }
 
     private ManifestOptions manifestOptions() {
-        BytewiseComparator bytewise = BytewiseComparator.INSTANCE;
+        Map<String, KeyComparator> known = new HashMap<>(Comparators.BUILT_IN);
+        for (ColumnFamilySettings options : columnFamilies.values()) {
+            KeyComparator order = options.tableOptions().comparator();
+            known.put(order.name(), order);
+        }
         return new ManifestOptions(
                 settings.createIfMissing(),
-                bytewise,
-                name -> name.equals(bytewise.name()) ? bytewise : null,
+                columnFamilies
+                        .getOrDefault(DEFAULT_COLUMN_FAMILY, defaults)
+                        .tableOptions()
+                        .comparator(),
+                known::get,
                 ManifestOptions.DEFAULT_MAX_MANIFEST_FILE_SIZE,
                 environment.random());
+    }
+
+    /** The options of a column family that is there: those given for it, or the defaults in its own order of keys. */
+    private ColumnFamilySettings settingsOf(ColumnFamilyInfo info) throws StoreException {
+        ColumnFamilySettings given = columnFamilies.get(info.name());
+        if (given == null) {
+            return defaults.withComparator(info.version().comparator());
+        }
+        String order = given.tableOptions().comparator().name();
+        if (!order.equals(info.comparatorName())) {
+            throw StoreException.invalid(
+                    "store.comparator",
+                    storage.uri() + ": column family \"" + info.name() + "\" has the comparator "
+                            + info.comparatorName() + ", the options say " + order
+                            + ": open it with the one it was made with");
+        }
+        return given;
     }
 
     private Map<Integer, ColumnFamilySettings> resolveColumnFamilies(VersionSet versions) throws IOException {
@@ -190,7 +218,7 @@ public final class Opening {
         }
         Map<Integer, ColumnFamilySettings> byId = new TreeMap<>();
         for (ColumnFamilyInfo info : versions.columnFamilies().values()) {
-            ColumnFamilySettings options = columnFamilies.getOrDefault(info.name(), defaults);
+            ColumnFamilySettings options = settingsOf(info);
             checkLevels(info, options);
             byId.put(info.id(), options);
         }

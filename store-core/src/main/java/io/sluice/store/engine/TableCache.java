@@ -9,7 +9,6 @@ import io.sluice.store.iterator.InternalIterator;
 import io.sluice.store.manifest.FileMetadata;
 import io.sluice.store.manifest.FileNames;
 import io.sluice.store.sst.BlockReads;
-import io.sluice.store.sst.PropertyNames;
 import io.sluice.store.sst.TableCaching;
 import io.sluice.store.sst.TableReader;
 import io.sluice.store.storage.ReadableFile;
@@ -141,10 +140,7 @@ final class TableCache implements AutoCloseable {
         }
         TableCaching caching = reading.caching(file.number(), level);
         TableReader reader = TableReader.open(source, reading.comparator(), caching);
-        // RocksDB's rule: in a file made to be ingested, the manifest's number is that of every key.
-        if (reader.properties().raw().containsKey(PropertyNames.EXTERNAL_FILE_VERSION)) {
-            reader.overrideSequence(file.largestSequence());
-        }
+        reader.takeManifestSequence(file.largestSequence());
         openCount.incrementAndGet();
         return reader;
     }

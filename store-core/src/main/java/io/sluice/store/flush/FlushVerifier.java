@@ -73,7 +73,7 @@ public final class FlushVerifier {
                 result.outputEntries(),
                 result.builder(),
                 job.identity());
-        return tables.verify(claim, job.tableOptions().comparator(), readBack);
+        return tables.verify(claim, job.tableOptions(), readBack);
     }
 
     /** Whether a flush may leave nothing of its memtables: single deletions and their values drop each other. */

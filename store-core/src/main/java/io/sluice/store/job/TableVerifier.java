@@ -2,12 +2,14 @@
 package io.sluice.store.job;
 
 import io.sluice.store.base.Crc32c;
-import io.sluice.store.base.KeyComparator;
+import io.sluice.store.base.MergeOperator;
+import io.sluice.store.base.PrefixExtractor;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.manifest.FileMetadata;
 import io.sluice.store.sst.PropertyNames;
 import io.sluice.store.sst.TableBounds;
 import io.sluice.store.sst.TableIdentity;
+import io.sluice.store.sst.TableOptions;
 import io.sluice.store.sst.TableProperties;
 import io.sluice.store.sst.TableReader;
 import io.sluice.store.storage.ReadableFile;
@@ -25,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * for concurrent use.
  */
 public final class TableVerifier {
+    /** What stands in properties for a plug-in that there is none of. */
+    private static final String NONE = "nullptr";
+
     private static final int READ_LENGTH = 1 << 20;
 
     private final Storage storage;
@@ -74,12 +79,13 @@ public final class TableVerifier {
     /**
      * Verifies a table.
      *
+     * @param options that it must have been made with
      * @param readBack whether to read the whole file and compute its CRC32C
      */
-    public Verified verify(Claim claim, KeyComparator comparator, boolean readBack) throws IOException {
+    public Verified verify(Claim claim, TableOptions options, boolean readBack) throws IOException {
         expect(claim.what(), "size", claim.file().size(), storage.length(claim.path()));
         boolean crcKnown = checkCrc(claim, readBack);
-        TableProperties properties = checkTable(claim, comparator);
+        TableProperties properties = checkTable(claim, options);
         FileMetadata file = claim.file();
         return new Verified(crcKnown ? file.withCrc32c(claim.crc32c()) : file, claim.path(), properties);
     }
@@ -123,10 +129,10 @@ public final class TableVerifier {
         return crc.getValue();
     }
 
-    private TableProperties checkTable(Claim claim, KeyComparator comparator) throws IOException {
+    private TableProperties checkTable(Claim claim, TableOptions options) throws IOException {
         String what = claim.what();
         TableIdentity identity = claim.identity();
-        try (TableReader table = TableReader.open(storage.open(claim.path()), comparator)) {
+        try (TableReader table = TableReader.open(storage.open(claim.path()), options.comparator())) {
             TableProperties properties = table.properties();
             expect(what, "entries in the properties", claim.entries(), properties.entryCount());
             expect(
@@ -145,16 +151,38 @@ public final class TableVerifier {
                     "session in the properties",
                     identity.dbSessionId(),
                     properties.text(PropertyNames.DB_SESSION_ID));
+            checkOptions(what, options, properties);
             expect(what, "builder in the properties", claim.builder(), properties.text(PropertyNames.BUILDER));
             expect(
                     what,
                     "range deletions in the properties",
                     (long) table.rangeTombstones().tombstones().size(),
                     properties.number(PropertyNames.NUM_RANGE_DELETIONS));
-            TableBounds bounds = TableBounds.of(table, comparator);
+            TableBounds bounds = TableBounds.of(table, options.comparator());
             expect(what, "first key", claim.file().smallest(), bounds == null ? null : bounds.smallest());
             expect(what, "last key", claim.file().largest(), bounds == null ? null : bounds.largest());
             return properties;
         }
+    }
+
+    /** A worker that does not know an option must not leave it out in silence. */
+    private void checkOptions(String what, TableOptions options, TableProperties properties) throws StoreException {
+        MergeOperator operator = options.mergeOperator();
+        PrefixExtractor prefixes = options.prefixExtractor();
+        expect(
+                what,
+                "merge operator in the properties",
+                operator == null ? NONE : operator.name(),
+                properties.text(PropertyNames.MERGE_OPERATOR));
+        expect(
+                what,
+                "prefix extractor in the properties",
+                prefixes == null ? NONE : prefixes.name(),
+                properties.text(PropertyNames.PREFIX_EXTRACTOR));
+        expect(
+                what,
+                "compression in the properties",
+                options.compression().rocksName(),
+                properties.text(PropertyNames.COMPRESSION));
     }
 }

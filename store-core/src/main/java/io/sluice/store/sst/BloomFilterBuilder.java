@@ -1,7 +1,9 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.sst;
 
+import io.sluice.store.base.PrefixExtractor;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Builds a Bloom filter of a table's keys ({@code FastLocalBloomImpl} in {@code util/bloom_impl.h}): a hash's low half
@@ -14,19 +16,60 @@ final class BloomFilterBuilder {
     private static final long MAX_LENGTH = Integer.MAX_VALUE / LINE_LENGTH * (long) LINE_LENGTH - LINE_LENGTH;
 
     private final long millibitsPerKey;
+    private final boolean wholeKeys;
+    private final @Nullable PrefixExtractor prefixes;
+    private long lastPrefix;
+    private boolean hasLastPrefix;
     private long[] hashes = new long[1024];
     private int count;
 
-    BloomFilterBuilder(double bitsPerKey) {
-        this.millibitsPerKey = millibits(bitsPerKey);
+    BloomFilterBuilder(TableOptions options) {
+        this.millibitsPerKey = millibits(options.filterBitsPerKey());
+        this.wholeKeys = options.wholeKeyFiltering();
+        this.prefixes = options.prefixExtractor();
     }
 
-    /** Adds a key; keys that follow each other and are equal count once. */
+    /** Adds a user key: itself, its prefix, or both, as the options say ({@code FullFilterBlockBuilder::Add}). */
     void add(byte[] key, int length) {
-        long hash = XxHash3Preview.hash(key, 0, length);
-        if (count > 0 && hashes[count - 1] == hash) {
+        PrefixExtractor extractor = prefixes;
+        boolean hasPrefix = extractor != null && extractor.hasPrefix(length);
+        long keyHash = wholeKeys ? XxHash3Preview.hash(key, 0, length) : 0;
+        if (!hasPrefix || extractor == null) {
+            if (wholeKeys && isNew(keyHash)) {
+                append(keyHash);
+            }
             return;
         }
+        long prefixHash = XxHash3Preview.hash(key, 0, extractor.prefixLength(length));
+        if (!wholeKeys) {
+            if (isNew(prefixHash)) {
+                append(prefixHash);
+            }
+            return;
+        }
+        addBoth(keyHash, prefixHash);
+    }
+
+    /** {@code XXPH3FilterBitsBuilder::AddKeyAndAlt}: equal keys, and equal prefixes, that follow each other count once. */
+    private void addBoth(long keyHash, long prefixHash) {
+        boolean keyIsNew = isNew(keyHash);
+        boolean samePrefix = hasLastPrefix && prefixHash == lastPrefix;
+        boolean keyIsLastPrefix = hasLastPrefix && keyHash == lastPrefix;
+        if (!samePrefix && prefixHash != keyHash && isNew(prefixHash)) {
+            append(prefixHash);
+        }
+        hasLastPrefix = true;
+        lastPrefix = prefixHash;
+        if (keyIsNew && !keyIsLastPrefix) {
+            append(keyHash);
+        }
+    }
+
+    private boolean isNew(long hash) {
+        return count == 0 || hashes[count - 1] != hash;
+    }
+
+    private void append(long hash) {
         if (count == hashes.length) {
             hashes = Arrays.copyOf(hashes, Buffers.grown(count, count + 1L));
         }

@@ -4,6 +4,7 @@ package io.sluice.store.sst;
 import io.sluice.store.base.BytewiseComparator;
 import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.MergeOperator;
+import io.sluice.store.base.PrefixExtractor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param filterBitsPerKey bits of the Bloom filter for each key, 0 for no filter
  * @param wholeKeyFiltering whether whole user keys enter the filter; true
  * @param mergeOperator what merge operands are folded with, or null for none
+ * @param prefixExtractor what cuts the prefixes that enter the filter, or null for none
  */
 public record TableOptions(
         KeyComparator comparator,
@@ -34,7 +36,8 @@ public record TableOptions(
         int compressionLevel,
         double filterBitsPerKey,
         boolean wholeKeyFiltering,
-        @Nullable MergeOperator mergeOperator) {
+        @Nullable MergeOperator mergeOperator,
+        @Nullable PrefixExtractor prefixExtractor) {
     /** Stands for the algorithm's own default level, as RocksDB's {@code kDefaultCompressionLevel}. */
     public static final int DEFAULT_LEVEL = 32767;
 
@@ -55,7 +58,18 @@ public record TableOptions(
 
     /** RocksDB's defaults. */
     public static final TableOptions DEFAULT = new TableOptions(
-            BytewiseComparator.INSTANCE, 4096, 10, 16, 1, 5, CompressionType.SNAPPY, DEFAULT_LEVEL, 0, true, null);
+            BytewiseComparator.INSTANCE,
+            4096,
+            10,
+            16,
+            1,
+            5,
+            CompressionType.SNAPPY,
+            DEFAULT_LEVEL,
+            0,
+            true,
+            null,
+            null);
 
     /** The same with another order of keys. */
     public TableOptions withComparator(KeyComparator order) {
@@ -70,7 +84,8 @@ public record TableOptions(
                 compressionLevel,
                 filterBitsPerKey,
                 wholeKeyFiltering,
-                mergeOperator);
+                mergeOperator,
+                prefixExtractor);
     }
 
     /** The same with another compression. */
@@ -86,7 +101,8 @@ public record TableOptions(
                 level,
                 filterBitsPerKey,
                 wholeKeyFiltering,
-                mergeOperator);
+                mergeOperator,
+                prefixExtractor);
     }
 
     /** The same with another filter. */
@@ -102,7 +118,8 @@ public record TableOptions(
                 compressionLevel,
                 bits,
                 wholeKeyFiltering,
-                mergeOperator);
+                mergeOperator,
+                prefixExtractor);
     }
 
     /** The same with another block size. */
@@ -118,7 +135,8 @@ public record TableOptions(
                 compressionLevel,
                 filterBitsPerKey,
                 wholeKeyFiltering,
-                mergeOperator);
+                mergeOperator,
+                prefixExtractor);
     }
 
     /** The same with another merge operator. */
@@ -134,12 +152,30 @@ public record TableOptions(
                 compressionLevel,
                 filterBitsPerKey,
                 wholeKeyFiltering,
-                operator);
+                operator,
+                prefixExtractor);
     }
 
-    /** Whether tables get a filter block: RocksDB takes less than half a bit for none. */
+    /** The same with other prefixes in the filter, and with whole keys or without. */
+    public TableOptions withPrefixes(@Nullable PrefixExtractor extractor, boolean wholeKeys) {
+        return new TableOptions(
+                comparator,
+                blockSize,
+                blockSizeDeviation,
+                blockRestartInterval,
+                indexBlockRestartInterval,
+                formatVersion,
+                compression,
+                compressionLevel,
+                filterBitsPerKey,
+                wholeKeys,
+                mergeOperator,
+                extractor);
+    }
+
+    /** Whether tables get a filter, if anything enters it: RocksDB takes less than half a bit for none. */
     boolean hasFilter() {
-        return wholeKeyFiltering && filterBitsPerKey >= 0.5;
+        return filterBitsPerKey >= 0.5;
     }
 
     private static void check(String option, int value, int min, int max) {

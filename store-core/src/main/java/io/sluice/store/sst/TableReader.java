@@ -172,9 +172,14 @@ public final class TableReader implements AutoCloseable {
         return new TableIterator(index, dataOrder, sequence, reads, onClose);
     }
 
-    /** For gets and iterators that begin later, gives every entry this sequence number: the file was ingested. */
-    public void overrideSequence(long number) {
-        sequence = number;
+    /**
+     * Tells the highest sequence number that the manifest has for this file. If the file was ingested, that is the number
+     * of every entry, as by RocksDB's rule, for gets and iterators that begin later.
+     */
+    public void takeManifestSequence(long largest) {
+        if (properties.raw().containsKey(PropertyNames.EXTERNAL_FILE_VERSION)) {
+            sequence = largest;
+        }
     }
 
     /** Reads every block and checks its checksum, and that the data blocks are as many as the properties say. */

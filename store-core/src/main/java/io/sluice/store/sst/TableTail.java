@@ -3,6 +3,7 @@ package io.sluice.store.sst;
 
 import io.sluice.store.base.ByteWriter;
 import io.sluice.store.base.MergeOperator;
+import io.sluice.store.base.PrefixExtractor;
 import io.sluice.store.base.Slice;
 import io.sluice.store.iterator.RangeTombstone;
 import java.io.IOException;
@@ -33,7 +34,7 @@ final class TableTail {
         long dataSize = output.offset();
         SortedMap<String, Slice> metaBlocks = new TreeMap<>();
         int filterSize = 0;
-        if (filter != null) {
+        if (filter != null && filter.count() > 0) {
             byte[] block = filter.finish();
             filterSize = block.length;
             byte[] roomy = Arrays.copyOf(block, filterSize + TableFormat.TRAILER_LENGTH);
@@ -102,14 +103,15 @@ final class TableTail {
 
     private void addOptions(TableProperties.Builder builder) {
         MergeOperator mergeOperator = options.mergeOperator();
+        PrefixExtractor prefixExtractor = options.prefixExtractor();
         builder.number(PropertyNames.FORMAT_VERSION, options.formatVersion())
                 .number(PropertyNames.FIXED_KEY_LENGTH, 0)
                 .fixed32(PropertyNames.INDEX_TYPE, TableFormat.INDEX_BINARY_SEARCH)
                 .flag(PropertyNames.WHOLE_KEY_FILTERING, options.wholeKeyFiltering())
-                .flag(PropertyNames.PREFIX_FILTERING, false)
+                .flag(PropertyNames.PREFIX_FILTERING, prefixExtractor != null)
                 .text(PropertyNames.COMPARATOR, options.comparator().name())
                 .text(PropertyNames.MERGE_OPERATOR, mergeOperator == null ? "nullptr" : mergeOperator.name())
-                .text(PropertyNames.PREFIX_EXTRACTOR, "nullptr")
+                .text(PropertyNames.PREFIX_EXTRACTOR, prefixExtractor == null ? "nullptr" : prefixExtractor.name())
                 .text(PropertyNames.PROPERTY_COLLECTORS, "[" + PropertyNames.BUILDER + "]")
                 .text(PropertyNames.COMPRESSION, options.compression().rocksName())
                 // CompressionOptionsToString in util/compression.h

@@ -52,7 +52,7 @@ public final class TableWriter implements AutoCloseable {
         this.output = new BlockWriter(file, options);
         this.dataBlock = new BlockBuilder(options.blockRestartInterval(), 2 * options.blockSize());
         this.index = new IndexBuilder(options.comparator(), options.indexBlockRestartInterval());
-        this.filter = options.hasFilter() ? new BloomFilterBuilder(options.filterBitsPerKey()) : null;
+        this.filter = options.hasFilter() ? new BloomFilterBuilder(options) : null;
         this.deviationLimit = ((long) options.blockSize() * (100 - options.blockSizeDeviation()) + 99) / 100;
         keyView.wrap(key);
         lastKeyView.wrap(lastKey);

@@ -111,6 +111,7 @@ class WriteControllerTest {
                 1000,
                 disabled,
                 CompactionPriority.MIN_OVERLAPPING_RATIO);
-        return new ColumnFamilySettings(1 << 20, 4, 1, false, false, compaction, null, TableOptions.DEFAULT);
+        return new ColumnFamilySettings(
+                1 << 20, 4, 1, false, false, compaction, null, BlockCacheSettings.DEFAULT, TableOptions.DEFAULT);
     }
 }

@@ -3,6 +3,7 @@ package io.sluice.store.sst;
 
 import io.sluice.store.base.BytewiseComparator;
 import io.sluice.store.base.InternalKey;
+import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.Slice;
 import io.sluice.store.base.ValueType;
 import io.sluice.store.iterator.InternalIterator;
@@ -102,7 +103,11 @@ public record Entry(Slice key, Slice value) {
 
     /** All entries of a table. */
     static List<Entry> read(byte[] table) throws IOException {
-        try (TableReader reader = TableReader.open(ArrayFile.readable(table), BytewiseComparator.INSTANCE)) {
+        return read(table, BytewiseComparator.INSTANCE);
+    }
+
+    static List<Entry> read(byte[] table, KeyComparator comparator) throws IOException {
+        try (TableReader reader = TableReader.open(ArrayFile.readable(table), comparator)) {
             return readAll(reader);
         }
     }

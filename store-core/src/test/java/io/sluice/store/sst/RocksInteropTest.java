@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.store.base.BytewiseComparator;
 import io.sluice.store.base.InternalKey;
+import io.sluice.store.base.KeyComparator;
+import io.sluice.store.base.PrefixExtractor;
+import io.sluice.store.base.ReverseBytewiseComparator;
 import io.sluice.store.base.ValueType;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -30,6 +33,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
+import org.rocksdb.BuiltinComparator;
 import org.rocksdb.ChecksumType;
 import org.rocksdb.DataBlockIndexType;
 import org.rocksdb.FlushOptions;
@@ -63,6 +67,7 @@ class RocksInteropTest {
                 .setBlockRestartInterval(options.blockRestartInterval())
                 .setIndexBlockRestartInterval(options.indexBlockRestartInterval())
                 .setOptimizeFiltersForMemory(false)
+                .setWholeKeyFiltering(options.wholeKeyFiltering())
                 .setNoBlockCache(true);
         if (options.filterBitsPerKey() > 0) {
             config.setFilterPolicy(new BloomFilter(options.filterBitsPerKey()));
@@ -72,6 +77,12 @@ class RocksInteropTest {
 
     /** Lets RocksDB flush random writes, several versions of many keys among them, and returns its SST. */
     private byte[] rocksTable(long seed, int count, BlockBasedTableConfig config, CompressionType compression)
+            throws RocksDBException, IOException {
+        return rocksTable(seed, count, config, compression, TableOptions.DEFAULT);
+    }
+
+    private byte[] rocksTable(
+            long seed, int count, BlockBasedTableConfig config, CompressionType compression, TableOptions ours)
             throws RocksDBException, IOException {
         Random random = new Random(seed);
         Path path = directory.resolve("db-" + databases++);
@@ -84,7 +95,7 @@ class RocksInteropTest {
                         .setMergeOperatorName("stringappend")
                         .setCompressionType(rocksType(compression))
                         .setTableFormatConfig(config);
-                RocksDB db = RocksDB.open(options, path.toString());
+                RocksDB db = RocksDB.open(withPlugIns(options, ours), path.toString());
                 FlushOptions flush = new FlushOptions()) {
             byte[] key = new byte[0];
             for (int i = 0; i < count; i++) {
@@ -115,6 +126,22 @@ class RocksInteropTest {
         }
     }
 
+    private static Options withPlugIns(Options options, TableOptions ours) {
+        if (ours.comparator() == ReverseBytewiseComparator.INSTANCE) {
+            options.setComparator(BuiltinComparator.REVERSE_BYTEWISE_COMPARATOR);
+        }
+        PrefixExtractor prefixes = ours.prefixExtractor();
+        if (prefixes != null) {
+            int length = prefixes.prefixLength(Integer.MAX_VALUE);
+            if (prefixes.hasPrefix(0)) {
+                options.useCappedPrefixExtractor(length);
+            } else {
+                options.useFixedLengthPrefixExtractor(length);
+            }
+        }
+        return options;
+    }
+
     private static org.rocksdb.CompressionType rocksType(CompressionType type) {
         return switch (type) {
             case NONE -> org.rocksdb.CompressionType.NO_COMPRESSION;
@@ -143,8 +170,22 @@ class RocksInteropTest {
                     TableOptions.DEFAULT_LEVEL,
                     filterBits[i % filterBits.length],
                     true,
+                    null,
                     null));
         }
+        TableOptions plain = TableOptions.DEFAULT
+                .withCompression(CompressionType.NONE, TableOptions.DEFAULT_LEVEL)
+                .withFilterBitsPerKey(10);
+        for (boolean wholeKeys : new boolean[] {true, false}) {
+            options.add(plain.withPrefixes(PrefixExtractor.fixed(1), wholeKeys));
+            options.add(plain.withPrefixes(PrefixExtractor.fixed(3), wholeKeys));
+            options.add(plain.withPrefixes(PrefixExtractor.fixed(1000), wholeKeys));
+            options.add(plain.withPrefixes(PrefixExtractor.capped(2), wholeKeys));
+            options.add(plain.withPrefixes(PrefixExtractor.capped(5), wholeKeys));
+        }
+        options.add(plain.withComparator(ReverseBytewiseComparator.INSTANCE));
+        options.add(plain.withComparator(ReverseBytewiseComparator.INSTANCE)
+                .withPrefixes(PrefixExtractor.capped(2), true));
         return options.stream();
     }
 
@@ -159,12 +200,25 @@ class RocksInteropTest {
     @ParameterizedTest
     @MethodSource("options")
     void shouldWriteTheBlocksThatRocksDbWrites(TableOptions options) throws Exception {
-        long seed = options.hashCode() & 0xffff;
-        byte[] theirs = rocksTable(seed, 1500, config(options), CompressionType.NONE);
-        List<Entry> entries = Entry.read(theirs);
+        long seed = options.blockSize() + options.blockSizeDeviation();
+        byte[] theirs = rocksTable(seed, 1500, config(options), CompressionType.NONE, options);
+        List<Entry> entries = Entry.read(theirs, options.comparator());
         assertThat(entries).hasSizeGreaterThan(700);
         byte[] ours = Entry.table(entries, options);
         assertThat(blocks(ours)).as("seed %d", seed).isEqualTo(blocks(theirs));
+        for (String name : new String[] {
+            PropertyNames.PREFIX_EXTRACTOR,
+            PropertyNames.PREFIX_FILTERING,
+            PropertyNames.WHOLE_KEY_FILTERING,
+            PropertyNames.NUM_FILTER_ENTRIES,
+            PropertyNames.FILTER_SIZE,
+            PropertyNames.FILTER_POLICY,
+            PropertyNames.COMPARATOR
+        }) {
+            assertThat(properties(ours, options.comparator()).get(name))
+                    .as(name)
+                    .isEqualTo(properties(theirs, options.comparator()).get(name));
+        }
     }
 
     @Test
@@ -195,7 +249,11 @@ class RocksInteropTest {
     }
 
     private static Map<String, String> properties(byte[] table) throws IOException {
-        try (TableReader reader = TableReader.open(ArrayFile.readable(table), BytewiseComparator.INSTANCE)) {
+        return properties(table, BytewiseComparator.INSTANCE);
+    }
+
+    private static Map<String, String> properties(byte[] table, KeyComparator comparator) throws IOException {
+        try (TableReader reader = TableReader.open(ArrayFile.readable(table), comparator)) {
             return new TreeMap<>(reader.properties().asMap());
         }
     }

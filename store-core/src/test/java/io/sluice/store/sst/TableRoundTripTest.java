@@ -44,7 +44,7 @@ class TableRoundTripTest {
     static Stream<TableOptions> intervals() {
         return Stream.of(1, 2, 3, 16, 1000)
                 .map(n -> new TableOptions(
-                        BytewiseComparator.INSTANCE, 300, 10, n, n, 5, CompressionType.NONE, 0, 10, true, null));
+                        BytewiseComparator.INSTANCE, 300, 10, n, n, 5, CompressionType.NONE, 0, 10, true, null, null));
     }
 
     @ParameterizedTest
