@@ -97,6 +97,7 @@ class ReadAllocationTest {
     /** A store with three tables and something in the memtable. */
     private static Store open(boolean indexInCache) throws StoreException {
         ColumnFamilyOptions options = ColumnFamilyOptions.builder()
+                .disableAutoCompactions(true)
                 .tableOptions(BlockBasedTableOptions.builder()
                         .filterBitsPerKey(10)
                         .cacheIndexAndFilterBlocks(indexInCache)

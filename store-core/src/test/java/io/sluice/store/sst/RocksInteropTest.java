@@ -200,7 +200,7 @@ class RocksInteropTest {
     @ParameterizedTest
     @MethodSource("options")
     void shouldWriteTheBlocksThatRocksDbWrites(TableOptions options) throws Exception {
-        long seed = options.blockSize() + options.blockSizeDeviation();
+        long seed = options.blockSize();
         byte[] theirs = rocksTable(seed, 1500, config(options), CompressionType.NONE, options);
         List<Entry> entries = Entry.read(theirs, options.comparator());
         assertThat(entries).hasSizeGreaterThan(700);
