@@ -9,8 +9,10 @@ import io.sluice.store.cache.OffHeapBlock;
 import io.sluice.store.cache.OffHeapCache.Role;
 import io.sluice.store.iterator.FragmentedTombstones;
 import io.sluice.store.iterator.InternalIterator;
+import io.sluice.store.iterator.RangeTombstone;
 import io.sluice.store.storage.ReadableFile;
 import java.io.IOException;
+import java.util.List;
 import java.util.SortedMap;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -35,7 +37,7 @@ public final class TableReader implements AutoCloseable {
     private final BlockHandle metaindexHandle;
     private final SortedMap<String, BlockHandle> metaBlocks;
     private final TableProperties properties;
-    private final FragmentedTombstones rangeTombstones;
+    private volatile FragmentedTombstones rangeTombstones;
     private final TableIndex index;
     private final @Nullable TableFilter filter;
     private volatile long sequence;
@@ -179,6 +181,10 @@ public final class TableReader implements AutoCloseable {
     public void takeManifestSequence(long largest) {
         if (properties.raw().containsKey(PropertyNames.EXTERNAL_FILE_VERSION)) {
             sequence = largest;
+            List<RangeTombstone> renumbered = rangeTombstones.tombstones().stream()
+                    .map(tombstone -> new RangeTombstone(tombstone.start(), tombstone.end(), largest))
+                    .toList();
+            rangeTombstones = FragmentedTombstones.of(comparator, renumbered);
         }
     }
 
