@@ -8,6 +8,7 @@ import io.sluice.store.engine.Database;
 import io.sluice.store.engine.EngineEnvironment;
 import io.sluice.store.engine.EngineStatistics;
 import io.sluice.store.engine.Opening;
+import io.sluice.store.engine.ReadSettings;
 import io.sluice.store.storage.LocalStorage;
 import io.sluice.store.storage.Storage;
 import io.sluice.store.write.StallCause;
@@ -204,14 +205,29 @@ public final class Store implements AutoCloseable {
         return get(columnFamily, ReadOptions.DEFAULT, key);
     }
 
-    /** The value of a key, or null where it is not there; of the options, the snapshot counts. */
+    /** The value of a key, or null where it is not there. */
     public byte @Nullable [] get(ColumnFamilyHandle columnFamily, ReadOptions options, byte[] key)
             throws StoreException {
         try {
-            return database.get(columnFamily.columnFamily(), sequence(options), key);
+            return database.get(columnFamily.columnFamily(), sequence(options), options.blockReads(), key);
         } catch (IOException e) {
             throw StoreException.wrap("store.get", e);
         }
+    }
+
+    /** The values of keys of the default column family; see {@link #multiGet(ColumnFamilyHandle, ReadOptions, List)}. */
+    public List<byte @Nullable []> multiGet(List<byte[]> keys) throws StoreException {
+        return multiGet(defaultColumnFamily, ReadOptions.DEFAULT, keys);
+    }
+
+    /**
+     * The values of keys, in the order of the keys, null for those that are not there, all as of one moment. Costs less
+     * than as many gets: keys of one block share it.
+     */
+    public List<byte @Nullable []> multiGet(ColumnFamilyHandle columnFamily, ReadOptions options, List<byte[]> keys)
+            throws StoreException {
+        return call(() ->
+                database.multiGet(columnFamily.columnFamily(), sequence(options), options.blockReads(), keys));
     }
 
     /**
@@ -221,8 +237,15 @@ public final class Store implements AutoCloseable {
      * @return the value's length, which may be more than there was room for, or {@link #NOT_FOUND}
      */
     public int get(ColumnFamilyHandle columnFamily, ByteBuffer key, ByteBuffer value) throws StoreException {
+        return get(columnFamily, ReadOptions.DEFAULT, key, value);
+    }
+
+    /** As {@link #get(ColumnFamilyHandle, ByteBuffer, ByteBuffer)}, with options. */
+    public int get(ColumnFamilyHandle columnFamily, ReadOptions options, ByteBuffer key, ByteBuffer value)
+            throws StoreException {
         try {
-            return database.get(columnFamily.columnFamily(), Database.NEWEST, key, value);
+            return database.get(
+                    columnFamily.columnFamily(), sequence(options), options.blockReads(), key, value);
         } catch (IOException e) {
             throw StoreException.wrap("store.get", e);
         }
@@ -237,9 +260,13 @@ public final class Store implements AutoCloseable {
     public StoreIterator newIterator(ColumnFamilyHandle columnFamily, ReadOptions options) throws StoreException {
         return call(() -> new StoreIterator(database.newIterator(
                 columnFamily.columnFamily(),
-                sequence(options),
-                bound(options.iterateLowerBound()),
-                bound(options.iterateUpperBound()))));
+                new ReadSettings(
+                        sequence(options),
+                        options.blockReads(),
+                        bound(options.iterateLowerBound()),
+                        bound(options.iterateUpperBound()),
+                        options.prefixSameAsStart(),
+                        options.totalOrderSeek()))));
     }
 
     /** Holds the store as it is now, for reads; whoever took it closes it. */

@@ -10,6 +10,7 @@ import io.sluice.store.manifest.Version;
 import io.sluice.store.manifest.VersionSet;
 import io.sluice.store.memory.MemoryPool;
 import io.sluice.store.storage.RateLimiter;
+import io.sluice.store.sst.BlockReads;
 import io.sluice.store.storage.Storage;
 import io.sluice.store.write.Batch;
 import io.sluice.store.write.Durability;
@@ -23,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
-import org.agrona.DirectBuffer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -277,23 +277,29 @@ public final class Database implements AutoCloseable {
     }
 
     /** The value of a key at a sequence number or {@link #NEWEST}, or null. */
-    public byte @Nullable [] get(ColumnFamily family, long sequence, byte[] key) throws IOException {
+    public byte @Nullable [] get(ColumnFamily family, long sequence, BlockReads how, byte[] key) throws IOException {
         check(family);
-        return reads.get(family, sequence, key);
+        return reads.get(family, sequence, how, key);
+    }
+
+    /** The values of keys at a sequence number or {@link #NEWEST}, null for those that are not there. */
+    public List<byte @Nullable []> multiGet(ColumnFamily family, long sequence, BlockReads how, List<byte[]> keys)
+            throws IOException {
+        check(family);
+        return reads.multiGet(family, sequence, how, keys);
     }
 
     /** Copies the value of a key at a sequence number or {@link #NEWEST}; returns its length or -1. */
-    public int get(ColumnFamily family, long sequence, ByteBuffer key, ByteBuffer value) throws IOException {
-        check(family);
-        return reads.get(family, sequence, key, value);
-    }
-
-    /** An iterator over a column family at a sequence number or {@link #NEWEST}. */
-    public UserIterator newIterator(
-            ColumnFamily family, long sequence, @Nullable DirectBuffer lowerBound, @Nullable DirectBuffer upperBound)
+    public int get(ColumnFamily family, long sequence, BlockReads how, ByteBuffer key, ByteBuffer value)
             throws IOException {
         check(family);
-        return reads.newIterator(family, sequence, lowerBound, upperBound);
+        return reads.get(family, sequence, how, key, value);
+    }
+
+    /** An iterator over a column family. */
+    public UserIterator newIterator(ColumnFamily family, ReadSettings how) throws IOException {
+        check(family);
+        return reads.newIterator(family, how);
     }
 
     /**

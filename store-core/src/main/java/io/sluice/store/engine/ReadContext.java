@@ -30,7 +30,7 @@ final class ReadContext implements TableReader.EntryVisitor {
 
     final MemtableLookup lookup = new MemtableLookup();
     final UnsafeBuffer key = new UnsafeBuffer(0, 0);
-    final TableScratch scratch = new TableScratch();
+    final TableScratch scratch;
 
     private final ByteWriter searchKeyBytes = new ByteWriter(64);
     private final UnsafeBuffer searchKey = new UnsafeBuffer(0, 0);
@@ -42,6 +42,15 @@ final class ReadContext implements TableReader.EntryVisitor {
     private long covering;
     private int unknownType;
     private boolean done;
+
+    ReadContext() {
+        this(new TableScratch());
+    }
+
+    /** A context that shares what tables need with others of its thread. */
+    ReadContext(TableScratch scratch) {
+        this.scratch = scratch;
+    }
 
     /** Begins a get of the key in {@link #key} at a sequence number; the value goes into {@code into}, if given. */
     void begin(long sequence, @Nullable ByteBuffer into) {

@@ -3,6 +3,7 @@ package io.sluice.store.engine;
 
 import io.sluice.store.base.InternalKey;
 import io.sluice.store.base.KeyComparator;
+import io.sluice.store.base.PrefixExtractor;
 import io.sluice.store.iterator.FragmentedTombstones;
 import io.sluice.store.iterator.InternalIterator;
 import io.sluice.store.iterator.MergingIterator;
@@ -46,11 +47,11 @@ final class ReadPath {
     }
 
     /** The value of a key, or null. */
-    byte @Nullable [] get(ColumnFamily family, long snapshot, byte[] key) throws IOException {
+    byte @Nullable [] get(ColumnFamily family, long snapshot, BlockReads reads, byte[] key) throws IOException {
         ReadContext context = contexts.get();
         context.key.wrap(key);
         try {
-            find(family, snapshot, context, null);
+            find(family, snapshot, reads, context, null);
         } catch (IOException e) {
             context.end();
             throw e;
@@ -59,23 +60,49 @@ final class ReadPath {
     }
 
     /** Copies the value of a key into {@code value}; returns its length or {@link ReadContext#NOT_FOUND}. */
-    int get(ColumnFamily family, long snapshot, ByteBuffer key, ByteBuffer value) throws IOException {
+    int get(ColumnFamily family, long snapshot, BlockReads reads, ByteBuffer key, ByteBuffer value) throws IOException {
         ReadContext context = contexts.get();
         context.key.wrap(key, key.position(), key.remaining());
         try {
-            find(family, snapshot, context, value);
+            find(family, snapshot, reads, context, value);
             return context.length();
         } finally {
             context.end();
         }
     }
 
-    /** An iterator over a column family as it is now, between the bounds. */
-    UserIterator newIterator(
-            ColumnFamily family, long snapshot, @Nullable DirectBuffer lowerBound, @Nullable DirectBuffer upperBound)
+    /** The values of keys, null for those that are not there, all from one view and at one sequence number. */
+    List<byte @Nullable []> multiGet(ColumnFamily family, long snapshot, BlockReads reads, List<byte[]> keys)
             throws IOException {
+        statistics.keysRead.add(keys.size());
         View view = family.acquireView();
-        long sequence = sequence(snapshot);
+        try {
+            MultiGet batch = new MultiGet(tables, family, view, reads, keys);
+            List<byte @Nullable []> values = batch.run(sequence(snapshot));
+            values.forEach(value -> {
+                if (value != null) {
+                    statistics.keysFound.increment();
+                }
+            });
+            return values;
+        } finally {
+            view.release();
+        }
+    }
+
+    /** An iterator over a column family as it is now or was. */
+    UserIterator newIterator(ColumnFamily family, ReadSettings settings) throws IOException {
+        View view = family.acquireView();
+        long sequence = sequence(settings.sequence());
+        PrefixExtractor prefix = settings.prefixSameAsStart()
+                ? family.settings().tableOptions().prefixExtractor()
+                : null;
+        BlockReads given = settings.blocks();
+        BlockReads reads = new BlockReads(
+                given.fillCache(),
+                given.verifyChecksums(),
+                given.cacheOnly(),
+                settings.totalOrderSeek() ? null : prefix);
         List<InternalIterator> sources = new ArrayList<>();
         List<RangeTombstones> tombstones = new ArrayList<>();
         try {
@@ -86,11 +113,11 @@ final class ReadPath {
             Version version = view.version();
             TableReading reading = family.tableReading();
             for (FileMetadata file : version.files(0)) {
-                sources.add(tables.iterator(file, 0, reading, BlockReads.DEFAULT));
+                sources.add(tables.iterator(file, 0, reading, reads));
             }
             for (int level = 1; level < version.levelCount(); level++) {
                 if (!version.files(level).isEmpty()) {
-                    sources.add(new LevelIterator(tables, reading, BlockReads.DEFAULT, version, level));
+                    sources.add(new LevelIterator(tables, reading, reads, version, level));
                 }
             }
             tombstones.addAll(tableTombstones(view, reading));
@@ -105,8 +132,9 @@ final class ReadPath {
                 family.settings().tableOptions().mergeOperator(),
                 RangeTombstones.of(tombstones),
                 sequence,
-                lowerBound,
-                upperBound,
+                settings.lowerBound(),
+                settings.upperBound(),
+                prefix,
                 view::release);
     }
 
@@ -146,7 +174,8 @@ final class ReadPath {
         return snapshot == Database.NEWEST ? sequencer.visible() : snapshot;
     }
 
-    private void find(ColumnFamily family, long snapshot, ReadContext context, @Nullable ByteBuffer target)
+    private void find(
+            ColumnFamily family, long snapshot, BlockReads reads, ReadContext context, @Nullable ByteBuffer target)
             throws IOException {
         statistics.keysRead.increment();
         View view = family.acquireView();
@@ -155,7 +184,7 @@ final class ReadPath {
             context.begin(sequence, target);
             findInMemtables(view, context, sequence);
             if (!context.isDone()) {
-                findInTables(view.version(), family.tableReading(), context, sequence);
+                findInTables(view.version(), family.tableReading(), reads, context, sequence);
             }
             context.finish(family.settings().tableOptions().mergeOperator());
             if (context.length() != ReadContext.NOT_FOUND) {
@@ -166,7 +195,7 @@ final class ReadPath {
         }
     }
 
-    private static void findInMemtables(View view, ReadContext context, long sequence) {
+    static void findInMemtables(View view, ReadContext context, long sequence) {
         findInMemtable(view.active(), context, sequence);
         List<Memtable> sealed = view.sealed();
         for (int i = 0; i < sealed.size() && !context.isDone(); i++) {
@@ -185,32 +214,54 @@ final class ReadPath {
         }
     }
 
-    private void findInTables(Version version, TableReading reading, ReadContext context, long sequence)
+    private void findInTables(
+            Version version, TableReading reading, BlockReads reads, ReadContext context, long sequence)
             throws IOException {
         List<FileMetadata> newest = version.files(0);
         for (int i = 0; i < newest.size(); i++) {
-            if (findInTable(newest.get(i), 0, reading, context, sequence)) {
+            if (findInTable(tables, newest.get(i), 0, reading, reads, context, sequence)) {
                 return;
             }
         }
         for (int level = 1; level < version.levelCount(); level++) {
-            List<FileMetadata> files = version.files(level);
-            if (files.isEmpty()) {
-                continue;
-            }
-            // One key's versions may reach over the border of two files.
-            for (int i = version.firstFileAtOrAfter(level, context.searchKey());
-                    i < files.size() && startsAtOrBefore(files.get(i), version.comparator(), context.key);
-                    i++) {
-                if (findInTable(files.get(i), level, reading, context, sequence)) {
-                    return;
-                }
+            if (!version.files(level).isEmpty()
+                    && findInLevel(tables, version, level, reading, reads, context, sequence)) {
+                return;
             }
         }
     }
 
-    private boolean findInTable(
-            FileMetadata file, int level, TableReading reading, ReadContext context, long sequence)
+    /** Looks into a level below L0 that has files; whether the context is done then. */
+    static boolean findInLevel(
+            TableCache tables,
+            Version version,
+            int level,
+            TableReading reading,
+            BlockReads reads,
+            ReadContext context,
+            long sequence)
+            throws IOException {
+        List<FileMetadata> files = version.files(level);
+        // One key's versions may reach over the border of two files.
+        for (int i = version.firstFileAtOrAfter(level, context.searchKey());
+                i < files.size() && startsAtOrBefore(files.get(i), version.comparator(), context.key);
+                i++) {
+            if (findInTable(tables, files.get(i), level, reading, reads, context, sequence)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Looks into one table; whether the context is done then. */
+    static boolean findInTable(
+            TableCache tables,
+            FileMetadata file,
+            int level,
+            TableReading reading,
+            BlockReads reads,
+            ReadContext context,
+            long sequence)
             throws IOException {
         KeyComparator comparator = reading.comparator();
         if (!startsAtOrBefore(file, comparator, context.key) || !endsAtOrAfter(file, comparator, context.key)) {
@@ -220,7 +271,7 @@ final class ReadPath {
         try {
             TableReader table = use.reader();
             context.cover(table.rangeTombstones(), sequence);
-            table.get(context.searchKey(), context, context.scratch, BlockReads.DEFAULT);
+            table.get(context.searchKey(), context, context.scratch, reads);
             return context.isDone();
         } finally {
             use.close();

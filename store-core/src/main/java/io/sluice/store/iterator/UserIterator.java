@@ -6,6 +6,7 @@ import io.sluice.store.base.InternalKey;
 import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.MergeOperator;
 import io.sluice.store.base.MergeOperators;
+import io.sluice.store.base.PrefixExtractor;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.ValueType;
 import java.io.IOException;
@@ -35,8 +36,11 @@ public final class UserIterator implements AutoCloseable {
     private final long sequence;
     private final @Nullable DirectBuffer lowerBound;
     private final @Nullable DirectBuffer upperBound;
+    private final @Nullable PrefixExtractor samePrefix;
     private final Runnable onClose;
 
+    private final GrowingSlice prefix = new GrowingSlice();
+    private boolean hasPrefix;
     private final GrowingSlice savedKey = new GrowingSlice();
     private final GrowingSlice savedValue = new GrowingSlice();
     private final GrowingSlice target = new GrowingSlice();
@@ -54,6 +58,7 @@ public final class UserIterator implements AutoCloseable {
      * @param tombstones the range deletions of all that {@code source} shows
      * @param lowerBound the first user key shown, or null
      * @param upperBound the first user key not shown any more, or null
+     * @param samePrefix what cuts the prefix that all keys shown after a seek have in common with its key, or null
      * @param onClose run once, when this is closed
      */
     public UserIterator(
@@ -64,7 +69,9 @@ public final class UserIterator implements AutoCloseable {
             long sequence,
             @Nullable DirectBuffer lowerBound,
             @Nullable DirectBuffer upperBound,
+            @Nullable PrefixExtractor samePrefix,
             Runnable onClose) {
+        this.samePrefix = samePrefix;
         this.source = source;
         this.order = new InternalKeyOrder(comparator);
         this.comparator = comparator;
@@ -89,7 +96,9 @@ public final class UserIterator implements AutoCloseable {
         } else {
             source.seek(newestVisible(lowerBound));
         }
+        hasPrefix = false;
         findForward(false);
+        takePrefixOfFirst();
     }
 
     /** Moves to the last key. */
@@ -100,12 +109,15 @@ public final class UserIterator implements AutoCloseable {
         } else {
             seekBefore(upperBound);
         }
+        hasPrefix = false;
         findBackward();
+        takePrefixOfFirst();
     }
 
     /** Moves to the first key at or after {@code key}. */
     public void seek(DirectBuffer key) throws IOException {
         begin();
+        takePrefix(key);
         boolean below = lowerBound != null && comparator.compare(key, lowerBound) < 0;
         source.seek(newestVisible(below && lowerBound != null ? lowerBound : key));
         findForward(false);
@@ -114,6 +126,7 @@ public final class UserIterator implements AutoCloseable {
     /** Moves to the last key at or before {@code key}. */
     public void seekForPrev(DirectBuffer key) throws IOException {
         begin();
+        takePrefix(key);
         if (upperBound != null && comparator.compare(key, upperBound) >= 0) {
             seekBefore(upperBound);
         } else {
@@ -190,7 +203,7 @@ public final class UserIterator implements AutoCloseable {
             if (InternalKey.sequence(trailer) > sequence || (skip && order.compareUserKey(key, savedKey.view()) == 0)) {
                 continue;
             }
-            if (upperBound != null && order.compareUserKey(key, upperBound) >= 0) {
+            if ((upperBound != null && order.compareUserKey(key, upperBound) >= 0) || hasOtherPrefix(key)) {
                 return;
             }
             byte type = visibleType(key, trailer);
@@ -205,6 +218,30 @@ public final class UserIterator implements AutoCloseable {
             }
             skip = true;
         }
+    }
+
+    private void takePrefix(DirectBuffer key) {
+        hasPrefix = samePrefix != null && samePrefix.hasPrefix(key.capacity());
+        if (hasPrefix && samePrefix != null) {
+            prefix.set(key, 0, samePrefix.prefixLength(key.capacity()));
+        }
+    }
+
+    /** The first key that is shown after a move that names none says what the prefix is. */
+    private void takePrefixOfFirst() {
+        if (valid && samePrefix != null) {
+            takePrefix(key());
+        }
+    }
+
+    private boolean hasOtherPrefix(DirectBuffer internalKey) {
+        if (!hasPrefix || samePrefix == null) {
+            return false;
+        }
+        int length = InternalKey.userKeyLength(internalKey);
+        DirectBuffer wanted = prefix.view();
+        return !samePrefix.hasPrefix(length)
+                || Bytes.compare(internalKey, 0, samePrefix.prefixLength(length), wanted, 0, wanted.capacity()) != 0;
     }
 
     /** Merges the operands of {@code savedKey} from the source's place on with what is below them. */
@@ -230,7 +267,7 @@ public final class UserIterator implements AutoCloseable {
         isSaved = true;
         while (source.isValid()) {
             DirectBuffer key = source.key();
-            if (lowerBound != null && order.compareUserKey(key, lowerBound) < 0) {
+            if ((lowerBound != null && order.compareUserKey(key, lowerBound) < 0) || hasOtherPrefix(key)) {
                 return;
             }
             savedKey.set(key, 0, InternalKey.userKeyLength(key));

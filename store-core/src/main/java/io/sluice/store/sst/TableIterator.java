@@ -1,6 +1,7 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.sst;
 
+import io.sluice.store.base.PrefixExtractor;
 import io.sluice.store.cache.OffHeapBlock;
 import io.sluice.store.cache.OffHeapCache.Role;
 import io.sluice.store.iterator.InternalIterator;
@@ -17,14 +18,23 @@ final class TableIterator implements InternalIterator {
     private final IndexIterator index = new IndexIterator();
     private final DataBlockIterator data;
     private final Runnable onClose;
+    private final @Nullable TableFilter filter;
+    private final TableScratch scratch = new TableScratch();
     private @Nullable OffHeapBlock block;
     private long loadedOffset = NOWHERE;
     private boolean isValid;
     private boolean closed;
 
     /** An iterator that stands nowhere; {@code onClose} is run once, when it is closed. */
-    TableIterator(TableIndex index, EntryOrder order, long sequence, BlockReads reads, Runnable onClose)
+    TableIterator(
+            TableIndex index,
+            @Nullable TableFilter filter,
+            EntryOrder order,
+            long sequence,
+            BlockReads reads,
+            Runnable onClose)
             throws IOException {
+        this.filter = filter;
         this.blocks = index.blocks();
         this.reads = reads;
         this.onClose = onClose;
@@ -61,6 +71,10 @@ final class TableIterator implements InternalIterator {
     @Override
     public void seek(DirectBuffer internalKey) throws IOException {
         begin();
+        PrefixExtractor prefix = reads.seekPrefix();
+        if (prefix != null && filter != null && !filter.mayContainPrefix(internalKey, prefix, scratch, reads)) {
+            return;
+        }
         index.seek(internalKey);
         if (loadBlock()) {
             data.seek(internalKey);

@@ -171,7 +171,7 @@ public final class TableReader implements AutoCloseable {
 
     /** As {@link #iterator()}, reading as told; {@code onClose} is run once, when it is closed. */
     public InternalIterator iterator(BlockReads reads, Runnable onClose) throws IOException {
-        return new TableIterator(index, dataOrder, sequence, reads, onClose);
+        return new TableIterator(index, filter, dataOrder, sequence, reads, onClose);
     }
 
     /**
@@ -227,7 +227,10 @@ public final class TableReader implements AutoCloseable {
         DataBlockIterator data = scratch.data();
         int userKeyLength = InternalKey.userKeyLength(searchKey);
         int found = 0;
-        OffHeapBlock block = blocks.get(place.targetOffset(), place.targetLength(), Role.DATA, reads);
+        OffHeapBlock block = scratch.takeKept(blocks, place.targetOffset());
+        if (block == null) {
+            block = blocks.get(place.targetOffset(), place.targetLength(), Role.DATA, reads);
+        }
         try {
             data.order(dataOrder);
             data.overrideSequence(sequence);
@@ -251,7 +254,7 @@ public final class TableReader implements AutoCloseable {
             return found;
         } finally {
             data.clear();
-            block.release();
+            scratch.giveBack(blocks, place.targetOffset(), block);
         }
     }
 
