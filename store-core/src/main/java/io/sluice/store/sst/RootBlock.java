@@ -21,10 +21,11 @@ final class RootBlock implements AutoCloseable {
         this.blocks = blocks;
         this.handle = handle;
         this.role = role;
-        OffHeapBlock block = blocks.get(handle.offset(), handle.length(), role, BlockReads.DEFAULT);
-        this.held = hold ? block : null;
-        if (!hold) {
-            block.release();
+        if (hold) {
+            held = blocks.readFile(handle.offset(), handle.length(), role);
+        } else {
+            held = null;
+            blocks.get(handle.offset(), handle.length(), role, BlockReads.DEFAULT).release();
         }
     }
 
