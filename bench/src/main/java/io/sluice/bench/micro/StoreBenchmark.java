@@ -2,12 +2,15 @@
 package io.sluice.bench.micro;
 
 import io.sluice.bench.common.TemporaryDirectory;
+import io.sluice.store.BlockBasedTableOptions;
+import io.sluice.store.BlockCache;
 import io.sluice.store.ColumnFamilyDescriptor;
 import io.sluice.store.ColumnFamilyHandle;
 import io.sluice.store.ColumnFamilyOptions;
 import io.sluice.store.DBOptions;
 import io.sluice.store.FlushOptions;
 import io.sluice.store.Store;
+import io.sluice.store.StoreIterator;
 import io.sluice.store.WriteOptions;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.sst.CompressionType;
@@ -28,7 +31,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * A put and a get through the whole store. Each iteration has a store of its own, whose memtable takes more than an
+ * A put, a get, a move and a seek through the whole store. Each iteration has a store of its own, whose memtable takes more than an
  * iteration writes: a flush in the background would count as the put's garbage.
  */
 @BenchmarkMode(Mode.AverageTime)
@@ -41,6 +44,8 @@ public class StoreBenchmark {
     private static final long DB_WRITE_BUFFER_SIZE = 3L << 30;
     private static final long PUT_KEYS = 1L << 40;
     private static final int FOUND_KEYS = 400_000;
+    /** Room for all that is read. */
+    private static final long BLOCK_CACHE_SIZE = 256L << 20;
 
     /** The store that puts go to, empty at the begin of each iteration. */
     @State(Scope.Benchmark)
@@ -123,24 +128,65 @@ public class StoreBenchmark {
         return temporary.store.get(temporary.columnFamily, entries.key, entries.found.clear());
     }
 
+    /** An iterator of one thread's. */
+    @State(Scope.Thread)
+    public static class Cursor {
+        private StoreIterator iterator;
+
+        /** Opens it. */
+        @Setup(Level.Trial)
+        public void open(Filled filled) throws StoreException {
+            iterator = filled.temporary.store.newIterator(filled.temporary.columnFamily);
+        }
+
+        /** Closes it. */
+        @TearDown(Level.Trial)
+        public void close() {
+            iterator.close();
+        }
+    }
+
+    /** Moves an iterator on by one, from the last key to the first, and copies the value to a direct buffer. */
+    @Benchmark
+    public int next(Cursor cursor, RandomEntries entries) throws StoreException {
+        StoreIterator iterator = cursor.iterator;
+        if (iterator.isValid()) {
+            iterator.next();
+        }
+        if (!iterator.isValid()) {
+            iterator.seekToFirst();
+        }
+        return iterator.value(entries.found.clear());
+    }
+
+    /** Moves an iterator to a key that is there. */
+    @Benchmark
+    public boolean seek(Cursor cursor, RandomEntries entries) throws StoreException {
+        entries.next(FOUND_KEYS);
+        cursor.iterator.seek(entries.key);
+        return cursor.iterator.isValid();
+    }
+
     private static final class Temporary {
         private final TemporaryDirectory directory;
+        private final BlockCache cache = new BlockCache(BLOCK_CACHE_SIZE);
         private final Store store;
         private final ColumnFamilyHandle columnFamily;
 
         Temporary() throws IOException {
             directory = TemporaryDirectory.create(null, "sluice-bench-");
-            store = open(directory.path());
+            store = open(directory.path(), cache);
             columnFamily = store.defaultColumnFamily();
         }
 
         void close() throws IOException {
             store.close();
+            cache.close();
             directory.close();
         }
     }
 
-    private static Store open(Path directory) throws StoreException {
+    private static Store open(Path directory, BlockCache cache) throws StoreException {
         DBOptions options = DBOptions.builder()
                 .createIfMissing(true)
                 .dbWriteBufferSize(DB_WRITE_BUFFER_SIZE)
@@ -150,6 +196,8 @@ public class StoreBenchmark {
                 .writeBufferSize(WRITE_BUFFER_SIZE)
                 .disableAutoCompactions(true)
                 .compression(CompressionType.NONE)
+                .tableOptions(
+                        BlockBasedTableOptions.builder().blockCache(cache).build())
                 .build();
         return Store.open(
                 options,

@@ -27,8 +27,12 @@ class MicroBenchCommandTest {
                         "MemtableBenchmark.insert",
                         "StoreBenchmark.get flushed=false",
                         "StoreBenchmark.get flushed=true",
+                        "StoreBenchmark.next flushed=false",
+                        "StoreBenchmark.next flushed=true",
                         "StoreBenchmark.put",
-                        "StoreBenchmark.putArrays");
+                        "StoreBenchmark.putArrays",
+                        "StoreBenchmark.seek flushed=false",
+                        "StoreBenchmark.seek flushed=true");
         for (JsonNode each : results) {
             assertThat(each.get("ns_per_op").asDouble()).isPositive();
             assertThat(each.get("garbage_bytes_per_op").asDouble()).isNotNegative();
