@@ -1,8 +1,8 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store;
 
-import io.sluice.store.base.CompactionFilterFactory;
 import io.sluice.store.base.BytewiseComparator;
+import io.sluice.store.base.CompactionFilterFactory;
 import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.MergeOperator;
 import io.sluice.store.base.PrefixExtractor;

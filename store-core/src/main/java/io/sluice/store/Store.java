@@ -226,8 +226,8 @@ public final class Store implements AutoCloseable {
      */
     public List<byte @Nullable []> multiGet(ColumnFamilyHandle columnFamily, ReadOptions options, List<byte[]> keys)
             throws StoreException {
-        return call(() ->
-                database.multiGet(columnFamily.columnFamily(), sequence(options), options.blockReads(), keys));
+        return call(
+                () -> database.multiGet(columnFamily.columnFamily(), sequence(options), options.blockReads(), keys));
     }
 
     /**
@@ -244,8 +244,7 @@ public final class Store implements AutoCloseable {
     public int get(ColumnFamilyHandle columnFamily, ReadOptions options, ByteBuffer key, ByteBuffer value)
             throws StoreException {
         try {
-            return database.get(
-                    columnFamily.columnFamily(), sequence(options), options.blockReads(), key, value);
+            return database.get(columnFamily.columnFamily(), sequence(options), options.blockReads(), key, value);
         } catch (IOException e) {
             throw StoreException.wrap("store.get", e);
         }

@@ -135,8 +135,8 @@ class BlockCacheTest {
 
     @Test
     void shouldReadWithoutACache() throws StoreException {
-        try (Store store = open(
-                new MemoryStorage("one"), BlockBasedTableOptions.builder().noBlockCache(true))) {
+        try (Store store =
+                open(new MemoryStorage("one"), BlockBasedTableOptions.builder().noBlockCache(true))) {
             fill(store, "v");
             readAll(store, "v");
         }
@@ -152,7 +152,8 @@ class BlockCacheTest {
     void shouldKeepCachedBlocksOfATableThatWasClosedToMakeRoom() throws StoreException {
         try (BlockCache cache = new BlockCache(64 << 20)) {
             MemoryStorage storage = new MemoryStorage("one");
-            BlockBasedTableOptions.Builder tables = BlockBasedTableOptions.builder().blockCache(cache);
+            BlockBasedTableOptions.Builder tables =
+                    BlockBasedTableOptions.builder().blockCache(cache);
             try (Store store = open(storage, tables, 20)) {
                 for (int i = 0; i < 60; i++) {
                     store.put(key(i), key(i));
@@ -181,8 +182,8 @@ class BlockCacheTest {
                 .orElseThrow();
         storage.delete(table);
         assertThatThrownBy(() -> open(storage, BlockBasedTableOptions.builder()))
-                .isInstanceOfSatisfying(StoreException.class, e -> assertThat(e.kind())
-                        .isEqualTo(StoreException.Kind.NOT_FOUND))
+                .isInstanceOfSatisfying(
+                        StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.NOT_FOUND))
                 .hasMessageContaining(table);
         // Of 20 that may be open five are opened, the newest: this one is the oldest of ten.
         try (Store store = open(storage, BlockBasedTableOptions.builder(), 20)) {

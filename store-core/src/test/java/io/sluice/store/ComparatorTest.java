@@ -4,8 +4,8 @@ package io.sluice.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.BytewiseComparator;
+import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.ReverseBytewiseComparator;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.storage.MemoryStorage;

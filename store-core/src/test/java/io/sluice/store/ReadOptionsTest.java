@@ -103,7 +103,10 @@ class ReadOptionsTest {
         Random random = new Random(5);
         List<byte[]> wanted = new ArrayList<>();
         for (int i = 0; i < 700; i++) {
-            wanted.add(random.nextInt(10) == 0 ? ("absent" + i).getBytes(StandardCharsets.UTF_8) : key(random.nextInt(KEYS)));
+            wanted.add(
+                    random.nextInt(10) == 0
+                            ? ("absent" + i).getBytes(StandardCharsets.UTF_8)
+                            : key(random.nextInt(KEYS)));
         }
         wanted.add(wanted.get(0));
         List<byte @Nullable []> values = store.multiGet(wanted);
@@ -152,11 +155,12 @@ class ReadOptionsTest {
 
     @Test
     void shouldNotAskFilesWhereOnlyTheCacheMayBeAsked() throws StoreException {
-        ReadOptions memory = ReadOptions.builder()
-                .readTier(ReadOptions.ReadTier.BLOCK_CACHE)
-                .build();
+        ReadOptions memory =
+                ReadOptions.builder().readTier(ReadOptions.ReadTier.BLOCK_CACHE).build();
         ColumnFamilyHandle family = store.defaultColumnFamily();
-        assertThat(store.get(family, memory, key(7))).as("deleted in the memtable").isNull();
+        assertThat(store.get(family, memory, key(7)))
+                .as("deleted in the memtable")
+                .isNull();
         assertThatThrownBy(() -> store.get(family, memory, key(1)))
                 .isInstanceOfSatisfying(
                         StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.INCOMPLETE));
@@ -177,7 +181,8 @@ class ReadOptionsTest {
                 .orElseThrow();
         flipABit(table, 30);
         store = open();
-        ReadOptions trusting = ReadOptions.builder().verifyChecksums(false).fillCache(false).build();
+        ReadOptions trusting =
+                ReadOptions.builder().verifyChecksums(false).fillCache(false).build();
         assertThatThrownBy(() -> keys(ReadOptions.DEFAULT, key(0)))
                 .isInstanceOfSatisfying(
                         StoreException.class, e -> assertThat(e.code()).isEqualTo("sst.block.checksum"));
@@ -191,8 +196,10 @@ class ReadOptionsTest {
     @Test
     void shouldShowOnlyTheKeysOfThePrefixThatWasSought() throws StoreException {
         ReadOptions samePrefix = ReadOptions.builder().prefixSameAsStart(true).build();
-        ReadOptions unfiltered =
-                ReadOptions.builder().prefixSameAsStart(true).totalOrderSeek(true).build();
+        ReadOptions unfiltered = ReadOptions.builder()
+                .prefixSameAsStart(true)
+                .totalOrderSeek(true)
+                .build();
         List<String> all = keys(ReadOptions.DEFAULT, key(0));
         for (int prefix = 0; prefix < 20; prefix++) {
             String start = String.format("p%02d-", prefix);
@@ -230,7 +237,8 @@ class ReadOptionsTest {
                 count++;
             }
             assertThat((long) count)
-                    .isEqualTo(all.stream().filter(key -> key.startsWith("p00-")).count());
+                    .isEqualTo(
+                            all.stream().filter(key -> key.startsWith("p00-")).count());
             iterator.seek("p05-".getBytes(StandardCharsets.UTF_8));
             iterator.next();
             iterator.prev();

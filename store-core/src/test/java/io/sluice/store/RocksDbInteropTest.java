@@ -3,10 +3,8 @@ package io.sluice.store;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.sluice.store.base.StoreException;
 import io.sluice.store.sst.CompressionType;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -196,8 +196,7 @@ public class StoreBenchmark {
                 .writeBufferSize(WRITE_BUFFER_SIZE)
                 .disableAutoCompactions(true)
                 .compression(CompressionType.NONE)
-                .tableOptions(
-                        BlockBasedTableOptions.builder().blockCache(cache).build())
+                .tableOptions(BlockBasedTableOptions.builder().blockCache(cache).build())
                 .build();
         return Store.open(
                 options,

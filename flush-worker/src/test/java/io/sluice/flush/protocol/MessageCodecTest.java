@@ -208,8 +208,7 @@ class MessageCodecTest {
     void shouldRefuseATaskOfAnotherSchemaOrVersion() {
         for (int field : new int[] {4, 6}) {
             UnsafeBuffer other = copy(FlushTaskCodec.encode(task()).buffer());
-            other.putShort(
-                    field, (short) (other.getShort(field, ByteOrder.LITTLE_ENDIAN) - 1), ByteOrder.LITTLE_ENDIAN);
+            other.putShort(field, (short) 0, ByteOrder.LITTLE_ENDIAN);
             assertThatThrownBy(() -> FlushTaskCodec.decode(other, COMPARATORS))
                     .isInstanceOfSatisfying(
                             StoreException.class, e -> assertThat(e.code()).isEqualTo("flush.protocol.version"));
@@ -294,8 +293,7 @@ class MessageCodecTest {
             String text = new String(golden.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
             for (String line : text.lines().toList()) {
                 int space = line.indexOf(' ');
-                UnsafeBuffer bytes =
-                        new UnsafeBuffer(HexFormat.of().parseHex(line.substring(space + 1)));
+                UnsafeBuffer bytes = new UnsafeBuffer(HexFormat.of().parseHex(line.substring(space + 1)));
                 if (line.startsWith("FlushTask ")) {
                     assertThat(FlushTaskCodec.decode(bytes, COMPARATORS)).isEqualTo(task());
                 } else {

@@ -39,8 +39,7 @@ import java.util.function.UnaryOperator;
 /** Roles over real TCP on this machine, closed in reverse order of their start. */
 final class Cluster implements AutoCloseable {
     static final int CHUNK = 64 * 1024;
-    static final Map<String, KeyComparator> COMPARATORS =
-            Comparators.BUILT_IN;
+    static final Map<String, KeyComparator> COMPARATORS = Comparators.BUILT_IN;
 
     private static final byte[] SECRET = "a secret of the tests alone".getBytes(StandardCharsets.UTF_8);
 

@@ -13,12 +13,11 @@ import io.sluice.flush.placement.Load;
 import io.sluice.flush.placement.WorkerRegistry;
 import io.sluice.flush.worker.WorkerSettings;
 import io.sluice.store.base.Bytes;
-import io.sluice.store.flush.FlushVerifier;
-import io.sluice.store.base.ReverseBytewiseComparator;
-import io.sluice.store.base.PrefixExtractor;
-import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.BytewiseComparator;
+import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.MergeOperators;
+import io.sluice.store.base.PrefixExtractor;
+import io.sluice.store.base.ReverseBytewiseComparator;
 import io.sluice.store.flush.FlushExecutor;
 import io.sluice.store.flush.FlushJob;
 import io.sluice.store.flush.FlushResult;
@@ -207,8 +206,7 @@ class RemoteJobTest {
         long number = 20;
         List<byte[]> tables = new ArrayList<>();
         for (TableOptions options : variants) {
-            SealedMemtable memtable =
-                    jobs.memtable(number, generator.memory(), "key", 1000, options.comparator());
+            SealedMemtable memtable = jobs.memtable(number, generator.memory(), "key", 1000, options.comparator());
             FlushJob job = jobs.job(number++, options, List.of(memtable));
             FlushExecutor.Running running = executor.start(job);
             FlushResult remote = result(running);

@@ -94,9 +94,8 @@ final class ReadPath {
     UserIterator newIterator(ColumnFamily family, ReadSettings settings) throws IOException {
         View view = family.acquireView();
         long sequence = sequence(settings.sequence());
-        PrefixExtractor prefix = settings.prefixSameAsStart()
-                ? family.settings().tableOptions().prefixExtractor()
-                : null;
+        PrefixExtractor prefix =
+                settings.prefixSameAsStart() ? family.settings().tableOptions().prefixExtractor() : null;
         BlockReads given = settings.blocks();
         BlockReads reads = new BlockReads(
                 given.fillCache(),
@@ -159,8 +158,8 @@ final class ReadPath {
                 try (TableCache.Use table = tables.use(file, level, reading)) {
                     FragmentedTombstones ranges = table.reader().rangeTombstones();
                     if (!ranges.isEmpty()) {
-                        found.add(new TruncatedTombstones(
-                                ranges, reading.comparator(), file.smallest(), file.largest()));
+                        found.add(
+                                new TruncatedTombstones(ranges, reading.comparator(), file.smallest(), file.largest()));
                     }
                 }
             }

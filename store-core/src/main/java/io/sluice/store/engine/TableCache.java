@@ -95,8 +95,7 @@ final class TableCache implements AutoCloseable {
     }
 
     /** An iterator over a file; its table stays open until it is closed. */
-    InternalIterator iterator(FileMetadata file, int level, TableReading reading, BlockReads reads)
-            throws IOException {
+    InternalIterator iterator(FileMetadata file, int level, TableReading reading, BlockReads reads) throws IOException {
         Use use = use(file, level, reading);
         try {
             return use.reader().iterator(reads, use::close);

@@ -52,7 +52,8 @@ final class View {
     }
 
     /** The range deletions of its tables, or null as long as nobody has asked for them. */
-    @Nullable List<RangeTombstones> tableTombstones() {
+    @Nullable
+    List<RangeTombstones> tableTombstones() {
         return tableTombstones;
     }
 

@@ -14,7 +14,10 @@ import org.jspecify.annotations.Nullable;
  *     passed over; null where seeks are for all keys
  */
 public record BlockReads(
-        boolean fillCache, boolean verifyChecksums, boolean cacheOnly, @Nullable PrefixExtractor seekPrefix) {
+        boolean fillCache,
+        boolean verifyChecksums,
+        boolean cacheOnly,
+        @Nullable PrefixExtractor seekPrefix) {
     /** What reads do unless they say otherwise. */
     public static final BlockReads DEFAULT = new BlockReads(true, true, false, null);
 }

@@ -50,7 +50,8 @@ final class RangeDeletionBlock {
             if (InternalKey.type(trailer) != ValueType.RANGE_DELETION) {
                 throw StoreException.corruption(
                         "sst.range-deletion.type",
-                        BlockPlace.of(file, offset) + ": expected a range deletion (type 15), found the internal key " + Slice.copyOf(key));
+                        BlockPlace.of(file, offset) + ": expected a range deletion (type 15), found the internal key "
+                                + Slice.copyOf(key));
             }
             DirectBuffer start = new UnsafeBuffer(key, 0, InternalKey.userKeyLength(key));
             tombstones.add(new RangeTombstone(

@@ -25,7 +25,8 @@ final class RootBlock implements AutoCloseable {
             held = blocks.readFile(handle.offset(), handle.length(), role);
         } else {
             held = null;
-            blocks.get(handle.offset(), handle.length(), role, BlockReads.DEFAULT).release();
+            blocks.get(handle.offset(), handle.length(), role, BlockReads.DEFAULT)
+                    .release();
         }
     }
 

@@ -33,7 +33,8 @@ public final class TableScratch {
     }
 
     /** The block that is kept, if it is this one, with its reference; else null. */
-    @Nullable OffHeapBlock takeKept(TableBlocks table, long offset) {
+    @Nullable
+    OffHeapBlock takeKept(TableBlocks table, long offset) {
         OffHeapBlock block = kept;
         if (block == null || keptTable != table || keptOffset != offset) {
             return null;

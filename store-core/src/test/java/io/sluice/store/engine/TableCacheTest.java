@@ -166,8 +166,9 @@ class TableCacheTest {
                     99, 5, files.get(0).smallest(), files.get(0).largest(), 5, 5, 1, 0, 0);
             for (int i = 0; i < 3; i++) {
                 assertThatThrownBy(() -> tables.use(missing, 1, reading(tables)))
-                        .isInstanceOfSatisfying(StoreException.class, e -> assertThat(e.kind())
-                                .isEqualTo(StoreException.Kind.NOT_FOUND));
+                        .isInstanceOfSatisfying(
+                                StoreException.class,
+                                e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.NOT_FOUND));
             }
             assertThat(tables.openCount()).isZero();
         }
@@ -178,8 +179,7 @@ class TableCacheTest {
     void shouldWalkALevelWithOneTableInUseAtATime(int maxOpenFiles) throws IOException {
         Version version = TestVersions.of(List.of(List.of(), files));
         try (TableCache tables = new TableCache(storage, maxOpenFiles)) {
-            LevelIterator level =
-                    new LevelIterator(tables, reading(tables), BlockReads.DEFAULT, version, 1);
+            LevelIterator level = new LevelIterator(tables, reading(tables), BlockReads.DEFAULT, version, 1);
             assertThat(tables.openCount()).isZero();
             int count = 0;
             for (level.seekToFirst(); level.isValid(); level.next()) {
@@ -195,7 +195,9 @@ class TableCacheTest {
                 int wanted = random.nextInt(FILES * KEYS_PER_FILE);
                 level.seek(entry(wanted).key().buffer());
                 assertThat(Entry.here(level)).isEqualTo(entry(wanted));
-                level.seekForPrev(Entry.put(String.format("key%06d+", wanted), 5, "").key().buffer());
+                level.seekForPrev(Entry.put(String.format("key%06d+", wanted), 5, "")
+                        .key()
+                        .buffer());
                 assertThat(Entry.here(level)).isEqualTo(entry(wanted));
             }
             level.seek(Entry.put("z", 5, "").key().buffer());

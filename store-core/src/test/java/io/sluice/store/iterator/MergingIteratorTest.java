@@ -79,7 +79,9 @@ class MergingIteratorTest {
                 }
                 assertThat(iterator.isValid()).as("seed %d step %d", seed, i).isEqualTo(here != null);
                 if (here != null) {
-                    assertThat(Entry.here(iterator)).as("seed %d step %d", seed, i).isEqualTo(here);
+                    assertThat(Entry.here(iterator))
+                            .as("seed %d step %d", seed, i)
+                            .isEqualTo(here);
                 }
             }
         }

@@ -86,7 +86,8 @@ class UserIteratorTest {
                 tombstones,
                 snapshot,
                 lower == null ? null : buffer(lower),
-                upper == null ? null : buffer(upper), null,
+                upper == null ? null : buffer(upper),
+                null,
                 () -> closed[0]++);
         Map.@Nullable Entry<String, String> at = null;
         for (int step = 0; step < 60; step++) {

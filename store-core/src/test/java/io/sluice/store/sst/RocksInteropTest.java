@@ -184,8 +184,8 @@ class RocksInteropTest {
             options.add(plain.withPrefixes(PrefixExtractor.capped(5), wholeKeys));
         }
         options.add(plain.withComparator(ReverseBytewiseComparator.INSTANCE));
-        options.add(plain.withComparator(ReverseBytewiseComparator.INSTANCE)
-                .withPrefixes(PrefixExtractor.capped(2), true));
+        options.add(
+                plain.withComparator(ReverseBytewiseComparator.INSTANCE).withPrefixes(PrefixExtractor.capped(2), true));
         return options.stream();
     }
 
