@@ -21,10 +21,11 @@ import org.rocksdb.RocksDB;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.StringAppendOperator;
 
-/** Every type of entry, written here and read by RocksDB, and the other way round, and in turns on one store. */
+/**
+ * Every type of entry, written and compacted here and by RocksDB in turns, on one store. A longer run: {@code
+ * -Dsluice.seeds=1000}.
+ */
 class RocksDbHistoryTest {
-    private static final int SEEDS = 8;
-
     @TempDir
     Path directory;
 
@@ -37,7 +38,7 @@ class RocksDbHistoryTest {
     void shouldAgreeWithRocksDbOnEveryTypeInTurns() throws Exception {
         long first = Long.getLong("sluice.seed", System.nanoTime());
         try (SlabMemoryPool pool = StoreHistoryTest.pool()) {
-            for (long seed = first; seed < first + SEEDS; seed++) {
+            for (long seed = first; seed < first + Integer.getInteger("sluice.seeds", 8); seed++) {
                 try {
                     run(new Random(seed), directory.resolve("store-" + seed), pool);
                 } catch (AssertionError | Exception e) {

@@ -21,7 +21,10 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Random writes of every type, flushes, snapshots and reopenings, against a model that replays the writes. */
+/**
+ * Random writes of every type, flushes, compactions, snapshots and reopenings, against a model that replays the writes. A
+ * longer run: {@code -Dsluice.seeds=1000}.
+ */
 class StoreHistoryTest {
     private static final List<ColumnFamilyDescriptor> FAMILIES =
             List.of(new ColumnFamilyDescriptor("default", options().build()));
@@ -41,7 +44,7 @@ class StoreHistoryTest {
     void shouldFindWhatWasWrittenAtEveryMoment() throws Exception {
         long first = Long.getLong("sluice.seed", System.nanoTime());
         try (SlabMemoryPool pool = pool()) {
-            for (long seed = first; seed < first + 20; seed++) {
+            for (long seed = first; seed < first + Integer.getInteger("sluice.seeds", 20); seed++) {
                 try {
                     run(new Random(seed), pool);
                 } catch (AssertionError | Exception e) {
