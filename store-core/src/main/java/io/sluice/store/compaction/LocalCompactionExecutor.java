@@ -109,7 +109,8 @@ public final class LocalCompactionExecutor implements CompactionExecutor {
                     path -> limiter.limit(storage.create(path), RateLimiter.Priority.LOW),
                     () -> check(job, handle),
                     tombstones);
-            List<KeyRange> ranges = new SubcompactionRanges(job.compaction(), comparator).cut();
+            List<KeyRange> ranges =
+                    new SubcompactionRanges(job.compaction(), comparator, file -> open(file, comparator)).cut();
             List<CompactionRun> runs = new ArrayList<>();
             List<FutureTask<List<CompactionResult.Output>>> tasks = new ArrayList<>();
             for (KeyRange range : ranges) {

@@ -1,103 +1,69 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.compaction;
 
-import io.sluice.store.base.InternalKey;
 import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.Slice;
 import io.sluice.store.manifest.FileMetadata;
+import io.sluice.store.sst.TableReader;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import org.agrona.DirectBuffer;
 
 /**
- * Cuts a compaction into ranges of about equal size that can be compacted at once. A file counts as spread evenly over
- * the ends of others that lie in it.
+ * Cuts a compaction into ranges of about equal size that can be compacted at once, by what the inputs' indexes tell of
+ * where their bytes are ({@code CompactionJob::GenSubcompactionBoundaries} in db/compaction/compaction_job.cc).
  */
 final class SubcompactionRanges {
+    /** Places asked for of each input: RocksDB's number. */
+    private static final int ANCHORS = 128;
+
     private final Compaction compaction;
     private final KeyComparator comparator;
+    private final SortedRunIterator.TableOpener opener;
 
-    SubcompactionRanges(Compaction compaction, KeyComparator comparator) {
+    SubcompactionRanges(Compaction compaction, KeyComparator comparator, SortedRunIterator.TableOpener opener) {
         this.compaction = compaction;
         this.comparator = comparator;
+        this.opener = opener;
     }
 
     /** The ranges, in order: together all keys. One where the compaction is not worth more. */
-    List<KeyRange> cut() {
+    List<KeyRange> cut() throws IOException {
         long size = compaction.inputSize();
         long most = Math.min(compaction.maxSubcompactions(), size / Math.max(1, compaction.targetFileSize()) + 1);
         if (most <= 1 || compaction.outputLevel() == 0) {
             return List.of(KeyRange.ALL);
         }
-        List<Slice> ends = ends();
-        double[] sizes = sizesBetween(ends);
+        List<TableReader.Anchor> anchors = anchors();
+        long total = anchors.stream().mapToLong(TableReader.Anchor::size).sum();
+        long share = Math.max(1, total / most);
         List<KeyRange> ranges = new ArrayList<>();
         Slice start = null;
-        double share = (double) size / most;
-        double inRange = 0;
-        for (int i = 1; i < ends.size() - 1 && ranges.size() < most - 1; i++) {
-            inRange += sizes[i - 1];
-            if (inRange >= share) {
-                ranges.add(new KeyRange(start, ends.get(i)));
-                start = ends.get(i);
-                inRange = 0;
+        long passed = 0;
+        for (TableReader.Anchor anchor : anchors) {
+            passed += anchor.size();
+            boolean isNew = start == null || !start.equals(anchor.userKey());
+            if (isNew && passed >= share * (ranges.size() + 1) && ranges.size() < most - 1) {
+                ranges.add(new KeyRange(start, anchor.userKey()));
+                start = anchor.userKey();
             }
         }
         ranges.add(new KeyRange(start, null));
         return ranges;
     }
 
-    /** The first and last user keys of all inputs, in order, each once. */
-    private List<Slice> ends() {
-        List<Slice> ends = new ArrayList<>();
+    /** Of all inputs, by key. */
+    private List<TableReader.Anchor> anchors() throws IOException {
+        List<TableReader.Anchor> anchors = new ArrayList<>();
         for (InputLevel input : compaction.inputs()) {
             for (FileMetadata file : input.files()) {
-                ends.add(userKey(file.smallest()));
-                ends.add(userKey(file.largest()));
-            }
-        }
-        ends.sort((a, b) -> comparator.compare(a.buffer(), b.buffer()));
-        List<Slice> distinct = new ArrayList<>();
-        for (Slice end : ends) {
-            if (distinct.isEmpty() || !distinct.get(distinct.size() - 1).equals(end)) {
-                distinct.add(end);
-            }
-        }
-        return distinct;
-    }
-
-    private double[] sizesBetween(List<Slice> ends) {
-        double[] sizes = new double[ends.size()];
-        for (InputLevel input : compaction.inputs()) {
-            for (FileMetadata file : input.files()) {
-                int from = indexOf(ends, userKey(file.smallest()));
-                int to = Math.max(from + 1, indexOf(ends, userKey(file.largest())));
-                for (int i = from; i < to; i++) {
-                    sizes[i] += (double) file.size() / (to - from);
+                try (TableReader table = opener.open(file)) {
+                    anchors.addAll(table.anchors(ANCHORS));
                 }
             }
         }
-        return sizes;
-    }
-
-    private int indexOf(List<Slice> ends, Slice key) {
-        int low = 0;
-        int high = ends.size() - 1;
-        while (low < high) {
-            int middle = (low + high) >>> 1;
-            if (comparator.compare(ends.get(middle).buffer(), key.buffer()) < 0) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        return low;
-    }
-
-    private static Slice userKey(Slice internalKey) {
-        DirectBuffer key = internalKey.buffer();
-        byte[] bytes = new byte[InternalKey.userKeyLength(key)];
-        key.getBytes(0, bytes);
-        return Slice.wrap(bytes);
+        anchors.sort((a, b) ->
+                comparator.compare(a.userKey().buffer(), b.userKey().buffer()));
+        return anchors;
     }
 }

@@ -4,6 +4,7 @@ package io.sluice.store.sst;
 import io.sluice.store.base.Bytes;
 import io.sluice.store.base.InternalKey;
 import io.sluice.store.base.KeyComparator;
+import io.sluice.store.base.Slice;
 import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +52,13 @@ final class EntryOrder {
         }
         long trailer = bytes.getLong(offset + length - trailerLength, ByteOrder.LITTLE_ENDIAN);
         return Long.compareUnsigned(InternalKey.trailer(sought), trailer);
+    }
+
+    /** A copy of the user key in a key of the block. Not for names. */
+    Slice userKey(DirectBuffer key) {
+        byte[] userKey = new byte[key.capacity() - trailerLength];
+        key.getBytes(0, userKey);
+        return Slice.wrap(userKey);
     }
 
     /** Whether a key of the block has a higher user key than the internal key {@code sought}. Not for names. */

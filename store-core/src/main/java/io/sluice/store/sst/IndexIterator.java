@@ -1,6 +1,7 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.sst;
 
+import io.sluice.store.base.Slice;
 import io.sluice.store.cache.OffHeapBlock;
 import io.sluice.store.cache.OffHeapCache.Role;
 import java.io.IOException;
@@ -60,6 +61,15 @@ final class IndexIterator {
     /** Its length. */
     long targetLength() {
         return leaf.targetLength();
+    }
+
+    /** A user key at or above all of the block that stands here, and below all behind it. */
+    Slice userKey() {
+        TableIndex table = index;
+        if (table == null) {
+            throw new IllegalStateException("the iterator has no index");
+        }
+        return table.order().userKey(leaf.key());
     }
 
     /** Whether no block after the one here has entries of the internal key's user key. */

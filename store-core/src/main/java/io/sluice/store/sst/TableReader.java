@@ -3,6 +3,7 @@ package io.sluice.store.sst;
 
 import io.sluice.store.base.InternalKey;
 import io.sluice.store.base.KeyComparator;
+import io.sluice.store.base.Slice;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.ValueType;
 import io.sluice.store.cache.OffHeapBlock;
@@ -12,6 +13,7 @@ import io.sluice.store.iterator.InternalIterator;
 import io.sluice.store.iterator.RangeTombstone;
 import io.sluice.store.storage.ReadableFile;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import org.agrona.DirectBuffer;
@@ -185,6 +187,36 @@ public final class TableReader implements AutoCloseable {
                     .map(tombstone -> new RangeTombstone(tombstone.start(), tombstone.end(), largest))
                     .toList();
             rangeTombstones = FragmentedTombstones.of(comparator, renumbered);
+        }
+    }
+
+    /**
+     * A place in a table.
+     *
+     * @param userKey at or above the keys before it, and at or below those behind it
+     * @param size bytes of data between the place before and this one
+     */
+    public record Anchor(Slice userKey, long size) {}
+
+    /** At most {@code count} places, or a few more, that cut the table into parts of about equal size, in order. */
+    public List<Anchor> anchors(int count) throws IOException {
+        long step = Math.max(1, properties.number(PropertyNames.NUM_DATA_BLOCKS) / count);
+        List<Anchor> anchors = new ArrayList<>();
+        IndexIterator places = new IndexIterator();
+        places.begin(index, BlockReads.DEFAULT);
+        try {
+            long size = 0;
+            long passed = 0;
+            for (places.seekToFirst(); places.isValid(); places.next()) {
+                size += places.targetLength();
+                if (++passed % step == 0) {
+                    anchors.add(new Anchor(places.userKey(), size));
+                    size = 0;
+                }
+            }
+            return anchors;
+        } finally {
+            places.end();
         }
     }
 
