@@ -62,8 +62,8 @@ final class SubcompactionRanges {
                 }
             }
         }
-        anchors.sort((a, b) ->
-                comparator.compare(a.userKey().buffer(), b.userKey().buffer()));
+        anchors.sort(
+                (a, b) -> comparator.compare(a.userKey().buffer(), b.userKey().buffer()));
         return anchors;
     }
 }
