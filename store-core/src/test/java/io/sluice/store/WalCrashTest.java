@@ -18,6 +18,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -53,6 +54,7 @@ class WalCrashTest {
     }
 
     @ParameterizedTest
+    @Tag("A19")
     @ValueSource(longs = {1, 2})
     void shouldHoldAPrefixOfAcknowledgedWritesAfterACrashAtAnyCall(long seed) throws Exception {
         long calls = run(seed, Long.MAX_VALUE);
@@ -147,6 +149,7 @@ class WalCrashTest {
     }
 
     @ParameterizedTest
+    @Tag("A19")
     @ValueSource(longs = {11, 12})
     void shouldLoseNothingAcknowledgedAfterAnErrorAtAnyCall(long seed) throws Exception {
         long calls = runWithError(seed, Long.MAX_VALUE, Fault.ERROR);

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -114,6 +115,7 @@ class WriteAheadLogTest {
     }
 
     @Test
+    @Tag("A19")
     void shouldReleaseALogOnlyAfterTheManifestThatReplacesIt() throws Exception {
         AtomicReference<Boolean> logWasThere = new AtomicReference<>();
         FaultInjectingStorage storage = new FaultInjectingStorage(memory);
@@ -138,6 +140,7 @@ class WriteAheadLogTest {
     }
 
     @Test
+    @Tag("A19")
     void shouldKeepALogThatAnotherColumnFamilyNeeds() throws Exception {
         try (Store store = open(memory)) {
             ColumnFamilyHandle other =
@@ -159,6 +162,7 @@ class WriteAheadLogTest {
     }
 
     @Test
+    @Tag("A19")
     void shouldRecoverABatchOverColumnFamiliesOfWhichOneWasFlushed() throws Exception {
         try (Store store = open(memory)) {
             ColumnFamilyHandle other =

@@ -5,6 +5,8 @@ import io.sluice.store.base.StoreException;
 import io.sluice.store.base.StoreException.Kind;
 import io.sluice.store.flush.FlushExecutor;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 
@@ -16,6 +18,7 @@ final class Shutdown {
     private final FlushScheduler flushes;
     private final CompactionScheduler compactions;
     private final WriteLog log;
+    private final List<String> hanging = new ArrayList<>();
 
     Shutdown(Opening.Parts parts, FlushScheduler flushes, CompactionScheduler compactions, WriteLog log) {
         this.parts = parts;
@@ -41,46 +44,55 @@ final class Shutdown {
         EngineEnvironment environment = parts.environment();
         environment.flushes().shutdown();
         environment.compactions().shutdown();
-        boolean ended = await(environment.flushes());
-        ended &= await(environment.compactions());
+        await("flushes", environment.flushes());
+        await("compactions", environment.compactions());
         environment.subcompactions().shutdown();
-        ended &= await(environment.subcompactions());
+        await("subcompactions", environment.subcompactions());
         environment.installer().shutdown();
-        ended &= await(environment.installer());
+        await("installer", environment.installer());
         environment.scheduler().execute(flushes::abandonAll);
         environment.scheduler().execute(compactions::abandonAll);
         environment.scheduler().shutdown();
-        ended &= await(environment.scheduler());
+        await("scheduler", environment.scheduler());
         environment.scheduler().shutdownNow();
         environment.purge().shutdown();
-        ended &= await(environment.purge());
+        await("purge", environment.purge());
         environment.logs().shutdown();
-        ended &= await(environment.logs());
+        await("logs", environment.logs());
         environment.events().shutdown();
-        if (!ended) {
+        if (!hanging.isEmpty()) {
             throw new StoreException(
                     Kind.TIMED_OUT,
                     "store.close.hangs",
                     parts.identity().storageUri()
-                            + ": a flush hangs in its storage; the store's lock is kept until this" + " process ends");
+                            + ": threads hang, in storage perhaps (" + String.join(", ", hanging)
+                            + "); the store's lock is kept until this process ends");
         }
         try {
-            log.close(syncLog);
+            closeFiles(syncLog);
+        } catch (IOException e) {
+            throw parts.identity().epoch().fencedOr(e); // a deposed owner's files can't be closed in order
         } finally {
-            try {
-                parts.versions().close();
-            } finally {
-                parts.lock().close();
-            }
+            parts.lock().close();
         }
     }
 
-    private static boolean await(ExecutorService executor) {
+    private void closeFiles(boolean syncLog) throws IOException {
         try {
-            return executor.awaitTermination(STEP_SECONDS, TimeUnit.SECONDS);
+            log.close(syncLog);
+        } finally {
+            parts.versions().close();
+        }
+    }
+
+    private void await(String what, ExecutorService executor) {
+        try {
+            if (!executor.awaitTermination(STEP_SECONDS, TimeUnit.SECONDS)) {
+                hanging.add(what);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return false;
+            hanging.add(what);
         }
     }
 }

@@ -7,7 +7,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.ValueType;
+import io.sluice.store.storage.MemoryStorage;
+import io.sluice.store.storage.ReadableFile;
+import io.sluice.store.wal.LogReader;
+import io.sluice.store.wal.LogWriter;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.util.HexFormat;
 import java.util.Random;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -54,6 +59,44 @@ class LoggedBatchTest {
         expect(77, 0, ValueType.VALUE, "k", "v");
         expect(78, 300, ValueType.DELETION, "gone", "");
         assertThat(batch.next()).isFalse();
+    }
+
+    /** Whole logs of RocksDB 7.8.3: {@code ldb --create_if_missing put alpha one} and {@code batchput beta two gamma three}. */
+    @Test
+    void shouldWriteAndReadTheBytesThatRocksDbWrote() throws IOException {
+        Batch put = new Batch();
+        put.put(0, "alpha".getBytes(UTF_8), "one".getBytes(UTF_8));
+        expectLog("02b3f8141700010100000000000000010000000105616c706861036f6e65", put);
+        Batch puts = new Batch();
+        puts.put(0, "beta".getBytes(UTF_8), "two".getBytes(UTF_8));
+        puts.put(0, "gamma".getBytes(UTF_8), "three".getBytes(UTF_8));
+        expectLog("2103aa3d2300010100000000000000020000000104626574610374776f010567616d6d61057468726565", puts);
+    }
+
+    private void expectLog(String hex, Batch source) throws IOException {
+        MemoryStorage storage = new MemoryStorage("golden");
+        UnsafeBuffer header = new UnsafeBuffer(new byte[LoggedBatchFormat.HEADER_LENGTH]);
+        LoggedBatchFormat.putHeader(header, 1, source.count());
+        try (LogWriter writer = new LogWriter(storage.create("ours"))) {
+            writer.append(header, header.capacity(), source.buffer(), 0, source.length());
+        }
+        byte[] golden = HexFormat.of().parseHex(hex);
+        try (ReadableFile file = storage.open("ours")) {
+            byte[] written = new byte[(int) file.length()];
+            file.read(0, new UnsafeBuffer(written), 0, written.length);
+            assertThat(written).isEqualTo(golden);
+            LogReader reader = new LogReader(file, 4, damage -> {
+                throw damage.toException();
+            });
+            assertThat(reader.next()).isTrue();
+            batch.wrap("golden", reader.record());
+            int entries = 0;
+            while (batch.next()) {
+                entries++;
+            }
+            assertThat(entries).isEqualTo(source.count());
+            assertThat(reader.next()).isFalse();
+        }
     }
 
     @Test
