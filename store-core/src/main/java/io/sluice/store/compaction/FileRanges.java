@@ -101,10 +101,13 @@ final class FileRanges {
         return grown;
     }
 
-    /** Files of a level that lie wholly in the range, without those that would cut a user key in two. */
+    /**
+     * Files of a level that lie wholly in the range, without those that would cut a user key in two. None of L0: there a
+     * file may lie in the range and have older ones below it that reach out of it.
+     */
     List<FileMetadata> within(int level, Range range) {
         if (level == 0) {
-            return overlapping(0, range);
+            return List.of();
         }
         List<FileMetadata> files = version.files(level);
         int from = 0;

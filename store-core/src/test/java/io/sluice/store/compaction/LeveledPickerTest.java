@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.store.manifest.FileMetadata;
 import io.sluice.store.manifest.Version;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -92,6 +93,19 @@ class LeveledPickerTest {
     void shouldTakeMoreOfTheStartLevelWhereThatCostsNothing() {
         assertThat(pick(Levels.settings(false, 5), "L1: 1[a-c] 2[d-f] 3[g-i]", "L2: 4[b-h]12"))
                 .isEqualTo("L1[1 2 3] L2[4] -> L2");
+    }
+
+    @Test
+    void shouldTakeNoMoreOfL0ThanTheFilesTakenBelowItReach() {
+        // File 8 would need file 4 too: left below it, that overlapped the output, and what it holds came back.
+        Version version = Levels.version("L0: 8[k-z] 7[c-d]", "L1: 3[a-m] 4[n-z]");
+        RangeRequest request =
+                new RangeRequest(0, 1, Levels.key("c", true), Levels.key("d", false), true, Long.MAX_VALUE, 1);
+        Compaction compaction = new ManualPicker(version, Levels.settings(false, 1000), running)
+                .next(request)
+                .compaction();
+        assertThat(compaction).isNotNull();
+        assertThat(Levels.describe(Objects.requireNonNull(compaction))).isEqualTo("L0[7] L1[3] -> L1");
     }
 
     @Test
