@@ -156,6 +156,17 @@ class LocalCompactionExecutorTest {
     }
 
     @Test
+    void shouldSplitFilesThatAllReachOverTheWholeRange() throws Exception {
+        fill(new Random(6));
+        inputs.levels.get(1).clear();
+        CompactionResult result = run(job(4, List.of()));
+        assertThat(result.statistics().get("subcompactions")).isEqualTo(4);
+        long share = result.outputSize() / 4;
+        assertThat(result.outputs())
+                .allSatisfy(output -> assertThat(output.file().size()).isLessThan(2 * share));
+    }
+
+    @Test
     void shouldCutFilesAtTheirTargetSize() throws Exception {
         fill(new Random(1));
         CompactionResult result = run(job(1, List.of()));
