@@ -47,17 +47,25 @@ final class RemoteAttempt {
     private final FlushJob job;
     private final Memnodes.Choice memnode;
     private final Abort abort;
+    private final Runnable onPlaced;
     private final Map<String, Long> times = new LinkedHashMap<>();
     private @Nullable String worker;
     private long assignmentId;
     private boolean submitted;
 
-    /** @param abort ends it early */
-    RemoteAttempt(RemoteFlushExecutor owner, FlushJob job, Memnodes.Choice memnode, Abort abort) {
+    /**
+     * An attempt at a job that counts in the owner's load so far.
+     *
+     * @param abort ends it early
+     * @param onPlaced called once the job counts on a worker
+     */
+    RemoteAttempt(
+            RemoteFlushExecutor owner, FlushJob job, Memnodes.Choice memnode, Abort abort, Runnable onPlaced) {
         this.owner = owner;
         this.job = job;
         this.memnode = memnode;
         this.abort = abort;
+        this.onPlaced = onPlaced;
     }
 
     /** The worker that it got to, or null. */
@@ -96,7 +104,7 @@ final class RemoteAttempt {
 
     private void place(Collection<String> avoidedWorkers) throws AttemptException {
         long start = owner.nanoTime();
-        Load load = owner.load();
+        Load load = owner.load().minusJob(); // the placement driver counts this flush itself
         Duration deadline = owner.settings().attemptDeadline();
         Place message = new Place(
                 deadline.toMillis(),
@@ -110,6 +118,7 @@ final class RemoteAttempt {
             Placed placed = awaitPlaced(answer);
             worker = placed.workerId();
             assignmentId = placed.assignmentId();
+            onPlaced.run();
         } catch (IOException e) {
             throw memnodeFailure(e);
         }

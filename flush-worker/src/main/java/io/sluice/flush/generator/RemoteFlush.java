@@ -266,7 +266,10 @@ public final class RemoteFlush implements FlushExecutorFactory, AutoCloseable {
         executors.remove(executor);
     }
 
-    /** What this process does in the background itself: the local flushes of all stores that use this. */
+    /**
+     * What this process has in the background itself: of all stores that use this, the local flushes, and those that have
+     * no place elsewhere, so far.
+     */
     synchronized Load load() {
         long bytesPerSecond = 0;
         long jobs = 0;

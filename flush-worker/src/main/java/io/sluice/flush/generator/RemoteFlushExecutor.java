@@ -34,6 +34,7 @@ final class RemoteFlushExecutor implements FlushExecutor {
     private final long incarnation;
     private final RateMeter localOutput;
     private final Set<RemoteFlushRun> runs = ConcurrentHashMap.newKeySet();
+    private final Set<RemoteFlushRun> unplaced = ConcurrentHashMap.newKeySet();
     private final Map<Expected, AttemptChannel> expected = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
@@ -118,6 +119,7 @@ final class RemoteFlushExecutor implements FlushExecutor {
             return run;
         }
         runs.add(run);
+        unplaced(run);
         try {
             shared.runners().execute(run);
         } catch (RejectedExecutionException | OutOfMemoryError e) { // too many jobs, or no thread can be had
@@ -153,6 +155,17 @@ final class RemoteFlushExecutor implements FlushExecutor {
 
     void ended(RemoteFlushRun run) {
         runs.remove(run);
+        placed(run);
+    }
+
+    /** The job is this process's until {@link #placed}. */
+    void unplaced(RemoteFlushRun run) {
+        unplaced.add(run);
+    }
+
+    /** The job counts on a worker, or as a local flush, or is over. */
+    void placed(RemoteFlushRun run) {
+        unplaced.remove(run);
     }
 
     void expect(Memnodes.Choice memnode, long assignmentId, AttemptChannel channel) {
@@ -164,12 +177,12 @@ final class RemoteFlushExecutor implements FlushExecutor {
         expected.remove(new Expected(memnode.link().address(), assignmentId), channel);
     }
 
-    /** What this machine's flushes of this store do now, whoever started them. */
+    /** This machine's flushes of this store, whoever started them, and those that have no place elsewhere, so far. */
     Load storeLoad() {
-        return new Load(localOutput.bytesPerSecond(), context.local().underWay());
+        return new Load(localOutput.bytesPerSecond(), (long) context.local().underWay() + unplaced.size());
     }
 
-    /** What this process does in the background itself. */
+    /** What this process has in the background itself, {@link #unplaced} flushes included. */
     Load load() {
         return shared.load();
     }

@@ -145,7 +145,7 @@ final class RemoteFlushRun implements FlushExecutor.Running, Runnable {
                         DEADLINE_CODE,
                         "the attempt took longer than " + owner.settings().attemptDeadline())),
                 owner.settings().attemptDeadline());
-        RemoteAttempt attempt = new RemoteAttempt(owner, job, memnode, ending);
+        RemoteAttempt attempt = new RemoteAttempt(owner, job, memnode, ending, () -> owner.placed(this));
         try {
             FlushResult made = attempt.run(shipmentOn(memnode), avoidedWorkers);
             report(null, memnode, made.builder());
@@ -173,6 +173,7 @@ final class RemoteFlushRun implements FlushExecutor.Running, Runnable {
     }
 
     private AttemptException failed(AttemptException failure, Memnodes.Choice memnode, RemoteAttempt attempt) {
+        owner.unplaced(this);
         report(failure, memnode, attempt.worker());
         blame(failure.blame(), memnode, attempt.worker());
         return failure;
@@ -245,11 +246,17 @@ final class RemoteFlushRun implements FlushExecutor.Running, Runnable {
         }
         boolean wanted = owner.settings().localFallback() || reason == FallbackReason.SWITCHED_OFF;
         if (over || !wanted) {
+            owner.placed(this);
             result.completeExceptionally(over ? closedError() : cause);
             return;
         }
         owner.counters().local(reason);
-        FlushExecutor.Running running = owner.context().local().start(job);
+        FlushExecutor.Running running;
+        try {
+            running = owner.context().local().start(job);
+        } finally {
+            owner.placed(this); // before the engine can learn of the end: it counts as a local flush now
+        }
         synchronized (this) {
             local = running;
             if (settled) {

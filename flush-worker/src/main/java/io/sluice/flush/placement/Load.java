@@ -23,4 +23,9 @@ public record Load(long storageBytesPerSecond, long jobs) {
     public Load plusJob() {
         return new Load(storageBytesPerSecond, jobs + 1);
     }
+
+    /** The same with one job less, where there is one. */
+    public Load minusJob() {
+        return new Load(storageBytesPerSecond, Math.max(0, jobs - 1));
+    }
 }

@@ -96,6 +96,21 @@ class PlacementDriverTest {
     }
 
     @Test
+    @Tag("A26")
+    void shouldSpreadABurstOverTheWorkersRatherThanLeaveItToAGeneratorThatWouldHaveItAll() {
+        registry.register("a");
+        registry.register("b");
+        for (int othersWithoutPlace = 5; othersWithoutPlace >= 0; othersWithoutPlace--) {
+            assertThat(driver.place(new Load(0, othersWithoutPlace), List.of()).verdict())
+                    .isEqualTo(othersWithoutPlace > 0 ? Verdict.WORKER : Verdict.GENERATOR_LESS_LOADED);
+        }
+        assertThat(load("a").jobs() + load("b").jobs()).isEqualTo(5);
+        assertThat(driver.place(new Load(0, 1), List.of()).verdict())
+                .as("one flush here, and this one: as much as the better worker has")
+                .isEqualTo(Verdict.WORKER);
+    }
+
+    @Test
     void shouldReserveALoadAtPlacementAndReleaseItOnce() {
         registry.register("a");
         Reservation first = place();

@@ -13,9 +13,11 @@ import io.sluice.flush.memnode.Memnode;
 import io.sluice.flush.protocol.AttemptToken;
 import io.sluice.flush.protocol.FailureCodes;
 import io.sluice.flush.protocol.FlushMessage.Ack;
+import io.sluice.flush.protocol.FlushMessage.Allocate;
 import io.sluice.flush.protocol.FlushMessage.AttemptFailed;
 import io.sluice.flush.protocol.FlushMessage.AttemptStarted;
 import io.sluice.flush.protocol.FlushMessage.JobAssigned;
+import io.sluice.flush.protocol.FlushMessage.Place;
 import io.sluice.flush.protocol.FlushMessage.Placed;
 import io.sluice.flush.protocol.FlushTask;
 import io.sluice.flush.protocol.MessageEndpoint;
@@ -189,6 +191,25 @@ class PlacementScenarioTest {
         await().atMost(Duration.ofSeconds(20))
                 .until(() -> memnode.role().status().get().assignments() == 0);
         assertThat(generator.heard).as("nobody else took one up").isEmpty();
+    }
+
+    @Test
+    @Tag("A26")
+    void shouldCountAmongItsOwnLoadTheOtherFlushesThatHaveNoPlaceYet() throws Exception {
+        FakeMemnode memnode = cluster.keep(new FakeMemnode(Set.of(Place.class)));
+        Duration ample = Duration.ofSeconds(30);
+        Cluster.Generator generator = cluster.generator(generatorSettings(List.of(memnode.address()))
+                .withTimes(Duration.ofMillis(100), ample, Duration.ofMillis(200), ample, ample));
+        FlushExecutor executor = cluster.keep(generator.remote().create(jobs.context()));
+        await().atMost(Duration.ofSeconds(20)).until(() -> generator.remote().connectedMemnodes() == 1);
+        for (int others = 0; others < 4; others++) {
+            var unused = executor.start(job(generator, others));
+            assertThat(memnode.awaitHeard(Place.class).runningJobs()).isEqualTo(others);
+        }
+        memnode.answerHeld();
+        memnode.awaitHeard(Allocate.class); // the first has its place, and ships
+        var unused = executor.start(job(generator, 4));
+        assertThat(memnode.awaitHeard(Place.class).runningJobs()).isEqualTo(3);
     }
 
     @Test
