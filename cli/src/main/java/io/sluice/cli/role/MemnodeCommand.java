@@ -79,8 +79,8 @@ public final class MemnodeCommand implements Callable<Integer>, ConfigDefaults.C
         return "Memnode";
     }
 
-    @Override
-    public Integer call() throws Exception {
+    /** What the options say, checked. */
+    MemnodeSettings settings() {
         if (memory.bytes() < Pools.CHUNK_LENGTH || memory.bytes() > MAX_MEMORY) {
             throw ConfigDefaults.error(
                     spec,
@@ -92,13 +92,18 @@ public final class MemnodeCommand implements Callable<Integer>, ConfigDefaults.C
                     spec, "--worker-timeout", "expected at least 1s: workers send a heartbeat every 500ms");
         }
         MemnodeSettings defaults = MemnodeSettings.of(name, listen.resolve());
-        MemnodeSettings settings = defaults.withLimits(limits.limits(spec))
+        return defaults.withLimits(limits.limits(spec))
                 .withTimes(
                         workerTimeout.duration(),
                         defaults.checkInterval(),
                         generatorGrace.duration(),
                         defaults.callTimeout(),
                         defaults.drainTimeout());
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        MemnodeSettings settings = settings();
         try (RoleResources resources = new RoleResources()) {
             RegionPool pool = resources.add(Pools.regions(memory.bytes()));
             Transport transport =

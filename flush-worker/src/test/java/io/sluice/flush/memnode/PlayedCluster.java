@@ -56,9 +56,13 @@ final class PlayedCluster implements AutoCloseable {
 
     /** @param chunks what the memnode lends */
     PlayedCluster(int chunks) throws Exception {
+        this(chunks, SETTINGS);
+    }
+
+    PlayedCluster(int chunks, MemnodeSettings settings) throws Exception {
         pool = new RegionPool(CHUNK, (long) chunks * CHUNK);
         control = new MemnodeControl(
-                SETTINGS, new Vault(pool), clock, peer -> CompletableFuture.completedFuture(new Invited(peer)));
+                settings, new Vault(pool), clock, peer -> CompletableFuture.completedFuture(new Invited(peer)));
         node = network.open(context("memnode").regionPool(pool));
         peers = network.open(context("peer"));
         listener = node.listen(InetSocketAddress.createUnresolved("memory", 0), this::onAccept);
