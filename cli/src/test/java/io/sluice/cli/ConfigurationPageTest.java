@@ -46,6 +46,9 @@ class ConfigurationPageTest {
             `SLUICE_LOG` (or `-Dsluice.log`) sets the level of the log, `SLUICE_JAVA_OPTS` adds options of the JVM,
             `HADOOP_CONF_DIR` names Hadoop's own configuration.
 
+            A program that embeds a store sets its options in code, with `DBOptions` and `ColumnFamilyOptions`. There,
+            `db_write_buffer_size` is by default 1 GiB, or half of the JVM's limit of direct memory where that is less.
+
             This page is written from the commands themselves.
             """;
 
