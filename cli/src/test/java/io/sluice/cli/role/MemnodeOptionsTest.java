@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,7 +34,8 @@ class MemnodeOptionsTest {
         CommandLine root = Main.commandLine();
         ConfigDefaults.install(root, args);
         root.parseArgs(args.toArray(String[]::new));
-        MemnodeCommand command = root.getSubcommands().get("memnode").getCommand();
+        MemnodeCommand command =
+                Objects.requireNonNull(root.getSubcommands().get("memnode")).getCommand();
         return command.settings().limits();
     }
 

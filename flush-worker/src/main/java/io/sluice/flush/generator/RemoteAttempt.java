@@ -59,8 +59,7 @@ final class RemoteAttempt {
      * @param abort ends it early
      * @param onPlaced called once the job counts on a worker
      */
-    RemoteAttempt(
-            RemoteFlushExecutor owner, FlushJob job, Memnodes.Choice memnode, Abort abort, Runnable onPlaced) {
+    RemoteAttempt(RemoteFlushExecutor owner, FlushJob job, Memnodes.Choice memnode, Abort abort, Runnable onPlaced) {
         this.owner = owner;
         this.job = job;
         this.memnode = memnode;

@@ -14,6 +14,7 @@ import static org.awaitility.Awaitility.await;
 import io.sluice.flush.generator.AttemptReport;
 import io.sluice.flush.generator.FallbackReason;
 import io.sluice.flush.memnode.Memnode;
+import io.sluice.flush.worker.StorageOpener;
 import io.sluice.flush.worker.Worker;
 import io.sluice.store.ColumnFamilyHandle;
 import io.sluice.store.ColumnFamilyOptions;
@@ -22,6 +23,9 @@ import io.sluice.store.FlushOptions;
 import io.sluice.store.Store;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.flush.FlushInfo;
+import io.sluice.store.storage.FaultInjectingStorage;
+import io.sluice.store.storage.FaultInjectingStorage.Fault;
+import io.sluice.store.storage.FaultInjectingStorage.Operation;
 import io.sluice.store.storage.Storages;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -32,9 +36,12 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The way of one memtable, where something fails on it. */
 class RemoteFlushFailureTest extends FlushScenario {
@@ -73,7 +80,11 @@ class RemoteFlushFailureTest extends FlushScenario {
             awaitDone(flush);
             gate.open();
             check(store, family, "key", 500);
-            assertThat(builders(store, family)).contains("heir").doesNotContain("doomed");
+            check(store, family, "meanwhile", 10);
+            flush(store);
+            check(store, family, "key", 500);
+            check(store, family, "meanwhile", 10);
+            assertThat(builders(store, family)).containsExactly("heir");
             assertThat(reports).anySatisfy(report -> {
                 assertThat(report.worker()).isEqualTo("doomed");
                 assertThat(report.failure()).isEqualTo(FallbackReason.WORKER_LOST);
@@ -172,21 +183,50 @@ class RemoteFlushFailureTest extends FlushScenario {
         }
     }
 
-    @Test
+    /** How a worker's disk fails its SST. */
+    private enum DiskFailure {
+        FULL_AT_CREATE(Operation.CREATE, 1, Fault.NO_SPACE, StoreException.Kind.NO_SPACE),
+        FULL_IN_MID_FILE(Operation.APPEND, 3, Fault.NO_SPACE, StoreException.Kind.NO_SPACE),
+        SHORT_WRITE_IN_MID_FILE(Operation.APPEND, 3, Fault.SHORT_WRITE, StoreException.Kind.IO),
+        SYNC(Operation.SYNC, 1, Fault.ERROR, StoreException.Kind.IO),
+        /** The bytes are there, but nobody may count on it. */
+        SYNC_TOLD_LATE(Operation.SYNC, 1, Fault.ERROR_AFTER, StoreException.Kind.IO);
+
+        final Operation operation;
+        final int number;
+        final Fault fault;
+        final StoreException.Kind kind;
+
+        DiskFailure(Operation operation, int number, Fault fault, StoreException.Kind kind) {
+            this.operation = operation;
+            this.number = number;
+            this.fault = fault;
+            this.kind = kind;
+        }
+
+        /** Storages that fail the operation of that number on an SST, as long as {@code broken}. */
+        StorageOpener storages(AtomicBoolean broken) {
+            AtomicInteger calls = new AtomicInteger();
+            return uri -> {
+                FaultInjectingStorage storage = new FaultInjectingStorage(Storages.open(uri, Map.of()));
+                storage.plan(call -> broken.get()
+                                && call.operation() == operation
+                                && call.name().endsWith(".sst")
+                                && calls.incrementAndGet() == number
+                        ? fault
+                        : null);
+                return storage;
+            };
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     @Tag("A33")
-    void shouldTellTheWorkersOwnErrorAndKeepTheMemtable() throws Exception {
+    void shouldTellTheWorkersOwnErrorAndKeepTheMemtable(DiskFailure disk) throws Exception {
         Cluster.Running<Memnode> memnode = memnode("m1");
-        AtomicBoolean full = new AtomicBoolean(true);
-        worker(
-                "w1",
-                Gate.around((method, arguments, call) -> {
-                    if (method.equals("create") && full.get()) {
-                        throw new StoreException(
-                                StoreException.Kind.NO_SPACE, "storage.no-space", "the worker's disk is full");
-                    }
-                    return call.run();
-                }),
-                memnode);
+        AtomicBoolean broken = new AtomicBoolean(true);
+        worker("w1", disk.storages(broken), memnode);
         Cluster.Generator generator =
                 generator(generatorSettings(List.of(address(memnode))).withAttempts(1, false));
         CompletableFuture<StoreException> failure = new CompletableFuture<>();
@@ -204,17 +244,22 @@ class RemoteFlushFailureTest extends FlushScenario {
                 directory)) {
             awaitMemnodes(generator, 1);
             ColumnFamilyHandle family = store.defaultColumnFamily();
-            fill(store, family, "key", 100);
+            fill(store, family, "key", 5000);
             store.flush(FlushOptions.builder().waitForFlush(false).build());
             StoreException told = failure.get(20, TimeUnit.SECONDS);
-            assertThat(told.kind()).isEqualTo(StoreException.Kind.NO_SPACE);
-            assertThat(told.code()).isEqualTo("storage.no-space");
-            assertThat(told).hasMessageContaining("the worker's disk is full");
-            check(store, family, "key", 100);
-            full.set(false);
+            assertThat(told.kind()).isEqualTo(disk.kind);
+            assertThat(told.code()).isEqualTo(disk.fault == Fault.NO_SPACE ? "storage.no-space" : "storage.injected");
+            assertThat(told).hasMessageContaining(".sst");
+            assertThat(reports).first().satisfies(report -> {
+                assertThat(report.worker()).isEqualTo("w1");
+                assertThat(report.failure()).isEqualTo(FallbackReason.WORKER_ERROR);
+            });
+            assertThat(store.propertiesOfAllTables(family)).isEmpty();
+            check(store, family, "key", 5000);
+            broken.set(false);
             store.resume();
             flush(store);
-            check(store, family, "key", 100);
+            check(store, family, "key", 5000);
             assertThat(builders(store, family)).containsExactly("w1");
             awaitNoLeftovers();
         }
