@@ -3,9 +3,10 @@ package io.sluice.store.cache;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLong;
+import org.agrona.BufferUtil;
 import org.agrona.DirectBuffer;
-import org.agrona.UnsafeAccess;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -28,7 +29,7 @@ public final class OffHeapBlock {
     }
 
     private final UnsafeBuffer view = new UnsafeBuffer(0, 0);
-    private final long address;
+    private final ByteBuffer memory;
     private final int length;
 
     @SuppressWarnings("UnusedVariable") // by REFERENCES
@@ -36,9 +37,9 @@ public final class OffHeapBlock {
 
     private OffHeapBlock(int length) {
         this.length = length;
-        this.address = UnsafeAccess.UNSAFE.allocateMemory(Math.max(1, length));
+        this.memory = ByteBuffer.allocateDirect(length);
         LIVE_BYTES.addAndGet(length);
-        view.wrap(address, length);
+        view.wrap(memory, 0, length);
     }
 
     /** A block with a copy of a range, and one reference, the caller's. */
@@ -93,7 +94,7 @@ public final class OffHeapBlock {
         int before = (int) REFERENCES.getAndAdd(this, -1);
         if (before == 1) {
             view.wrap(0, 0);
-            UnsafeAccess.UNSAFE.freeMemory(address);
+            BufferUtil.free(memory);
             LIVE_BYTES.addAndGet(-length);
         } else if (before <= 0) {
             REFERENCES.getAndAdd(this, 1);
