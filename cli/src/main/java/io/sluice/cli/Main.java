@@ -7,15 +7,19 @@ import io.sluice.cli.command.Lifetime;
 import io.sluice.cli.config.ConfigDefaults;
 import io.sluice.cli.config.ConfigException;
 import io.sluice.cli.config.Converters;
+import io.sluice.cli.db.DbCommand;
 import io.sluice.cli.demo.DemoCommand;
 import io.sluice.cli.demo.EmbeddedHdfs;
 import io.sluice.cli.parity.ParityCommand;
 import io.sluice.cli.role.GeneratorCommand;
 import io.sluice.cli.role.MemnodeCommand;
 import io.sluice.cli.role.WorkerCommand;
+import io.sluice.cli.tool.ManifestCommand;
+import io.sluice.cli.tool.SstCommand;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.ServiceLoader;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -41,6 +45,9 @@ import picocli.CommandLine.Spec;
             WorkerCommand.class,
             GeneratorCommand.class,
             EmbeddedHdfs.class,
+            DbCommand.class,
+            SstCommand.class,
+            ManifestCommand.class,
             ParityCommand.class,
             VersionCommand.class,
             HelpCommand.class
@@ -98,7 +105,8 @@ public final class Main implements Runnable {
                             .description("Show this help.")
                             .build());
         }
-        commandLine.getSubcommands().values().forEach(Main::addHelp);
+        // a command with aliases stands there once for each name
+        new LinkedHashSet<>(commandLine.getSubcommands().values()).forEach(Main::addHelp);
     }
 
     @Override

@@ -478,6 +478,17 @@ public final class Store implements AutoCloseable {
             List<ColumnFamilyDescriptor> columnFamilies,
             @Nullable Storage ownStorage)
             throws StoreException {
+        return open(options, storage, columnFamilies, ColumnFamilyOptions.DEFAULT, ownStorage);
+    }
+
+    /** Opens a store; column families that are not named have {@code defaults}. */
+    static Store open(
+            DBOptions options,
+            Storage storage,
+            List<ColumnFamilyDescriptor> columnFamilies,
+            ColumnFamilyOptions defaults,
+            @Nullable Storage ownStorage)
+            throws StoreException {
         Map<String, ColumnFamilySettings> settings = new LinkedHashMap<>();
         for (ColumnFamilyDescriptor descriptor : columnFamilies) {
             if (settings.put(descriptor.name(), StoreSettings.of(descriptor.options())) != null) {
@@ -491,7 +502,7 @@ public final class Store implements AutoCloseable {
                     storage,
                     EngineEnvironment.system(hostName(), options.maxBackgroundFlushes()),
                     settings,
-                    StoreSettings.of(ColumnFamilyOptions.DEFAULT));
+                    StoreSettings.of(defaults));
             return new Store(opening.run(), ownStorage);
         });
     }

@@ -12,15 +12,30 @@ import java.util.function.Function;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** Reads CURRENT, and the manifest that it names. */
-final class ManifestReader {
+/** Reads CURRENT, and the manifest that it names, without changing anything. */
+public final class ManifestReader {
     /** A manifest's name and a newline, with room for any number. */
     private static final int MAX_CURRENT_LENGTH = 64;
 
     private ManifestReader() {}
 
-    /** The name of the manifest in force. */
-    static String currentManifest(Storage storage) throws IOException {
+    /** Is told of a manifest's edits. */
+    @FunctionalInterface
+    public interface EditVisitor {
+        /**
+         * Takes an edit.
+         *
+         * @param end where its record ends in the file
+         */
+        void edit(VersionEdit edit, long end) throws IOException;
+    }
+
+    /**
+     * The name of the manifest in force.
+     *
+     * @throws StoreException {@code NOT_FOUND} where there is no store; {@code CORRUPTION}
+     */
+    public static String currentManifest(Storage storage) throws IOException {
         try (ReadableFile file = storage.open(FileNames.CURRENT)) {
             if (file.length() > MAX_CURRENT_LENGTH) {
                 throw badCurrent("is " + file.length() + " bytes long");
@@ -39,6 +54,22 @@ final class ManifestReader {
         }
     }
 
+    /**
+     * Passes the edits of a manifest in their order.
+     *
+     * @return bytes of a torn tail behind them, which no opener would read
+     */
+    public static long readEdits(Storage storage, String name, EditVisitor visitor) throws IOException {
+        try (ReadableFile file = storage.open(name)) {
+            LogReader reader = new LogReader(file);
+            while (reader.next()) {
+                String where = name + ", the record before offset " + reader.validEnd();
+                visitor.edit(VersionEditDecoder.decode(where, reader.record()), reader.validEnd());
+            }
+            return reader.tornBytes();
+        }
+    }
+
     /** The state that a manifest describes; a torn tail is passed over. */
     static ManifestState read(
             Storage storage,
@@ -46,15 +77,9 @@ final class ManifestReader {
             String defaultComparator,
             Function<String, @Nullable KeyComparator> comparators)
             throws IOException {
-        try (ReadableFile file = storage.open(name)) {
-            ManifestReplay replay = new ManifestReplay(name, defaultComparator);
-            LogReader reader = new LogReader(file);
-            while (reader.next()) {
-                String where = name + ", the record before offset " + reader.validEnd();
-                replay.add(VersionEditDecoder.decode(where, reader.record()));
-            }
-            return replay.finish(comparators);
-        }
+        ManifestReplay replay = new ManifestReplay(name, defaultComparator);
+        readEdits(storage, name, (edit, end) -> replay.add(edit));
+        return replay.finish(comparators);
     }
 
     private static StoreException badCurrent(String problem) {

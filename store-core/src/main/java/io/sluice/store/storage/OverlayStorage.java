@@ -85,7 +85,11 @@ public final class OverlayStorage implements Storage {
                     names.add(name);
                 }
             }
-            names.addAll(renamed.keySet());
+        }
+        for (String name : renamed.keySet()) {
+            if (parent(name).equals(directory)) {
+                names.add(name.substring(name.lastIndexOf('/') + 1));
+            }
         }
         return new ArrayList<>(names);
     }
@@ -113,6 +117,7 @@ public final class OverlayStorage implements Storage {
             changes.replace(from, to);
             hide(to);
         } else if (beneath.exists(below)) {
+            changes.list(parent(to)); // fails where there is no such directory
             changes.delete(to);
             hide(from);
             renamed.put(to, below);
@@ -134,6 +139,7 @@ public final class OverlayStorage implements Storage {
 
     @Override
     public synchronized boolean deleteRecursively(String name) throws IOException {
+        renamed.keySet().removeIf(file -> file.startsWith(name + "/"));
         return below(name) == null ? changes.deleteRecursively(name) : delete(name);
     }
 
@@ -180,6 +186,10 @@ public final class OverlayStorage implements Storage {
         }
         boolean mayBeBeneath = name.indexOf('/') < 0 && shown.test(name) && !hidden.contains(name);
         return mayBeBeneath && !changes.exists(name) ? name : null;
+    }
+
+    private static String parent(String name) {
+        return name.substring(0, Math.max(0, name.lastIndexOf('/')));
     }
 
     @GuardedBy("this")

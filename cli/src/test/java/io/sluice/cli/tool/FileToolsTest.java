@@ -1,0 +1,154 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.cli.tool;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.sluice.cli.ToolRun;
+import io.sluice.store.ColumnFamilyDescriptor;
+import io.sluice.store.ColumnFamilyOptions;
+import io.sluice.store.DBOptions;
+import io.sluice.store.FlushOptions;
+import io.sluice.store.Store;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FileToolsTest {
+    private static final int ENTRIES = 3000;
+
+    @TempDir
+    private Path directory;
+
+    private Path db;
+
+    @BeforeEach
+    void write() throws IOException {
+        db = directory.resolve("db");
+        try (Store store =
+                Store.open(DBOptions.builder().createIfMissing(true).build(), db)) {
+            for (int i = 0; i < ENTRIES; i++) {
+                store.put(String.format("key%05d", i).getBytes(UTF_8), ("value " + i).getBytes(UTF_8));
+            }
+            store.delete("key00001".getBytes(UTF_8));
+            store.createColumnFamily(new ColumnFamilyDescriptor("second", ColumnFamilyOptions.DEFAULT));
+            store.flush(FlushOptions.DEFAULT);
+        }
+    }
+
+    private Path file(String suffix) throws IOException {
+        try (Stream<Path> files = Files.list(db)) {
+            return files.filter(file -> file.getFileName().toString().matches(suffix))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    private Path table() throws IOException {
+        return file(".*\\.sst");
+    }
+
+    @Test
+    void shouldFindNothingWrongWithAGoodTable() throws IOException {
+        String table = table().toString();
+        assertThat(ToolRun.sluice("sst", "check", table))
+                .isEqualTo(new ToolRun(0, table + ": ok, " + ENTRIES + " entries\n", ""));
+        assertThat(ToolRun.sluice("sst", "verify", db.toString())).isEqualTo(new ToolRun(0, table + ": ok\n", ""));
+        assertThat(ToolRun.sluice("sst", "check", "--json", table).out())
+                .isEqualTo("{\"file\":\"" + table + "\",\"entries\":" + ENTRIES + ",\"ok\":true}\n");
+        assertThat(ToolRun.sluice("sst", "properties", table).out())
+                .startsWith(table + "\n")
+                .contains("  rocksdb.num.entries: " + ENTRIES + "\n", "  sluice.builder: local\n");
+    }
+
+    @Test
+    void shouldScanAsSstDumpDoes() throws Exception {
+        assumeTrue(Files.exists(Path.of("/usr/bin/sst_dump")), "rocksdb-tools is not installed");
+        String table = table().toString();
+        List<String> theirs = ToolRun.program(directory, "sst_dump", "--file=" + table, "--command=scan", "--output_hex")
+                .out()
+                .lines()
+                .filter(line -> line.startsWith("'"))
+                .toList();
+        assertThat(theirs).hasSize(ENTRIES);
+        assertThat(ToolRun.sluice("sst", "scan", "--output_hex", table).out().lines().skip(1))
+                .containsExactlyElementsOf(theirs);
+        assertThat(ToolRun.sluice("sst", "scan", table, "--from=key00001", "--to=key00003", "--read_num=3")
+                        .out())
+                .isEqualTo("Process " + table
+                        + "\n'key00001' seq:3001, type:0 => \n'key00002' seq:3, type:1 => value 2\n");
+    }
+
+    @Test
+    void shouldSayWhatIsWrongWithABadFile() throws IOException {
+        byte[] good = Files.readAllBytes(table());
+        Path bad = directory.resolve("000099.sst");
+        Files.write(bad, Arrays.copyOf(good, good.length / 2));
+        shouldBeBad(bad, "magic");
+        byte[] changed = good.clone();
+        changed[100] ^= 1;
+        Files.write(bad, changed);
+        shouldBeBad(bad, "checksum");
+        Files.write(bad, "no table at all".getBytes(UTF_8));
+        shouldBeBad(bad, "is no table");
+        Files.write(bad, new byte[0]);
+        shouldBeBad(bad, "is no table");
+        Files.delete(bad);
+        shouldBeBad(bad, "000099.sst");
+        assertThat(ToolRun.sluice("sst", "check", directory.resolve("void").toString()))
+                .satisfies(run -> assertThat(run.exitCode()).isEqualTo(1))
+                .satisfies(run -> assertThat(run.err()).contains("void"));
+        Files.write(table(), changed);
+        assertThat(ToolRun.sluice("db", "check", "--db", db.toString()))
+                .satisfies(run -> assertThat(run.exitCode()).isEqualTo(1))
+                .satisfies(run -> assertThat(run.err()).contains("checksum"));
+    }
+
+    private static void shouldBeBad(Path file, String message) {
+        for (String command : List.of("check", "verify")) {
+            ToolRun run = ToolRun.sluice("sst", command, file.toString());
+            assertThat(run.exitCode()).isEqualTo(1);
+            assertThat(run.out()).contains(message);
+            assertThat(run.err()).contains("1 of 1 files").doesNotContain("\tat ");
+        }
+        ToolRun scan = ToolRun.sluice("sst", "scan", file.toString());
+        assertThat(scan.exitCode()).isEqualTo(1);
+        assertThat(scan.err()).contains(message);
+    }
+
+    @Test
+    void shouldDumpAManifest() throws IOException {
+        ToolRun dump = ToolRun.sluice("manifest", "dump", db.toString());
+        assertThat(dump.err()).isEmpty();
+        assertThat(dump.out()).contains("comparator=leveldb.BytewiseComparator", "add_column_family=second", "add_file {level=0");
+        assertThat(dump.exitCode()).isZero();
+        Path manifest = file("MANIFEST-.*");
+        assertThat(ToolRun.sluice("manifest", "dump", "--json", manifest.toString()).out().lines())
+                .hasSameSizeAs(dump.out().lines().filter(line -> !line.startsWith(" ")).toList())
+                .allMatch(line -> line.startsWith("{\"end_offset\":"));
+    }
+
+    @Test
+    void shouldSayWhatIsWrongWithABadManifest() throws IOException {
+        Path manifest = file("MANIFEST-.*");
+        byte[] good = Files.readAllBytes(manifest);
+        Files.write(manifest, Arrays.copyOf(good, good.length - 3));
+        ToolRun torn = ToolRun.sluice("manifest", "dump", db.toString());
+        assertThat(torn.exitCode()).isZero();
+        assertThat(torn.err()).contains("a torn tail of");
+        byte[] changed = good.clone();
+        changed[10] ^= 1;
+        Files.write(manifest, changed);
+        ToolRun corrupt = ToolRun.sluice("manifest", "dump", manifest.toString());
+        assertThat(corrupt.exitCode()).isEqualTo(1);
+        assertThat(corrupt.err()).contains("CRC32C", "[log.corrupt]");
+        assertThat(ToolRun.sluice("manifest", "dump", directory.toString()).exitCode()).isEqualTo(1);
+    }
+}
