@@ -4,7 +4,6 @@ package io.sluice.store;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.StoreException.Kind;
 import io.sluice.store.manifest.FileNames;
-import io.sluice.store.manifest.FileNames.Type;
 import io.sluice.store.manifest.ManifestReader;
 import io.sluice.store.storage.LocalStorage;
 import io.sluice.store.storage.OverlayStorage;
@@ -28,8 +27,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ReadOnlyStore implements AutoCloseable {
     /** What a store consists of; the rest is its owner's own. */
-    private static final Set<Type> SHOWN =
-            EnumSet.of(Type.CURRENT, Type.IDENTITY, Type.MANIFEST, Type.TABLE, Type.WAL, Type.OPTIONS);
+    private static final Set<FileNames.Type> SHOWN =
+            EnumSet.of(
+                    FileNames.Type.CURRENT,
+                    FileNames.Type.IDENTITY,
+                    FileNames.Type.MANIFEST,
+                    FileNames.Type.TABLE,
+                    FileNames.Type.WAL,
+                    FileNames.Type.OPTIONS);
 
     private static final int ATTEMPTS = 5;
     private static final long MEMTABLE_BYTES = 64L << 20;
@@ -141,8 +146,8 @@ public final class ReadOnlyStore implements AutoCloseable {
     }
 
     private static Store openOnce(Storage storage) throws StoreException {
-        OverlayStorage overlay =
-                new OverlayStorage(storage, name -> SHOWN.contains(FileNames.parse(name).type()));
+        OverlayStorage overlay = new OverlayStorage(
+                storage, name -> SHOWN.contains(FileNames.parse(name).type()));
         DBOptions options = DBOptions.builder()
                 .dbWriteBufferSize(MEMTABLE_BYTES)
                 .avoidFlushDuringShutdown(true)

@@ -58,8 +58,7 @@ class ReadOnlyStoreTest {
             try (ReadOnlyStore store = ReadOnlyStore.open(directory)) {
                 assertThat(store.get(store.defaultColumnFamily(), bytes("a"))).isEqualTo(bytes("1"));
                 owner.put(bytes("a"), bytes("changed"));
-                try (StoreIterator entries =
-                        store.newIterator(store.defaultColumnFamily(), ReadOptions.DEFAULT)) {
+                try (StoreIterator entries = store.newIterator(store.defaultColumnFamily(), ReadOptions.DEFAULT)) {
                     entries.seekToLast();
                     assertThat(entries.key()).isEqualTo(bytes("b"));
                     entries.prev();
@@ -88,7 +87,9 @@ class ReadOnlyStoreTest {
         Map<String, String> before = files();
         try (LocalStorage storage = new LocalStorage(directory);
                 ReadOnlyStore store = ReadOnlyStore.open(storage)) {
-            assertThat(store.columnFamilies()).extracting(ColumnFamilyHandle::name).containsExactly("default", "second");
+            assertThat(store.columnFamilies())
+                    .extracting(ColumnFamilyHandle::name)
+                    .containsExactly("default", "second");
             assertThat(store.columnFamily("third")).isNull();
         }
         assertThat(files()).isEqualTo(before);

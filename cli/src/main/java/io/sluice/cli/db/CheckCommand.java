@@ -77,11 +77,14 @@ final class CheckCommand implements Callable<Integer> {
     }
 
     /** Files of a level below L0 don't overlap; the manifest's reader has ordered them by their first keys. */
-    private static void checkLevel(ColumnFamilyInfo family, List<FileMetadata> files, int level)
-            throws StoreException {
+    private static void checkLevel(ColumnFamilyInfo family, List<FileMetadata> files, int level) throws StoreException {
         for (int i = 1; level > 0 && i < files.size(); i++) {
             DirectBuffer before = files.get(i - 1).largest().buffer();
-            if (Tables.compare(family.version().comparator(), before, files.get(i).smallest().buffer()) >= 0) {
+            if (Tables.compare(
+                            family.version().comparator(),
+                            before,
+                            files.get(i).smallest().buffer())
+                    >= 0) {
                 throw StoreException.corruption(
                         "manifest.overlap",
                         "column family " + family.name() + ", level " + level + ": "

@@ -14,9 +14,18 @@ import picocli.CommandLine.Spec;
             "What only reads opens the store without locking or changing it, also while another process has it open."
         },
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {ScanCommand.class, GetCommand.class, MultiGetCommand.class, WriteCommands.Put.class,
-            WriteCommands.Delete.class, WriteCommands.BatchPut.class, WriteCommands.Compact.class,
-            WriteCommands.Flush.class, ListCommand.class, CheckCommand.class},
+        subcommands = {
+            ScanCommand.class,
+            GetCommand.class,
+            MultiGetCommand.class,
+            WriteCommands.Put.class,
+            WriteCommands.Delete.class,
+            WriteCommands.BatchPut.class,
+            WriteCommands.Compact.class,
+            WriteCommands.Flush.class,
+            ListCommand.class,
+            CheckCommand.class
+        },
         footer = {"", "Example: ./sluice db scan --db /data/db --hex --max_keys 10", "Each command has --help."})
 public final class DbCommand implements Runnable {
     @Spec

@@ -140,9 +140,7 @@ final class WriteCommands {
         }
     }
 
-    @Command(
-            name = "flush",
-            description = "Turn what the write-ahead logs hold, of all column families, into SSTs.")
+    @Command(name = "flush", description = "Turn what the write-ahead logs hold, of all column families, into SSTs.")
     static final class Flush implements Callable<Integer> {
         @Mixin
         private DbOptions options = new DbOptions();

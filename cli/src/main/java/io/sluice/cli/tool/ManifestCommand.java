@@ -36,9 +36,7 @@ public final class ManifestCommand implements Runnable {
         throw new ParameterException(spec.commandLine(), "Which command?");
     }
 
-    @Command(
-            name = "dump",
-            description = "Print the edits of a manifest, one a line. ldb manifest_dump --verbose.")
+    @Command(name = "dump", description = "Print the edits of a manifest, one a line. ldb manifest_dump --verbose.")
     int dump(
             @Parameters(
                             paramLabel = "FILE",

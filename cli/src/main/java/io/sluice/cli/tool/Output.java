@@ -12,8 +12,7 @@ import java.nio.charset.StandardCharsets;
 /** Data on stdout: bytes as they are, which a writer of characters would change. Used by one thread. */
 public final class Output implements AutoCloseable {
     private static final int BUFFER_LENGTH = 1 << 16;
-    private static final ObjectMapper JSON =
-            new ObjectMapper().disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
+    private static final ObjectMapper JSON = new ObjectMapper().disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
 
     private final OutputStream out;
 

@@ -42,7 +42,11 @@ public final class Progress {
         long now = nanoClock.getAsLong();
         if (now - lastLine >= INTERVAL_NS) {
             lastLine = now;
-            err.printf(Locale.ROOT, "sluice: %s%s%n", phase, count == 0 ? "" : String.format(Locale.ROOT, ", %,d entries", count));
+            err.printf(
+                    Locale.ROOT,
+                    "sluice: %s%s%n",
+                    phase,
+                    count == 0 ? "" : String.format(Locale.ROOT, ", %,d entries", count));
             err.flush();
         }
     }

@@ -69,9 +69,7 @@ public final class SstCommand implements Runnable {
         });
     }
 
-    @Command(
-            name = "verify",
-            description = "Read every block and check its checksum. sst_dump --command=verify.")
+    @Command(name = "verify", description = "Read every block and check its checksum. sst_dump --command=verify.")
     int verify(@Mixin Files files) throws Exception {
         return examine(files, (name, table, progress) -> {
             table.verifyChecksums();

@@ -21,9 +21,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code sluice sst scan}: the lines of {@code sst_dump --command=scan}. */
-@Command(
-        name = "scan",
-        description = "Print every entry: 'KEY' seq:N, type:T => VALUE. sst_dump --command=scan.")
+@Command(name = "scan", description = "Print every entry: 'KEY' seq:N, type:T => VALUE. sst_dump --command=scan.")
 final class SstScan implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
@@ -66,11 +64,7 @@ final class SstScan implements Callable<Integer> {
     }
 
     private void print(
-            String path,
-            InternalIterator entries,
-            @Nullable DirectBuffer start,
-            @Nullable DirectBuffer end,
-            Output out)
+            String path, InternalIterator entries, @Nullable DirectBuffer start, @Nullable DirectBuffer end, Output out)
             throws IOException {
         if (start == null) {
             entries.seekToFirst();

@@ -29,7 +29,8 @@ record ToolFile(Storage storage, String name, String shown) implements AutoClose
 
     /** The tables that a path means: itself, or those in it where it is a directory. */
     static List<String> tables(String path) throws IOException {
-        boolean isTable = FileNames.parse(path.substring(path.lastIndexOf('/') + 1)).type() == FileNames.Type.TABLE;
+        boolean isTable =
+                FileNames.parse(path.substring(path.lastIndexOf('/') + 1)).type() == FileNames.Type.TABLE;
         boolean isLocalFile = path.indexOf(':') < 0 && Files.isRegularFile(Path.of(path));
         if (isTable || isLocalFile) {
             return List.of(path);

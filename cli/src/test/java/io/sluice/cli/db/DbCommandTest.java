@@ -42,7 +42,8 @@ class DbCommandTest {
     private ToolRun ldb(String... arguments) throws IOException, InterruptedException {
         assumeTrue(Files.exists(LDB), "rocksdb-tools is not installed");
         return ToolRun.program(
-                directory, Stream.concat(Stream.of(LDB.toString()), Stream.of(arguments)).toArray(String[]::new));
+                directory,
+                Stream.concat(Stream.of(LDB.toString()), Stream.of(arguments)).toArray(String[]::new));
     }
 
     private static byte[] awkward(SplittableRandom random, int longest) {
@@ -61,11 +62,12 @@ class DbCommandTest {
         try (Options options = new Options().setCreateIfMissing(true).setTableFormatConfig(table);
                 ColumnFamilyOptions familyOptions = new ColumnFamilyOptions().setTableFormatConfig(table);
                 RocksDB db = RocksDB.open(options, path);
-                ColumnFamilyHandle second = db.createColumnFamily(new ColumnFamilyDescriptor("second".getBytes(UTF_8), familyOptions));
+                ColumnFamilyHandle second =
+                        db.createColumnFamily(new ColumnFamilyDescriptor("second".getBytes(UTF_8), familyOptions));
                 FlushOptions flush = new FlushOptions()) {
             List<byte[]> keys = new ArrayList<>();
             int tables = 1 + random.nextInt(3);
-            for (int table = 0; table < tables; table++) {
+            for (int round = 0; round < tables; round++) {
                 for (int i = random.nextInt(200); i >= 0; i--) {
                     byte[] key = keys.isEmpty() || random.nextInt(4) > 0
                             ? awkward(random, 12)
@@ -102,7 +104,11 @@ class DbCommandTest {
                 assertThat(theirs.out()).as("seed %d: %s", seed, theirs.err()).contains(" : 0x");
                 ToolRun ours = ToolRun.sluice("db", "scan", "--db", db, "--hex", "--column_family", family);
                 assertThat(ours).as("seed %d", seed).isEqualTo(new ToolRun(0, theirs.out(), ""));
-                String middle = theirs.out().lines().skip(theirs.out().lines().count() / 2).findFirst().orElseThrow();
+                String middle = theirs.out()
+                        .lines()
+                        .skip(theirs.out().lines().count() / 2)
+                        .findFirst()
+                        .orElseThrow();
                 String key = middle.substring(0, middle.indexOf(' '));
                 String[] range = {"--column_family=" + family, "--from=" + key, "--max_keys=3"};
                 assertThat(ToolRun.sluice("db", "scan", "--db=" + db, "--hex", range[0], range[1], range[2])
@@ -114,7 +120,8 @@ class DbCommandTest {
                 assertThat(ToolRun.sluice("db", "scan", "--db=" + db, "--hex", upTo[0], upTo[1])
                                 .out())
                         .as("seed %d", seed)
-                        .isEqualTo(ldb("--db=" + db, "--hex", "scan", upTo[0], upTo[1]).out());
+                        .isEqualTo(ldb("--db=" + db, "--hex", "scan", upTo[0], upTo[1])
+                                .out());
                 ToolRun value = ldb("--db=" + db, "--hex", "--column_family=" + family, "get", key);
                 assertThat(ToolRun.sluice("db", "get", key, "--db=" + db, "--hex", "--column_family=" + family))
                         .as("seed %d", seed)
@@ -122,7 +129,8 @@ class DbCommandTest {
             }
             assertThat(ToolRun.sluice("db", "check", "--db", db)).isEqualTo(new ToolRun(0, "OK\n", ""));
             assertThat(ToolRun.sluice("db", "list-cf", "--db", db))
-                    .isEqualTo(new ToolRun(0, ldb("--db=" + db, "list_column_families").out(), ""));
+                    .isEqualTo(new ToolRun(
+                            0, ldb("--db=" + db, "list_column_families").out(), ""));
         }
     }
 
@@ -152,8 +160,9 @@ class DbCommandTest {
         expected.remove("0x61");
         String lines = ldb("--db=" + db, "--hex", "scan").out();
         assertThat(lines.lines())
-                .containsExactlyInAnyOrderElementsOf(
-                        expected.entrySet().stream().map(e -> e.getKey() + " : " + e.getValue()).toList());
+                .containsExactlyInAnyOrderElementsOf(expected.entrySet().stream()
+                        .map(e -> e.getKey() + " : " + e.getValue())
+                        .toList());
         assertThat(ldb("--db=" + db, "checkconsistency").out()).isEqualTo("OK\n");
         // Debian's ldb has written OPTIONS, a manifest and a log of its own in between.
         assertThat(ToolRun.sluice("db", "compact", "--db", db).out()).isEqualTo("OK\n");
@@ -175,9 +184,11 @@ class DbCommandTest {
         assertThat(ToolRun.sluice("db", "get", "--db", db, "--hex", "key"))
                 .satisfies(run -> assertThat(run.exitCode()).isEqualTo(2))
                 .satisfies(run -> assertThat(run.err()).contains("\"key\" is no hex"));
-        assertThat(ToolRun.sluice("db", "get", "--db", db, "--hex", "0x123").exitCode()).isEqualTo(2);
+        assertThat(ToolRun.sluice("db", "get", "--db", db, "--hex", "0x123").exitCode())
+                .isEqualTo(2);
         assertThat(ToolRun.sluice("db", "get", "key").err()).contains("--db");
-        assertThat(ToolRun.sluice("db", "batchput", "--db", db, "a", "b", "c").exitCode()).isEqualTo(2);
+        assertThat(ToolRun.sluice("db", "batchput", "--db", db, "a", "b", "c").exitCode())
+                .isEqualTo(2);
         assertThat(ToolRun.sluice("db", "get", "--db", db, "--column_family=no", "key"))
                 .satisfies(run -> assertThat(run.exitCode()).isEqualTo(1))
                 .satisfies(run -> assertThat(run.err()).contains("no column family \"no\"", "it has default"));
@@ -194,7 +205,8 @@ class DbCommandTest {
         assertThat(ToolRun.sluice("db", "scan", "--db", db).out()).isEqualTo("\0\u00ff\n : \u0080\0\n");
         assertThat(ToolRun.sluice("db", "scan", "--db", db, "--json").out())
                 .isEqualTo("{\"key\":\"0x00FF0A\",\"value\":\"0x8000\"}\n");
-        assertThat(ToolRun.sluice("db", "scan", "--db", db, "--key_hex", "--no_value").out())
+        assertThat(ToolRun.sluice("db", "scan", "--db", db, "--key_hex", "--no_value")
+                        .out())
                 .isEqualTo("0x00FF0A\n");
     }
 }

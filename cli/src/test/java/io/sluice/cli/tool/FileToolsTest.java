@@ -32,8 +32,7 @@ class FileToolsTest {
     @BeforeEach
     void write() throws IOException {
         db = directory.resolve("db");
-        try (Store store =
-                Store.open(DBOptions.builder().createIfMissing(true).build(), db)) {
+        try (Store store = Store.open(DBOptions.builder().createIfMissing(true).build(), db)) {
             for (int i = 0; i < ENTRIES; i++) {
                 store.put(String.format("key%05d", i).getBytes(UTF_8), ("value " + i).getBytes(UTF_8));
             }
@@ -72,13 +71,17 @@ class FileToolsTest {
     void shouldScanAsSstDumpDoes() throws Exception {
         assumeTrue(Files.exists(Path.of("/usr/bin/sst_dump")), "rocksdb-tools is not installed");
         String table = table().toString();
-        List<String> theirs = ToolRun.program(directory, "sst_dump", "--file=" + table, "--command=scan", "--output_hex")
+        List<String> theirs = ToolRun.program(
+                        directory, "sst_dump", "--file=" + table, "--command=scan", "--output_hex")
                 .out()
                 .lines()
                 .filter(line -> line.startsWith("'"))
                 .toList();
         assertThat(theirs).hasSize(ENTRIES);
-        assertThat(ToolRun.sluice("sst", "scan", "--output_hex", table).out().lines().skip(1))
+        assertThat(ToolRun.sluice("sst", "scan", "--output_hex", table)
+                        .out()
+                        .lines()
+                        .skip(1))
                 .containsExactlyElementsOf(theirs);
         assertThat(ToolRun.sluice("sst", "scan", table, "--from=key00001", "--to=key00003", "--read_num=3")
                         .out())
@@ -127,11 +130,15 @@ class FileToolsTest {
     void shouldDumpAManifest() throws IOException {
         ToolRun dump = ToolRun.sluice("manifest", "dump", db.toString());
         assertThat(dump.err()).isEmpty();
-        assertThat(dump.out()).contains("comparator=leveldb.BytewiseComparator", "add_column_family=second", "add_file {level=0");
+        assertThat(dump.out())
+                .contains("comparator=leveldb.BytewiseComparator", "add_column_family=second", "add_file {level=0");
         assertThat(dump.exitCode()).isZero();
         Path manifest = file("MANIFEST-.*");
-        assertThat(ToolRun.sluice("manifest", "dump", "--json", manifest.toString()).out().lines())
-                .hasSameSizeAs(dump.out().lines().filter(line -> !line.startsWith(" ")).toList())
+        assertThat(ToolRun.sluice("manifest", "dump", "--json", manifest.toString())
+                        .out()
+                        .lines())
+                .hasSameSizeAs(
+                        dump.out().lines().filter(line -> !line.startsWith(" ")).toList())
                 .allMatch(line -> line.startsWith("{\"end_offset\":"));
     }
 
@@ -149,6 +156,7 @@ class FileToolsTest {
         ToolRun corrupt = ToolRun.sluice("manifest", "dump", manifest.toString());
         assertThat(corrupt.exitCode()).isEqualTo(1);
         assertThat(corrupt.err()).contains("CRC32C", "[log.corrupt]");
-        assertThat(ToolRun.sluice("manifest", "dump", directory.toString()).exitCode()).isEqualTo(1);
+        assertThat(ToolRun.sluice("manifest", "dump", directory.toString()).exitCode())
+                .isEqualTo(1);
     }
 }
