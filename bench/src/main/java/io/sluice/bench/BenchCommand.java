@@ -1,6 +1,7 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.bench;
 
+import io.sluice.bench.db.DbBenchCommand;
 import io.sluice.bench.flush.FlushBenchCommand;
 import io.sluice.bench.micro.MicroBenchCommand;
 import picocli.CommandLine.Command;
@@ -13,7 +14,7 @@ import picocli.CommandLine.Spec;
         name = "bench",
         description = "Measure: each subcommand is one benchmark.",
         synopsisSubcommandLabel = "BENCHMARK",
-        subcommands = {FlushBenchCommand.class, MicroBenchCommand.class})
+        subcommands = {DbBenchCommand.class, FlushBenchCommand.class, MicroBenchCommand.class})
 final class BenchCommand implements Runnable {
     @Spec
     private CommandSpec spec;

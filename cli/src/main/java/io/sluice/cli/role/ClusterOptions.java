@@ -33,6 +33,13 @@ final class ClusterOptions {
     @Option(names = "--with-parent", hidden = true)
     private boolean withParent;
 
+    /** With the secret of a file, or the one known to everyone; the cluster's name is the usual one. */
+    static ClusterOptions of(@Nullable Path secretFile) {
+        ClusterOptions options = new ClusterOptions();
+        options.secretFile = secretFile;
+        return options;
+    }
+
     /** Whether the role ends with the process that holds its stdin. */
     boolean withParent() {
         return withParent;

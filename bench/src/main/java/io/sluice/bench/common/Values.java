@@ -1,5 +1,5 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
-package io.sluice.bench.flush;
+package io.sluice.bench.common;
 
 import java.nio.ByteBuffer;
 import java.util.SplittableRandom;
@@ -8,31 +8,32 @@ import java.util.SplittableRandom;
  * The values of a run: as with db_bench, pieces of one buffer of 1 MiB that compresses to half. Which piece, the key's
  * number tells, so that whatever was read back can be checked. Immutable.
  */
-final class Values {
+public final class Values {
     private static final int POOL_LENGTH = 1 << 20;
     private static final int PIECE_LENGTH = 100;
 
     private final ByteBuffer pool;
     private final int size;
 
-    Values(int size) {
+    /** Values of so many bytes. */
+    public Values(int size) {
         this.size = size;
         this.pool = compressible(POOL_LENGTH + size);
     }
 
     /** A buffer to move about with {@link #select}, direct and with all that is needed; one for each thread. */
-    ByteBuffer view() {
+    public ByteBuffer view() {
         return pool.duplicate();
     }
 
     /** Sets position and limit of a {@link #view} around the value of a key. */
-    void select(ByteBuffer view, long number) {
+    public void select(ByteBuffer view, long number) {
         int offset = offset(number);
         view.limit(offset + size).position(offset);
     }
 
     /** Whether the value of a key has these bytes. */
-    boolean matches(long number, ByteBuffer value) {
+    public boolean matches(long number, ByteBuffer value) {
         return pool.slice(offset(number), size).equals(value);
     }
 

@@ -1,0 +1,79 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.cli.role;
+
+import io.sluice.cli.config.HostPort;
+import io.sluice.flush.generator.RegionMemoryPool;
+import io.sluice.flush.generator.RemoteFlush;
+import io.sluice.flush.generator.RemoteFlushSettings;
+import io.sluice.store.memory.MemoryPool;
+import io.sluice.transport.RegionPool;
+import io.sluice.transport.Transport;
+import io.sluice.transport.tcp.TcpTransport;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** A command as a generator: memory for memtables that can be shipped, and the way to a memnode. Closed by its opener. */
+public final class GeneratorLink implements AutoCloseable {
+    private final RoleResources resources;
+    private final MemoryPool memory;
+    private final RemoteFlush remoteFlush;
+
+    private GeneratorLink(RoleResources resources, MemoryPool memory, RemoteFlush remoteFlush) {
+        this.resources = resources;
+        this.memory = memory;
+        this.remoteFlush = remoteFlush;
+    }
+
+    /**
+     * Opens the way, once the memnode answers.
+     *
+     * @param listen where memnode and workers reach this process
+     * @param secretFile the cluster's, or null where all is on loopback
+     * @param memoryLength bytes for memtables, taken from the system at once
+     */
+    public static GeneratorLink open(
+            CommandSpec command,
+            HostPort memnode,
+            HostPort listen,
+            @Nullable Path secretFile,
+            long memoryLength,
+            Duration connectTimeout)
+            throws Exception {
+        RoleResources resources = new RoleResources();
+        boolean opened = false;
+        try {
+            RegionPool pool = resources.add(Pools.regions(memoryLength));
+            Transport transport = resources.add(TcpTransport.open(ClusterOptions.of(secretFile)
+                    .context(command, "generator", command.name(), List.of(memnode, listen), pool)));
+            RemoteFlush remote = resources.add(RemoteFlush.start(
+                    RemoteFlushSettings.of(listen.resolve(), List.of(memnode.toString())),
+                    transport,
+                    System::nanoTime));
+            MemnodeProbe.awaitOne(remote, List.of(memnode), connectTimeout);
+            opened = true;
+            return new GeneratorLink(resources, new RegionMemoryPool(pool), remote);
+        } finally {
+            if (!opened) {
+                resources.close();
+            }
+        }
+    }
+
+    /** Where memtables lie. */
+    public MemoryPool memory() {
+        return memory;
+    }
+
+    /** Ships them. */
+    public RemoteFlush remoteFlush() {
+        return remoteFlush;
+    }
+
+    @Override
+    public void close() throws Exception {
+        resources.close();
+    }
+}
