@@ -16,6 +16,7 @@ import io.sluice.cli.role.MemnodeCommand;
 import io.sluice.cli.role.WorkerCommand;
 import io.sluice.cli.tool.ManifestCommand;
 import io.sluice.cli.tool.SstCommand;
+import io.sluice.cli.tool.WalCommand;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Arrays;
@@ -48,6 +49,7 @@ import picocli.CommandLine.Spec;
             DbCommand.class,
             SstCommand.class,
             ManifestCommand.class,
+            WalCommand.class,
             ParityCommand.class,
             VersionCommand.class,
             HelpCommand.class

@@ -27,14 +27,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ReadOnlyStore implements AutoCloseable {
     /** What a store consists of; the rest is its owner's own. */
-    private static final Set<FileNames.Type> SHOWN =
-            EnumSet.of(
-                    FileNames.Type.CURRENT,
-                    FileNames.Type.IDENTITY,
-                    FileNames.Type.MANIFEST,
-                    FileNames.Type.TABLE,
-                    FileNames.Type.WAL,
-                    FileNames.Type.OPTIONS);
+    private static final Set<FileNames.Type> SHOWN = EnumSet.of(
+            FileNames.Type.CURRENT,
+            FileNames.Type.IDENTITY,
+            FileNames.Type.MANIFEST,
+            FileNames.Type.TABLE,
+            FileNames.Type.WAL,
+            FileNames.Type.OPTIONS);
 
     private static final int ATTEMPTS = 5;
     private static final long MEMTABLE_BYTES = 64L << 20;

@@ -111,8 +111,10 @@ class ReadOnlyStoreTest {
             owner.delete(bytes("flushed"));
             Map<String, String> before = filesButLogs();
             try (ReadOnlyStore store = ReadOnlyStore.open(directory)) {
-                assertThat(store.get(store.defaultColumnFamily(), bytes("logged"))).isEqualTo(bytes("2"));
-                assertThat(store.get(store.defaultColumnFamily(), bytes("flushed"))).isNull();
+                assertThat(store.get(store.defaultColumnFamily(), bytes("logged")))
+                        .isEqualTo(bytes("2"));
+                assertThat(store.get(store.defaultColumnFamily(), bytes("flushed")))
+                        .isNull();
             }
             assertThat(filesButLogs()).isEqualTo(before);
             owner.put(bytes("later"), bytes("3"));

@@ -113,8 +113,8 @@ final class Comparison {
                 row.append(String.format(Locale.ROOT, " %,14.0f", median(figures)));
             }
             for (String reference : references()) {
-                row.append(String.format(
-                        Locale.ROOT, " %14.3f", ratios(reference).getOrDefault(benchmark, Double.NaN)));
+                row.append(
+                        String.format(Locale.ROOT, " %14.3f", ratios(reference).getOrDefault(benchmark, Double.NaN)));
             }
             out.println(row);
         }

@@ -120,7 +120,8 @@ public final class DbBenchCommand implements Callable<Integer> {
     }
 
     private void runAlone(@Nullable GeneratorLink link) throws Exception {
-        try (TemporaryDirectory temporary = flags.db == null ? TemporaryDirectory.create(null, "sluice-bench-") : null) {
+        try (TemporaryDirectory temporary =
+                flags.db == null ? TemporaryDirectory.create(null, "sluice-bench-") : null) {
             Path directory = temporary == null ? flags.db : temporary.path().resolve("db");
             if (directory == null) {
                 throw new AssertionError("neither a directory given nor a temporary one");
@@ -181,10 +182,7 @@ public final class DbBenchCommand implements Callable<Integer> {
                         reference.toString(),
                         true,
                         (directory, seed, lines) -> inProcess(new InProcessRun(flags, seed)
-                                .run(
-                                        fresh -> new RocksDbTarget(flags, directory, fresh),
-                                        printer(lines),
-                                        lines))));
+                                .run(fresh -> new RocksDbTarget(flags, directory, fresh), printer(lines), lines))));
             }
         }
         return sides;

@@ -45,7 +45,8 @@ final class DbBenchProcess {
         command.addAll(flags.forDbBench(directory, seed));
         command.add("--stats_interval=1000000000"); // no progress between its lines
         Path errors = directory.resolveSibling(directory.getFileName() + ".stderr");
-        Process process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
+        Process process =
+                new ProcessBuilder(command).redirectError(errors.toFile()).start();
         List<Figure> figures = new ArrayList<>();
         try (BufferedReader output = process.inputReader()) {
             for (String line = output.readLine(); line != null; line = output.readLine()) {
@@ -57,8 +58,7 @@ final class DbBenchProcess {
             }
             int exitCode = process.waitFor();
             if (exitCode != 0) {
-                throw new CommandFailure(
-                        "db_bench ended with exit code " + exitCode + ": " + Files.readString(errors));
+                throw new CommandFailure("db_bench ended with exit code " + exitCode + ": " + Files.readString(errors));
             }
         } finally {
             process.destroyForcibly();

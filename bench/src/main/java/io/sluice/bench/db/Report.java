@@ -100,9 +100,7 @@ record Report(
     }
 
     private static String text(double percentile) {
-        return percentile == Math.rint(percentile)
-                ? Long.toString((long) percentile)
-                : Double.toString(percentile);
+        return percentile == Math.rint(percentile) ? Long.toString((long) percentile) : Double.toString(percentile);
     }
 
     static double rounded(double value) {

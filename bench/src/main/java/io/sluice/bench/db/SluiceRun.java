@@ -32,7 +32,8 @@ final class SluiceRun {
                                 directory,
                                 fresh,
                                 link,
-                                flushes -> flushes.forEach((who, count) -> flushesByBuilder.merge(who, count, Long::sum))),
+                                flushes ->
+                                        flushes.forEach((who, count) -> flushesByBuilder.merge(who, count, Long::sum))),
                         reports,
                         stats);
     }

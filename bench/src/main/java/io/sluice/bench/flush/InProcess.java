@@ -1,8 +1,8 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.bench.flush;
 
-import io.sluice.bench.common.Values;
 import com.sun.management.OperatingSystemMXBean;
+import io.sluice.bench.common.Values;
 import io.sluice.cli.command.CommandFailure;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;

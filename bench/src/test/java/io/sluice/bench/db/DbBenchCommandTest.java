@@ -96,12 +96,14 @@ class DbBenchCommandTest {
     void shouldGoOnWithAStoreOnlyWhereToldAndLeaveOtherFiles() throws IOException {
         Files.createDirectory(directory.resolve("db"));
         Files.writeString(directory.resolve("db/notes.txt"), "mine");
-        assertThat(run(db(), "--num=500", "--disable_wal=1", "--benchmarks=fillseq")).isZero();
+        assertThat(run(db(), "--num=500", "--disable_wal=1", "--benchmarks=fillseq"))
+                .isZero();
         assertThat(run(db(), "--num=500", "--use_existing_db=1", "--benchmarks=readrandom"))
                 .as(err.toString())
                 .isZero();
         assertThat(lines()).anyMatch(line -> line.endsWith("(500 of 500 found)"));
-        assertThat(run(db(), "--num=500", "--histogram=0", "--benchmarks=readrandom")).isZero();
+        assertThat(run(db(), "--num=500", "--histogram=0", "--benchmarks=readrandom"))
+                .isZero();
         assertThat(lines()).anyMatch(line -> line.endsWith("(0 of 500 found)"));
         assertThat(directory.resolve("db/notes.txt")).hasContent("mine");
     }
@@ -149,7 +151,9 @@ class DbBenchCommandTest {
                         .replace("--num=1000000", "--num=100000")
                         .replace("9091", address.substring(address.lastIndexOf(':') + 1))
                         .replace("10089", Integer.toString(freePort()));
-                assertThat(run((line + " --json").split(" "))).as(err.toString()).isZero();
+                assertThat(run((line + " --json").split(" ")))
+                        .as(err.toString())
+                        .isZero();
             }
         }
         assertThat(figures()).extracting(Figure::benchmark).containsExactly("readwhilewriting");
@@ -189,9 +193,10 @@ class DbBenchCommandTest {
     }
 
     private Running start(String name, String... command) throws IOException {
-        List<String> all = Stream.concat(Stream.of(command), Stream.of("--with-parent")).toList();
-        return new Running(Child.start(
-                name, JavaCommand.sluice("128m", "", all), directory.resolve(name + ".log"), line -> {}));
+        List<String> all =
+                Stream.concat(Stream.of(command), Stream.of("--with-parent")).toList();
+        return new Running(
+                Child.start(name, JavaCommand.sluice("128m", "", all), directory.resolve(name + ".log"), line -> {}));
     }
 
     private static int freePort() throws IOException {

@@ -1,9 +1,9 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.bench.flush;
 
-import io.sluice.bench.common.Values;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.bench.common.Values;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;

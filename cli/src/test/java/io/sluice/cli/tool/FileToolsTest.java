@@ -11,6 +11,8 @@ import io.sluice.store.ColumnFamilyOptions;
 import io.sluice.store.DBOptions;
 import io.sluice.store.FlushOptions;
 import io.sluice.store.Store;
+import io.sluice.store.WriteBatch;
+import io.sluice.store.WriteOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -157,6 +159,65 @@ class FileToolsTest {
         assertThat(corrupt.exitCode()).isEqualTo(1);
         assertThat(corrupt.err()).contains("CRC32C", "[log.corrupt]");
         assertThat(ToolRun.sluice("manifest", "dump", directory.toString()).exitCode())
+                .isEqualTo(1);
+    }
+
+    /** A log of ours with every operation, of a store that was copied while it was open. */
+    private Path log() throws IOException {
+        Path live = directory.resolve("live");
+        Path copy = directory.resolve("000003.log");
+        try (Store store = Store.open(DBOptions.builder().createIfMissing(true).build(), live)) {
+            store.put("key".getBytes(UTF_8), "value".getBytes(UTF_8));
+            WriteBatch batch = new WriteBatch();
+            batch.put(store.defaultColumnFamily(), new byte[] {0, -1}, new byte[0]);
+            batch.delete(store.defaultColumnFamily(), "key".getBytes(UTF_8));
+            store.write(WriteOptions.DEFAULT, batch);
+            store.put("long".getBytes(UTF_8), new byte[70_000]);
+            try (Stream<Path> files = Files.list(live)) {
+                Path log = files.filter(file -> file.toString().endsWith(".log"))
+                        .filter(file -> file.toFile().length() > 0)
+                        .findFirst()
+                        .orElseThrow();
+                Files.copy(log, copy);
+            }
+        }
+        return copy;
+    }
+
+    @Test
+    void shouldDumpALogAsLdbDoes() throws Exception {
+        assumeTrue(Files.exists(Path.of("/usr/bin/ldb")), "rocksdb-tools is not installed");
+        String log = log().toString();
+        ToolRun theirs = ToolRun.program(directory, "ldb", "dump_wal", "--walfile=" + log, "--header", "--print_value");
+        assertThat(theirs.out()).contains("PUT(0) : 0x00FF : 0x DELETE(0) : 0x6B6579 ");
+        assertThat(ToolRun.sluice("wal", "dump", "--header", "--print_value", log))
+                .isEqualTo(new ToolRun(0, theirs.out(), ""));
+        assertThat(ToolRun.sluice("wal", "dump", log).out())
+                .isEqualTo(ToolRun.program(directory, "ldb", "dump_wal", "--walfile=" + log)
+                        .out());
+        assertThat(ToolRun.sluice("wal", "dump", "--json", log).out().lines())
+                .hasSize(3)
+                .allMatch(line -> line.startsWith("{\"sequence\":"));
+    }
+
+    @Test
+    void shouldSayWhatIsWrongWithABadLog() throws IOException {
+        Path log = log();
+        byte[] good = Files.readAllBytes(log);
+        Files.write(log, Arrays.copyOf(good, good.length - 100));
+        ToolRun torn = ToolRun.sluice("wal", "dump", log.toString());
+        assertThat(torn.exitCode()).isZero();
+        assertThat(torn.out().lines()).hasSize(2);
+        assertThat(torn.err()).contains("at offset");
+        byte[] changed = good.clone();
+        changed[good.length - 20] ^= 1;
+        Files.write(log, changed);
+        ToolRun corrupt = ToolRun.sluice("wal", "dump", log.toString());
+        assertThat(corrupt.exitCode()).isEqualTo(1);
+        assertThat(corrupt.out().lines()).hasSize(2);
+        assertThat(corrupt.err()).contains("is corrupt; what could be read was printed");
+        assertThat(ToolRun.sluice("wal", "dump", directory.resolve("none.log").toString())
+                        .exitCode())
                 .isEqualTo(1);
     }
 }
