@@ -31,6 +31,7 @@ class MicroBenchCommandTest {
                         "StoreBenchmark.next flushed=true",
                         "StoreBenchmark.put",
                         "StoreBenchmark.putArrays",
+                        "StoreBenchmark.putLogged",
                         "StoreBenchmark.seek flushed=false",
                         "StoreBenchmark.seek flushed=true");
         for (JsonNode each : results) {
