@@ -70,13 +70,7 @@ class WalCrashTest {
         MemoryStorage memory = new MemoryStorage("crash");
         FaultInjectingStorage storage = new FaultInjectingStorage(memory);
         AtomicReference<@Nullable MemoryStorage> left = new AtomicReference<>();
-        storage.plan(call -> {
-            if (call.index() >= crashAt) {
-                left.compareAndSet(null, memory.crashClone(new Random(seed ^ crashAt)));
-                return Fault.ERROR;
-            }
-            return null;
-        });
+        storage.crashAt(crashAt, () -> left.set(memory.crashClone(new Random(seed ^ crashAt))));
         Model model = new Model();
         try {
             work(storage, seed, model);

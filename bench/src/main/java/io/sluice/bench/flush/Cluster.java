@@ -3,6 +3,7 @@ package io.sluice.bench.flush;
 
 import io.sluice.cli.command.CommandFailure;
 import io.sluice.cli.command.Home;
+import io.sluice.cli.command.OpenResources;
 import io.sluice.cli.config.SecretFile;
 import io.sluice.cli.process.Child;
 import io.sluice.cli.process.JavaCommand;
@@ -22,9 +23,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -41,7 +40,7 @@ final class Cluster implements AutoCloseable {
 
     private final Path directory;
     private final Path secret;
-    private final Deque<AutoCloseable> owned = new ArrayDeque<>();
+    private final OpenResources owned = new OpenResources();
     private final String hdfs;
     private final MemoryPool memory;
     private final RemoteFlush remoteFlush;
@@ -53,9 +52,9 @@ final class Cluster implements AutoCloseable {
         try {
             this.hdfs = withHdfs ? startHdfs() : "";
             String memnode = startRoles(memoryLength);
-            RegionPool pool = own(new RegionPool(CHUNK_LENGTH, memoryLength));
+            RegionPool pool = owned.add(new RegionPool(CHUNK_LENGTH, memoryLength));
             this.memory = new RegionMemoryPool(pool);
-            Transport transport = own(TcpTransport.open(new TransportContext()
+            Transport transport = owned.add(TcpTransport.open(new TransportContext()
                     .secret(SecretFile.read(secret))
                     .clusterId(NAME)
                     .role("generator")
@@ -64,7 +63,7 @@ final class Cluster implements AutoCloseable {
                     .conclude()));
             RemoteFlushSettings settings = RemoteFlushSettings.of(
                     new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), List.of(memnode));
-            this.remoteFlush = own(RemoteFlush.start(settings, transport, System::nanoTime));
+            this.remoteFlush = owned.add(RemoteFlush.start(settings, transport, System::nanoTime));
             started = true;
         } finally {
             if (!started) {
@@ -128,7 +127,7 @@ final class Cluster implements AutoCloseable {
         all.add("--with-parent");
         Path log = directory.resolve(name + ".log");
         Child child = Child.start(name, JavaCommand.sluice(heap, classPath, all), log, line -> {});
-        owned.push(() -> child.stop(STOP_LIMIT));
+        owned.add(() -> child.stop(STOP_LIMIT));
         return child;
     }
 
@@ -139,27 +138,8 @@ final class Cluster implements AutoCloseable {
         return Files.writeString(file, HexFormat.of().formatHex(secret));
     }
 
-    private <T extends AutoCloseable> T own(T resource) {
-        owned.push(resource);
-        return resource;
-    }
-
     @Override
     public void close() throws Exception {
-        Exception first = null;
-        for (AutoCloseable resource = owned.poll(); resource != null; resource = owned.poll()) {
-            try {
-                resource.close();
-            } catch (Exception e) {
-                if (first == null) {
-                    first = e;
-                } else {
-                    first.addSuppressed(e);
-                }
-            }
-        }
-        if (first != null) {
-            throw first;
-        }
+        owned.close();
     }
 }

@@ -3,6 +3,7 @@ package io.sluice.cli.role;
 
 import io.sluice.cli.Main;
 import io.sluice.cli.command.Lifetime;
+import io.sluice.cli.command.OpenResources;
 import io.sluice.cli.config.ConfigDefaults;
 import io.sluice.cli.config.HostPort;
 import io.sluice.cli.config.TimeSpan;
@@ -142,7 +143,7 @@ public final class GeneratorCommand implements Callable<Integer>, ConfigDefaults
             Lifetime.endWithParent(System.in, () -> Runtime.getRuntime().halt(Main.FAILED));
         }
         LoadReport report;
-        try (RoleResources resources = new RoleResources()) {
+        try (OpenResources resources = new OpenResources()) {
             report = run(resources);
         }
         PrintWriter out = spec.commandLine().getOut();
@@ -168,7 +169,7 @@ public final class GeneratorCommand implements Callable<Integer>, ConfigDefaults
         }
     }
 
-    private LoadReport run(RoleResources resources) throws Exception {
+    private LoadReport run(OpenResources resources) throws Exception {
         RegionPool pool = resources.add(Pools.regions(load.memtableMemory(Pools.CHUNK_LENGTH)));
         RemoteFlush remote = memnodes.isEmpty() ? null : remoteFlush(resources, pool);
         Storage storage = resources.add(Storages.open(db, Map.of()));
@@ -206,7 +207,7 @@ public final class GeneratorCommand implements Callable<Integer>, ConfigDefaults
         }
     }
 
-    private RemoteFlush remoteFlush(RoleResources resources, RegionPool pool) throws Exception {
+    private RemoteFlush remoteFlush(OpenResources resources, RegionPool pool) throws Exception {
         List<HostPort> addresses = new ArrayList<>(memnodes);
         addresses.add(listen);
         Transport transport =

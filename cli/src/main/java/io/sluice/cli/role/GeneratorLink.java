@@ -1,6 +1,7 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.cli.role;
 
+import io.sluice.cli.command.OpenResources;
 import io.sluice.cli.config.HostPort;
 import io.sluice.flush.generator.RegionMemoryPool;
 import io.sluice.flush.generator.RemoteFlush;
@@ -17,11 +18,11 @@ import picocli.CommandLine.Model.CommandSpec;
 
 /** A command as a generator: memory for memtables that can be shipped, and the way to a memnode. Closed by its opener. */
 public final class GeneratorLink implements AutoCloseable {
-    private final RoleResources resources;
+    private final OpenResources resources;
     private final MemoryPool memory;
     private final RemoteFlush remoteFlush;
 
-    private GeneratorLink(RoleResources resources, MemoryPool memory, RemoteFlush remoteFlush) {
+    private GeneratorLink(OpenResources resources, MemoryPool memory, RemoteFlush remoteFlush) {
         this.resources = resources;
         this.memory = memory;
         this.remoteFlush = remoteFlush;
@@ -42,7 +43,7 @@ public final class GeneratorLink implements AutoCloseable {
             long memoryLength,
             Duration connectTimeout)
             throws Exception {
-        RoleResources resources = new RoleResources();
+        OpenResources resources = new OpenResources();
         boolean opened = false;
         try {
             RegionPool pool = resources.add(Pools.regions(memoryLength));

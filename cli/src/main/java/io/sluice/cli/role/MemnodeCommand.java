@@ -2,6 +2,7 @@
 package io.sluice.cli.role;
 
 import io.sluice.cli.command.Lifetime;
+import io.sluice.cli.command.OpenResources;
 import io.sluice.cli.command.Ready;
 import io.sluice.cli.config.ByteSize;
 import io.sluice.cli.config.ConfigDefaults;
@@ -104,7 +105,7 @@ public final class MemnodeCommand implements Callable<Integer>, ConfigDefaults.C
     @Override
     public Integer call() throws Exception {
         MemnodeSettings settings = settings();
-        try (RoleResources resources = new RoleResources()) {
+        try (OpenResources resources = new OpenResources()) {
             RegionPool pool = resources.add(Pools.regions(memory.bytes()));
             Transport transport =
                     resources.add(TcpTransport.open(cluster.context(spec, "memnode", name, List.of(listen), pool)));

@@ -2,6 +2,7 @@
 package io.sluice.cli.role;
 
 import io.sluice.cli.command.Lifetime;
+import io.sluice.cli.command.OpenResources;
 import io.sluice.cli.command.Ready;
 import io.sluice.cli.config.ByteSize;
 import io.sluice.cli.config.ConfigDefaults;
@@ -113,7 +114,7 @@ public final class WorkerCommand implements Callable<Integer>, ConfigDefaults.Co
         if (listen != null) {
             settings = settings.withListen(listen.resolve());
         }
-        try (RoleResources resources = new RoleResources()) {
+        try (OpenResources resources = new OpenResources()) {
             RegionPool pool = resources.add(Pools.regions(memory.bytes()));
             Transport transport =
                     resources.add(TcpTransport.open(cluster.context(spec, "worker", name, addresses, pool)));

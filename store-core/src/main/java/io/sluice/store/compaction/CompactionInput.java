@@ -5,6 +5,7 @@ import io.sluice.store.base.InternalKey;
 import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.Slice;
 import io.sluice.store.base.ValueType;
+import io.sluice.store.iterator.ForwardIterator;
 import io.sluice.store.iterator.InternalIterator;
 import io.sluice.store.iterator.MergingIterator;
 import io.sluice.store.manifest.FileMetadata;
@@ -18,7 +19,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * The entries of a compaction's inputs within a range of keys, in order. Owns what it opens. Forward only. Used by one
  * thread.
  */
-final class CompactionInput implements InternalIterator {
+final class CompactionInput implements ForwardIterator {
     /** Entries between two looks whether they are still wanted. */
     private static final int CHECK_INTERVAL = 1024;
 
@@ -98,21 +99,6 @@ final class CompactionInput implements InternalIterator {
     @Override
     public DirectBuffer value() {
         return merged.value();
-    }
-
-    @Override
-    public void seekToLast() {
-        throw new UnsupportedOperationException("a compaction goes forward only");
-    }
-
-    @Override
-    public void seekForPrev(DirectBuffer internalKey) {
-        throw new UnsupportedOperationException("a compaction goes forward only");
-    }
-
-    @Override
-    public void prev() {
-        throw new UnsupportedOperationException("a compaction goes forward only");
     }
 
     @Override

@@ -2,6 +2,7 @@
 package io.sluice.store.compaction;
 
 import io.sluice.store.base.KeyComparator;
+import io.sluice.store.iterator.ForwardIterator;
 import io.sluice.store.iterator.InternalIterator;
 import io.sluice.store.iterator.InternalKeyOrder;
 import io.sluice.store.manifest.FileMetadata;
@@ -17,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * Files that do not overlap as one source, each opened when its turn comes and closed behind it, so that a compaction of
  * many files holds few of them. Forward only. Used by one thread.
  */
-final class SortedRunIterator implements InternalIterator {
+final class SortedRunIterator implements ForwardIterator {
     private static final Logger LOGGER = LoggerFactory.getLogger(SortedRunIterator.class);
 
     private final List<FileMetadata> files;
@@ -84,21 +85,6 @@ final class SortedRunIterator implements InternalIterator {
     }
 
     @Override
-    public void seekToLast() {
-        throw forwardOnly();
-    }
-
-    @Override
-    public void seekForPrev(DirectBuffer internalKey) {
-        throw forwardOnly();
-    }
-
-    @Override
-    public void prev() {
-        throw forwardOnly();
-    }
-
-    @Override
     public void close() {
         release();
     }
@@ -142,9 +128,5 @@ final class SortedRunIterator implements InternalIterator {
                 LOGGER.warn("an input that was read can't be closed", e);
             }
         }
-    }
-
-    private static UnsupportedOperationException forwardOnly() {
-        return new UnsupportedOperationException("a compaction goes forward only");
     }
 }

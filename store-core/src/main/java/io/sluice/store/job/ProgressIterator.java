@@ -1,12 +1,13 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.job;
 
+import io.sluice.store.iterator.ForwardIterator;
 import io.sluice.store.iterator.InternalIterator;
 import java.io.IOException;
 import org.agrona.DirectBuffer;
 
 /** Counts the entries that a build reads, tells of every so many, and so lets the build be ended. Forward only. */
-final class ProgressIterator implements InternalIterator {
+final class ProgressIterator implements ForwardIterator {
     private final InternalIterator entries;
     private final Report report;
     private long count;
@@ -53,21 +54,6 @@ final class ProgressIterator implements InternalIterator {
     @Override
     public DirectBuffer value() {
         return entries.value();
-    }
-
-    @Override
-    public void seekToLast() {
-        throw new UnsupportedOperationException("a build goes forward only");
-    }
-
-    @Override
-    public void seekForPrev(DirectBuffer internalKey) {
-        throw new UnsupportedOperationException("a build goes forward only");
-    }
-
-    @Override
-    public void prev() {
-        throw new UnsupportedOperationException("a build goes forward only");
     }
 
     @Override

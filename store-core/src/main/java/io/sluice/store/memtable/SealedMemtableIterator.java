@@ -13,7 +13,7 @@ import io.sluice.store.base.InternalKey;
 import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.ValueType;
-import io.sluice.store.iterator.InternalIterator;
+import io.sluice.store.iterator.ForwardIterator;
 import io.sluice.store.memtable.SealedLayout.EntryList;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -25,7 +25,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * given out lies within its block; each key given out is above the one before; no more entries than the layout counts
  * are given out, and the end is told only when it comes exactly there.
  */
-final class SealedMemtableIterator implements InternalIterator {
+final class SealedMemtableIterator implements ForwardIterator {
     private static final int MIN_TOWER_LENGTH = UNIT;
 
     private final SealedLayout layout;
@@ -91,21 +91,6 @@ final class SealedMemtableIterator implements InternalIterator {
             }
             next();
         }
-    }
-
-    @Override
-    public void seekToLast() {
-        throw forwardOnly();
-    }
-
-    @Override
-    public void seekForPrev(DirectBuffer target) {
-        throw forwardOnly();
-    }
-
-    @Override
-    public void prev() {
-        throw forwardOnly();
     }
 
     @Override
@@ -222,9 +207,5 @@ final class SealedMemtableIterator implements InternalIterator {
     private StoreException corrupt(String check, int reference, String problem) {
         return SealedMemtableReader.corrupt(
                 check, "entry " + walked + " at reference 0x" + Integer.toHexString(reference) + " " + problem);
-    }
-
-    private static UnsupportedOperationException forwardOnly() {
-        return new UnsupportedOperationException("a shipped memtable is walked forward only");
     }
 }

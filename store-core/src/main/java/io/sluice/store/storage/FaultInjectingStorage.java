@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Predicate;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
@@ -20,6 +22,12 @@ public final class FaultInjectingStorage implements Storage {
     private final Storage inner;
     private final AtomicLong calls = new AtomicLong();
     private volatile Plan plan = call -> null;
+    /** Held shared while a call takes effect, so that a crash falls between calls and never into one. */
+    private final ReadWriteLock effects = new ReentrantReadWriteLock();
+
+    private volatile @Nullable Crash crash;
+
+    private record Crash(long index, Runnable action) {}
 
     /** What a call does. */
     public enum Operation {
@@ -97,6 +105,15 @@ public final class FaultInjectingStorage implements Storage {
     /** Fails this call and all after it, as a storage that is gone. */
     public void failFrom(long index, Fault fault) {
         plan = call -> call.index() == index ? fault : call.index() > index ? Fault.ERROR : null;
+    }
+
+    /**
+     * Crashes at this call: {@code action}, which may clone what is left, runs once while no call takes effect; then this
+     * call fails and every other that had not taken effect. A call that was let through just before the crash, and would
+     * have synced just after it, is among them: its caller never hears of success.
+     */
+    public void crashAt(long index, Runnable action) {
+        crash = new Crash(index, action);
     }
 
     /** Fails all calls that match. */
@@ -215,15 +232,35 @@ public final class FaultInjectingStorage implements Storage {
     }
 
     private <T> T call(Operation operation, String name, Action<T> action) throws IOException {
+        Call call = next(operation, name);
+        effects.readLock().lock();
+        try {
+            Fault fault = plan.decide(call);
+            if (fault == null) {
+                return action.run();
+            }
+            if (fault == Fault.ERROR_AFTER) {
+                action.run();
+            }
+            throw error(call, fault);
+        } finally {
+            effects.readLock().unlock();
+        }
+    }
+
+    private Call next(Operation operation, String name) {
         Call call = new Call(calls.getAndIncrement(), operation, name);
-        Fault fault = plan.decide(call);
-        if (fault == null) {
-            return action.run();
+        Crash due = crash;
+        if (due != null && call.index() == due.index()) {
+            effects.writeLock().lock();
+            try {
+                due.action().run();
+                plan = later -> Fault.ERROR;
+            } finally {
+                effects.writeLock().unlock();
+            }
         }
-        if (fault == Fault.ERROR_AFTER) {
-            action.run();
-        }
-        throw error(call, fault);
+        return call;
     }
 
     private static StoreException error(Call call, Fault fault) {
@@ -271,15 +308,20 @@ public final class FaultInjectingStorage implements Storage {
 
         @Override
         public void append(DirectBuffer source, int offset, int length) throws IOException {
-            Call call = new Call(calls.getAndIncrement(), Operation.APPEND, name);
-            Fault fault = plan.decide(call);
-            if (fault == null || fault == Fault.ERROR_AFTER) {
-                file.append(source, offset, length);
-            } else if (fault == Fault.SHORT_WRITE) {
-                file.append(source, offset, length / 2);
-            }
-            if (fault != null) {
-                throw error(call, fault);
+            Call call = next(Operation.APPEND, name);
+            effects.readLock().lock();
+            try {
+                Fault fault = plan.decide(call);
+                if (fault == null || fault == Fault.ERROR_AFTER) {
+                    file.append(source, offset, length);
+                } else if (fault == Fault.SHORT_WRITE) {
+                    file.append(source, offset, length / 2);
+                }
+                if (fault != null) {
+                    throw error(call, fault);
+                }
+            } finally {
+                effects.readLock().unlock();
             }
         }
 

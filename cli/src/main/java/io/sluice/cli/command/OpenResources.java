@@ -1,15 +1,15 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
-package io.sluice.cli.role;
+package io.sluice.cli.command;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/** What a role opened, closed in the reverse order; a failure of one does not keep the others open. */
-final class RoleResources implements AutoCloseable {
+/** What a command opened, closed in the reverse order; a failure of one does not keep the others open. */
+public final class OpenResources implements AutoCloseable {
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
     /** Takes something over. */
-    <T extends AutoCloseable> T add(T resource) {
+    public <T extends AutoCloseable> T add(T resource) {
         opened.push(resource);
         return resource;
     }
