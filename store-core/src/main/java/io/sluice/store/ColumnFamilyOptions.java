@@ -52,6 +52,11 @@ public final class ColumnFamilyOptions {
         return new Builder();
     }
 
+    /** A builder that begins with these options. */
+    public Builder toBuilder() {
+        return new Builder(this);
+    }
+
     /** Bytes at which a memtable is sealed and flushed. */
     public long writeBufferSize() {
         return writeBufferSize;
@@ -219,6 +224,35 @@ public final class ColumnFamilyOptions {
         private static final long MAX_BYTES = 1L << 50;
 
         private Builder() {}
+
+        private Builder(ColumnFamilyOptions from) {
+            writeBufferSize = from.writeBufferSize;
+            maxWriteBufferNumber = from.maxWriteBufferNumber;
+            minWriteBufferNumberToMerge = from.minWriteBufferNumberToMerge;
+            compression = from.compression;
+            compressionLevel = from.compressionLevel;
+            paranoidFileChecks = from.paranoidFileChecks;
+            remoteFlush = from.remoteFlush;
+            numLevels = from.numLevels();
+            level0FileNumCompactionTrigger = from.level0FileNumCompactionTrigger();
+            level0SlowdownWritesTrigger = from.level0SlowdownWritesTrigger();
+            level0StopWritesTrigger = from.level0StopWritesTrigger();
+            maxBytesForLevelBase = from.maxBytesForLevelBase();
+            maxBytesForLevelMultiplier = from.maxBytesForLevelMultiplier();
+            levelCompactionDynamicLevelBytes = from.levelCompactionDynamicLevelBytes();
+            targetFileSizeBase = from.targetFileSizeBase();
+            targetFileSizeMultiplier = from.targetFileSizeMultiplier();
+            maxCompactionBytes = from.maxCompactionBytes();
+            softPendingCompactionBytesLimit = from.softPendingCompactionBytesLimit();
+            hardPendingCompactionBytesLimit = from.hardPendingCompactionBytesLimit();
+            disableAutoCompactions = from.disableAutoCompactions();
+            compactionPriority = from.compactionPriority();
+            tableOptions = from.tableOptions;
+            mergeOperator = from.mergeOperator;
+            compactionFilterFactory = from.compactionFilterFactory;
+            comparator = from.comparator;
+            prefixExtractor = from.prefixExtractor;
+        }
 
         /** {@code write_buffer_size}, bytes, 64 KiB to 1 GiB; 64 MiB. Can be changed while the store is open. */
         public Builder writeBufferSize(long bytes) {

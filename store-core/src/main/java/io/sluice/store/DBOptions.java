@@ -70,6 +70,11 @@ public final class DBOptions {
         return new Builder();
     }
 
+    /** A builder that begins with these options. */
+    public Builder toBuilder() {
+        return new Builder(this);
+    }
+
     /** Whether a missing store is created. */
     public boolean createIfMissing() {
         return createIfMissing;
@@ -214,6 +219,32 @@ public final class DBOptions {
         private final List<EventListener> listeners = new ArrayList<>();
 
         private Builder() {}
+
+        private Builder(DBOptions from) {
+            createIfMissing = from.createIfMissing;
+            errorIfExists = from.errorIfExists;
+            createMissingColumnFamilies = from.createMissingColumnFamilies;
+            maxBackgroundJobs = from.maxBackgroundJobs;
+            maxBackgroundFlushes = from.maxBackgroundFlushes;
+            maxBackgroundCompactions = from.maxBackgroundCompactions;
+            maxSubcompactions = from.maxSubcompactions;
+            rateBytesPerSecond = from.rateBytesPerSecond;
+            maxOpenFiles = from.maxOpenFiles;
+            dbWriteBufferSize = from.dbWriteBufferSize;
+            delayedWriteRate = from.delayedWriteRate;
+            avoidFlushDuringShutdown = from.avoidFlushDuringShutdown;
+            shutdownTimeout = from.shutdownTimeout;
+            maxBgErrorResumeCount = from.maxBgErrorResumeCount;
+            bgErrorResumeRetryInterval = from.bgErrorResumeRetryInterval;
+            walRecoveryMode = from.walRecoveryMode;
+            maxTotalWalSize = from.maxTotalWalSize;
+            walBytesPerSync = from.walBytesPerSync;
+            manualWalFlush = from.manualWalFlush;
+            remoteFlush = from.remoteFlush;
+            remoteFlushExecutor = from.remoteFlushExecutor;
+            memoryPool = from.memoryPool;
+            listeners.addAll(from.listeners);
+        }
 
         /** {@code create_if_missing}; false. */
         public Builder createIfMissing(boolean value) {

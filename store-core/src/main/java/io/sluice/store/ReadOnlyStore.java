@@ -46,21 +46,29 @@ public final class ReadOnlyStore implements AutoCloseable {
         this.ownStorage = ownStorage;
     }
 
-    /** Opens the store in a local directory. */
+    /** Opens the store in a local directory, its column families with default options. */
     public static ReadOnlyStore open(Path directory) throws StoreException {
         LocalStorage storage = new LocalStorage(directory);
-        return new ReadOnlyStore(openOver(storage), storage);
+        return new ReadOnlyStore(openOver(storage, List.of()), storage);
+    }
+
+    /** Opens a store, its column families with default options; see {@link #open(Storage, List)}. */
+    public static ReadOnlyStore open(Storage storage) throws StoreException {
+        return open(storage, List.of());
     }
 
     /**
      * Opens a store.
      *
      * @param storage its directory; stays the caller's, who closes it after the store
+     * @param columnFamilies options of column families by name, of which reading needs {@code merge_operator}. Those that
+     *     the store has beside them are opened with default options; those that it has not are an error
      * @throws StoreException {@code NOT_FOUND} where there is none; {@code BUSY} {@code store.changing} where its owner
      *     changes it faster than it can be opened
      */
-    public static ReadOnlyStore open(Storage storage) throws StoreException {
-        return new ReadOnlyStore(openOver(storage), null);
+    public static ReadOnlyStore open(Storage storage, List<ColumnFamilyDescriptor> columnFamilies)
+            throws StoreException {
+        return new ReadOnlyStore(openOver(storage, columnFamilies), null);
     }
 
     /** The column family that every store has. */
@@ -116,13 +124,13 @@ public final class ReadOnlyStore implements AutoCloseable {
     }
 
     /** An owner that flushes meanwhile deletes logs: what stood in them is read only once its manifest stands still. */
-    private static Store openOver(Storage storage) throws StoreException {
+    private static Store openOver(Storage storage, List<ColumnFamilyDescriptor> columnFamilies) throws StoreException {
         try {
             for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
                 String before = stamp(storage);
                 Store store;
                 try {
-                    store = openOnce(storage);
+                    store = openOnce(storage, columnFamilies);
                 } catch (StoreException e) {
                     if (stamp(storage).equals(before)) {
                         throw e;
@@ -144,16 +152,25 @@ public final class ReadOnlyStore implements AutoCloseable {
                         + " times that it was being opened for reading; try again when it writes less");
     }
 
-    private static Store openOnce(Storage storage) throws StoreException {
+    private static Store openOnce(Storage storage, List<ColumnFamilyDescriptor> columnFamilies) throws StoreException {
         OverlayStorage overlay = new OverlayStorage(
                 storage, name -> SHOWN.contains(FileNames.parse(name).type()));
         DBOptions options = DBOptions.builder()
                 .dbWriteBufferSize(MEMTABLE_BYTES)
                 .avoidFlushDuringShutdown(true)
                 .build();
-        ColumnFamilyOptions columnFamilies =
-                ColumnFamilyOptions.builder().disableAutoCompactions(true).build();
-        return Store.open(options, overlay, List.of(), columnFamilies, overlay);
+        return Store.open(
+                options,
+                overlay,
+                columnFamilies.stream()
+                        .map(family -> new ColumnFamilyDescriptor(family.name(), withoutCompactions(family.options())))
+                        .toList(),
+                withoutCompactions(ColumnFamilyOptions.DEFAULT),
+                overlay);
+    }
+
+    private static ColumnFamilyOptions withoutCompactions(ColumnFamilyOptions options) {
+        return options.toBuilder().disableAutoCompactions(true).build();
     }
 
     /** Changes with every edit of the manifest. */

@@ -32,6 +32,8 @@ final class StoreSettings {
                 options.remoteFlush(),
                 options.remoteFlushExecutor(),
                 options.memoryPool(),
+                options.maxBackgroundJobs(),
+                options.maxBackgroundFlushes(),
                 options.maxBackgroundCompactions(),
                 options.maxSubcompactions(),
                 options.rateBytesPerSecond(),

@@ -24,7 +24,7 @@ class ArchitectureTest {
             List.of("base"),
             List.of("memory", "storage"),
             List.of("iterator"),
-            List.of("memtable", "wal", "sst", "cache"),
+            List.of("memtable", "wal", "sst", "cache", "options"),
             List.of("write", "manifest"),
             List.of("job"),
             List.of("flush", "compaction"),

@@ -10,7 +10,6 @@ import io.sluice.store.manifest.Version;
 import io.sluice.store.manifest.VersionSet;
 import io.sluice.store.memory.MemoryPool;
 import io.sluice.store.sst.BlockReads;
-import io.sluice.store.storage.RateLimiter;
 import io.sluice.store.storage.Storage;
 import io.sluice.store.write.Batch;
 import io.sluice.store.write.Durability;
@@ -58,10 +57,9 @@ public final class Database implements AutoCloseable {
     private final CompactionCounters counters = new CompactionCounters();
     private final WriteController controller;
     private final TablePurge purge;
-    private final RateLimiter limiter;
     private final CompactionScheduler compactionScheduler;
     private final Compactions compactions;
-    private volatile int maxBackgroundCompactions;
+    private final StoreOptions options;
     private final ExplicitFlush explicit;
     private final LogKeeper logs;
     private final WritePath writes;
@@ -99,7 +97,6 @@ public final class Database implements AutoCloseable {
                 environment.logs(),
                 new LogOwner());
         LogRetention retention = new LogRetention(families, log, versions);
-        this.limiter = parts.limiter();
         this.controller = new WriteController(rate);
         FileWeights weights = new FileWeights();
         this.purge = new TablePurge(storage, versions, tables, weights, environment.purge());
@@ -121,7 +118,15 @@ public final class Database implements AutoCloseable {
                 holders,
                 new FlushOwner());
         this.explicit = new ExplicitFlush(families, flushes, health, environment.nanoClock());
-        this.maxBackgroundCompactions = settings.maxBackgroundCompactions();
+        this.options = new StoreOptions(
+                storage,
+                identity.epoch(),
+                versions::newFileNumber,
+                families,
+                router,
+                controller,
+                parts.limiter(),
+                settings);
         this.compactionScheduler = new CompactionScheduler(
                 environment,
                 settings,
@@ -135,7 +140,7 @@ public final class Database implements AutoCloseable {
                 counters,
                 holders,
                 purge,
-                () -> maxBackgroundCompactions,
+                options::maxBackgroundCompactions,
                 this::wakeAll);
         this.compactions = new Compactions(versions, environment, settings, compactionScheduler, flushes, explicit);
         this.logs = new LogKeeper(
@@ -158,6 +163,7 @@ public final class Database implements AutoCloseable {
         for (Map.Entry<Integer, ColumnFamilySettings> entry : columnFamilies.entrySet()) {
             add(versions.columnFamily(entry.getKey()), entry.getValue());
         }
+        options.write();
         families.all().forEach(compactionScheduler::schedule);
     }
 
@@ -182,10 +188,12 @@ public final class Database implements AutoCloseable {
     }
 
     /** Creates a column family, durably. */
-    public ColumnFamily createColumnFamily(String name, ColumnFamilySettings options) throws IOException {
+    public ColumnFamily createColumnFamily(String name, ColumnFamilySettings familySettings) throws IOException {
         health.checkWritable();
-        String order = options.tableOptions().comparator().name();
-        return add(versions.createColumnFamily(name, order, log.numberBound()), options);
+        String order = familySettings.tableOptions().comparator().name();
+        ColumnFamily created = add(versions.createColumnFamily(name, order, log.numberBound()), familySettings);
+        options.write();
+        return created;
     }
 
     /** Drops a column family, durably; its files go when nobody reads them any more. */
@@ -198,6 +206,7 @@ public final class Database implements AutoCloseable {
         compactionScheduler.dropped(family);
         purge.request();
         logs.dropped();
+        options.write();
     }
 
     /** Sets a key. */
@@ -315,6 +324,7 @@ public final class Database implements AutoCloseable {
     public void setOptions(ColumnFamily family, Map<String, String> changes) throws StoreException {
         check(family);
         family.settings(SettingChanges.apply(family.settings(), changes));
+        options.write();
         logs.setLimit();
         flushes.schedule(family);
         compactionScheduler.schedule(family);
@@ -323,31 +333,9 @@ public final class Database implements AutoCloseable {
     /** Changes options of the store; all or none. */
     public void setDBOptions(Map<String, String> changes) throws StoreException {
         health.checkOpen();
-        boolean remote = router.remoteEnabled();
-        long delayedRate = controller.maxRate();
-        long limit = limiter.bytesPerSecond();
-        long jobs = 0;
-        for (Map.Entry<String, String> change : changes.entrySet()) {
-            switch (change.getKey()) {
-                case "remote_flush" -> remote = SettingChanges.flag(change.getKey(), change.getValue());
-                case "delayed_write_rate" ->
-                    delayedRate = SettingChanges.number(change.getKey(), change.getValue(), 1L << 10, 1L << 40);
-                case "rate_bytes_per_second" ->
-                    limit = SettingChanges.number(change.getKey(), change.getValue(), 0, 1L << 40);
-                case "max_background_jobs" -> jobs = SettingChanges.number(change.getKey(), change.getValue(), 1, 128);
-                default ->
-                    throw SettingChanges.unknown(
-                            change.getKey(),
-                            "remote_flush, delayed_write_rate, rate_bytes_per_second, max_background_jobs");
-            }
-        }
-        router.remoteEnabled(remote);
-        controller.maxRate(delayedRate);
-        limiter.bytesPerSecond(limit);
-        if (jobs > 0) {
-            maxBackgroundCompactions = (int) Math.max(1, jobs - Math.max(1, jobs / 4));
-            families.all().forEach(compactionScheduler::schedule);
-        }
+        options.change(changes);
+        options.write();
+        families.all().forEach(compactionScheduler::schedule);
     }
 
     /** Compacts a range of user keys, the last one inclusive; null for no bound. */

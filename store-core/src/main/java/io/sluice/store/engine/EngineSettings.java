@@ -8,7 +8,12 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The options of a store; a value. See {@code io.sluice.store.DBOptions} for each. */
+/**
+ * The options of a store; a value. See {@code io.sluice.store.DBOptions} for each.
+ *
+ * @param maxBackgroundFlushes flushes at once: a part of the jobs where the option is not set
+ * @param maxBackgroundCompactions compactions at once: the rest of the jobs where the option is not set
+ */
 public record EngineSettings(
         boolean createIfMissing,
         boolean errorIfExists,
@@ -27,7 +32,47 @@ public record EngineSettings(
         boolean remoteFlush,
         @Nullable FlushExecutorFactory remoteFlushExecutor,
         @Nullable MemoryPool memoryPool,
+        int maxBackgroundJobs,
+        int maxBackgroundFlushes,
         int maxBackgroundCompactions,
         int maxSubcompactions,
         long rateBytesPerSecond,
-        List<? extends EngineListener> listeners) {}
+        List<? extends EngineListener> listeners) {
+    /** Flushes at once where only {@code max_background_jobs} is set. */
+    static int flushesOf(int jobs) {
+        return Math.max(1, jobs / 4);
+    }
+
+    /** Compactions at once where only {@code max_background_jobs} is set. */
+    static int compactionsOf(int jobs) {
+        return Math.max(1, jobs - flushesOf(jobs));
+    }
+
+    /** The same with another rate, and other numbers of jobs where {@code jobs} is above 0. */
+    EngineSettings with(long newDelayedWriteRate, int jobs) {
+        return new EngineSettings(
+                createIfMissing,
+                errorIfExists,
+                createMissingColumnFamilies,
+                maxOpenFiles,
+                dbWriteBufferSize,
+                newDelayedWriteRate,
+                avoidFlushDuringShutdown,
+                shutdownTimeout,
+                maxBgErrorResumeCount,
+                bgErrorResumeRetryInterval,
+                walRecoveryMode,
+                maxTotalWalSize,
+                walBytesPerSync,
+                manualWalFlush,
+                remoteFlush,
+                remoteFlushExecutor,
+                memoryPool,
+                jobs > 0 ? jobs : maxBackgroundJobs,
+                jobs > 0 ? flushesOf(jobs) : maxBackgroundFlushes,
+                jobs > 0 ? compactionsOf(jobs) : maxBackgroundCompactions,
+                maxSubcompactions,
+                rateBytesPerSecond,
+                listeners);
+    }
+}

@@ -2,6 +2,7 @@
 package io.sluice.store.manifest;
 
 import io.sluice.store.base.BytewiseComparator;
+import io.sluice.store.base.Comparators;
 import io.sluice.store.base.KeyComparator;
 import java.security.SecureRandom;
 import java.util.function.Function;
@@ -26,12 +27,12 @@ public record ManifestOptions(
     /** RocksDB's {@code max_manifest_file_size}. */
     public static final long DEFAULT_MAX_MANIFEST_FILE_SIZE = 1L << 30;
 
-    /** Makes the store where it is missing; knows the bytewise order only. */
+    /** Makes the store where it is missing, in bytewise order; knows the {@link Comparators}. */
     public static ManifestOptions defaults() {
         return new ManifestOptions(
                 true,
                 BytewiseComparator.INSTANCE,
-                name -> name.equals(BytewiseComparator.INSTANCE.name()) ? BytewiseComparator.INSTANCE : null,
+                Comparators.BUILT_IN::get,
                 DEFAULT_MAX_MANIFEST_FILE_SIZE,
                 new SecureRandom());
     }

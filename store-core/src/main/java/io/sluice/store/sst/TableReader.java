@@ -1,6 +1,8 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.sst;
 
+import io.sluice.store.base.BytewiseComparator;
+import io.sluice.store.base.Comparators;
 import io.sluice.store.base.InternalKey;
 import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.Slice;
@@ -16,6 +18,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.function.Function;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
@@ -55,14 +58,14 @@ public final class TableReader implements AutoCloseable {
         boolean visit(DirectBuffer internalKey, DirectBuffer value);
     }
 
-    private TableReader(TableBlocks blocks, Footer footer, KeyComparator comparator, TableCaching caching)
+    private TableReader(TableBlocks blocks, Footer footer, Function<String, KeyComparator> order, TableCaching caching)
             throws IOException {
         this.blocks = blocks;
-        this.comparator = comparator;
-        this.dataOrder = EntryOrder.ofInternalKeys(comparator);
         this.metaindexHandle = footer.metaindex();
         this.metaBlocks = MetaBlocks.readHandles(blocks, metaindexHandle);
         this.properties = MetaBlocks.readProperties(blocks, metaBlocks);
+        this.comparator = order.apply(properties.text(PropertyNames.COMPARATOR));
+        this.dataOrder = EntryOrder.ofInternalKeys(comparator);
         TableSupport.check(blocks.name(), footer.version(), properties, metaBlocks.keySet(), comparator);
         this.rangeTombstones = MetaBlocks.readRangeTombstones(blocks, metaBlocks, comparator);
         this.sequence = MetaBlocks.globalSequence(blocks, properties);
@@ -97,9 +100,20 @@ public final class TableReader implements AutoCloseable {
      */
     public static TableReader open(ReadableFile file, KeyComparator comparator, TableCaching caching)
             throws IOException {
+        return open(file, name -> comparator, caching);
+    }
+
+    /** As {@link #open(ReadableFile, KeyComparator)}, in the order that the table names, which is to be built in. */
+    public static TableReader open(ReadableFile file) throws IOException {
+        return open(
+                file, name -> Comparators.BUILT_IN.getOrDefault(name, BytewiseComparator.INSTANCE), TableCaching.NONE);
+    }
+
+    private static TableReader open(ReadableFile file, Function<String, KeyComparator> order, TableCaching caching)
+            throws IOException {
         try {
             Footer footer = Footer.read(file);
-            return new TableReader(new TableBlocks(new BlockFile(file, footer), caching), footer, comparator, caching);
+            return new TableReader(new TableBlocks(new BlockFile(file, footer), caching), footer, order, caching);
         } catch (IOException | RuntimeException e) {
             try {
                 file.close();
@@ -108,6 +122,11 @@ public final class TableReader implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    /** The order of its user keys. */
+    public KeyComparator comparator() {
+        return comparator;
     }
 
     /** As they stand in the file. */

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.store.options;
+
+import org.jspecify.annotations.NullMarked;
