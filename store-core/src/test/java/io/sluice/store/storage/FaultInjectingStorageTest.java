@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.store.base.StoreException;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -44,7 +45,9 @@ class FaultInjectingStorageTest {
         assertThatThrownBy(crashing::get)
                 .isInstanceOf(ExecutionException.class)
                 .hasStackTraceContaining("storage.injected");
-        assertThat(left.get().length("a")).as("the sync was before the crash").isEqualTo(4);
+        assertThat(Objects.requireNonNull(left.get()).length("a"))
+                .as("the sync was before the crash")
+                .isEqualTo(4);
         assertThatThrownBy(() -> storage.exists("a")).isInstanceOf(StoreException.class);
     }
 
