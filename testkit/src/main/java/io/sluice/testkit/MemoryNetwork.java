@@ -85,6 +85,12 @@ public final class MemoryNetwork {
         return pipe;
     }
 
+    /** Directions of connections that at least one end still holds open. */
+    synchronized int openPipes() {
+        pipes.removeIf(MemoryPipe::isClosed);
+        return pipes.size();
+    }
+
     synchronized MemoryCarrier.Port bind(MemoryCarrier carrier, int wanted) throws TransportException {
         int number = wanted == 0 ? nextPort++ : wanted;
         if (ports.containsKey(number)) {

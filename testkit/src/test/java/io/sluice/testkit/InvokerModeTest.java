@@ -171,6 +171,18 @@ class InvokerModeTest {
     }
 
     @Test
+    void shouldNotLingerWhereThePeersLastWordCameWithTheEndOfItsStream() throws Exception {
+        Connection connection = connect();
+        assertThat(network.openPipes()).isEqualTo(2);
+        connection.close();
+        client.doWork();
+        server.doWork(); // answers, and closes its direction: the client finds both at once
+        settle();
+        assertThat(connection.state()).isEqualTo(ConnectionState.CLOSED);
+        assertThat(network.openPipes()).isZero();
+    }
+
+    @Test
     void shouldKeepAnIdleConnectionByHeartbeatsAlone() throws Exception {
         Connection connection = connect();
         for (int i = 0; i < 5000; i++) {

@@ -141,13 +141,11 @@ final class Session implements LinkEvents, Runnable {
 
     private void onEndOfStream(Wire from) {
         EngineConnection open = connection;
-        if (from.isLingering()) {
-            closeWire();
-        } else if (open != null && from.peerSaidGoodbye() && open.isIdle()) {
-            end(null, false);
-        } else {
-            end(Failures.endOfStream(peerText(), open != null), false);
+        if (!isEnded()) {
+            boolean inOrder = open != null && from.peerSaidGoodbye() && open.isIdle();
+            end(inOrder ? null : Failures.endOfStream(peerText(), open != null), false);
         }
+        closeWire(); // the peer has said its last: nothing is left to linger for
     }
 
     String peerText() {
