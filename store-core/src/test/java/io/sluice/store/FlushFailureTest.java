@@ -53,7 +53,8 @@ class FlushFailureTest {
             fill(store, "old");
             store.flush(FlushOptions.DEFAULT);
             fill(store, "new");
-            await().until(() -> !completed.isEmpty()); // nothing of the first flush is left to be done
+            await().pollInterval(Duration.ofMillis(1))
+                    .until(() -> !completed.isEmpty()); // nothing of the first flush is left to be done
             long target = storage.calls() + index;
             storage.failOnly(target, fault);
             store.flush(FlushOptions.DEFAULT);

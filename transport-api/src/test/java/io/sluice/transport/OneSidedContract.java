@@ -298,7 +298,7 @@ public abstract class OneSidedContract extends ContractSupport {
                 }));
             }
             threads.forEach(Thread::start);
-            await().until(() -> ended.get() > 5);
+            await().pollInterval(Duration.ofMillis(1)).until(() -> ended.get() > 5);
             (round % 2 == 0 ? pair.client : pair.server).close();
             for (Thread thread : threads) {
                 thread.join(10_000);
@@ -307,7 +307,7 @@ public abstract class OneSidedContract extends ContractSupport {
             pair.client.closed().get(10, TimeUnit.SECONDS);
             assertThat(ended.get()).isEqualTo(accepted.get());
             local.release();
-            await().until(() -> pair.clientPool.inUse() == 0);
+            await().pollInterval(Duration.ofMillis(1)).until(() -> pair.clientPool.inUse() == 0);
         }
     }
 

@@ -15,6 +15,7 @@ import io.sluice.transport.TransportContext;
 import io.sluice.transport.engine.EngineTransport;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -63,7 +64,7 @@ class PartialIoTest {
             for (int length = 0; length < 50; length += 7) {
                 assertThat(there.offer(new UnsafeBuffer(pattern), 0, length)).isNotNegative();
             }
-            Awaitility.await().until(() -> {
+            Awaitility.await().pollInterval(Duration.ofMillis(1)).until(() -> {
                 here.poll((buffer, offset, length) -> lengths.add(length), 10);
                 return lengths.size() == 8;
             });
