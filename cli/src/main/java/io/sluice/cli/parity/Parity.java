@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,14 +21,7 @@ final class Parity {
 
     /** Brings together the page, the tags in the sources and the last run of each module below a root. */
     static Parity read(Path root) throws IOException {
-        List<TaggedTest> ran = new ArrayList<>();
-        try (Stream<Path> modules = Files.list(root)) {
-            for (Path events : modules.map(module -> module.resolve("target/junit/open-test-report.xml"))
-                    .filter(Files::isRegularFile)
-                    .toList()) {
-                ran.addAll(TestEvents.read(events));
-            }
-        }
+        Collection<TaggedTest> ran = lastRun(root);
         List<TaggedTest> all = new ArrayList<>(ran);
         for (SourceTags tag : SourceTags.scan(root)) {
             if (ran.stream().noneMatch(tag::covers)) {
@@ -41,6 +36,30 @@ final class Parity {
                     all.stream().filter(test -> test.tag().equals(row.id())).toList());
         }
         return parity;
+    }
+
+    /** A module's reports are many: one of each class, and of each time where that runs more than once. */
+    private static Collection<TaggedTest> lastRun(Path root) throws IOException {
+        Map<String, TaggedTest> tests = new HashMap<>();
+        try (Stream<Path> modules = Files.list(root)) {
+            for (Path module : modules.toList()) {
+                for (Path report : reports(module.resolve("target/junit"))) {
+                    for (TaggedTest test : TestEvents.read(report)) {
+                        tests.merge(test.tag() + " " + test.test(), test, TaggedTest::worst);
+                    }
+                }
+            }
+        }
+        return tests.values();
+    }
+
+    private static List<Path> reports(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.filter(file -> file.endsWith("open-test-report.xml")).toList();
+        }
     }
 
     Map<ParityRow, List<TaggedTest>> rows() {

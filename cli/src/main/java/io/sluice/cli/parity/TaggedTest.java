@@ -23,6 +23,11 @@ record TaggedTest(String tag, String test, Result result) {
         }
     }
 
+    /** The same, where this and another run of it are one. */
+    TaggedTest worst(TaggedTest other) {
+        return new TaggedTest(tag, test, result.worst(other.result));
+    }
+
     String className() {
         return test.substring(0, test.lastIndexOf('.'));
     }

@@ -123,10 +123,7 @@ final class TestEvents {
             }
             for (String tag : node.tags) {
                 TaggedTest test = new TaggedTest(tag, node.className + "." + node.methodName, result);
-                tests.merge(
-                        tag + " " + test.test(),
-                        test,
-                        (a, b) -> new TaggedTest(tag, a.test(), a.result().worst(b.result())));
+                tests.merge(tag + " " + test.test(), test, TaggedTest::worst);
             }
         }
         return new ArrayList<>(tests.values());

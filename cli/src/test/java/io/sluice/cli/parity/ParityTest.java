@@ -34,9 +34,13 @@ class ParityTest {
 
     /** One class with one method, in the form that JUnit writes. */
     private void ran(String result, String... tags) throws IOException {
+        ranAs(1, result, tags);
+    }
+
+    private void ranAs(int run, String result, String... tags) throws IOException {
         String tagged =
                 List.of(tags).stream().map(tag -> "<tag>" + tag + "</tag>").collect(Collectors.joining());
-        write("m/target/junit/open-test-report.xml", """
+        write("m/target/junit/" + run + "/open-test-report.xml", """
                 <e:events xmlns="core" xmlns:e="events" xmlns:java="java">
                 <e:started id="1" name="JUnit"/>
                 <e:started id="2" name="XTest" parentId="1"><sources><java:classSource className="p.XTest"/></sources></e:started>
@@ -73,6 +77,17 @@ class ParityTest {
     }
 
     @Test
+    void shouldTakeTheWorstOfATestThatRanMoreThanOnce() throws IOException {
+        source("class XTest { @Tag(\"A1\") @Test void m() {} }");
+        ranAs(1, "SUCCESSFUL", "A1");
+        ranAs(2, "SUCCESSFUL", "A1");
+        assertThat(Parity.read(root).rows().values().iterator().next()).hasSize(1);
+        assertThat(holding()).containsEntry("A1", true);
+        ranAs(3, "FAILED", "A1");
+        assertThat(holding()).containsEntry("A1", false);
+    }
+
+    @Test
     void shouldNotHoldWhereATaggedTestDidNotTakePartInTheLastRun() throws IOException {
         source("class XTest { @Tag(\"A1\") @Test void m() {} @Tag(\"A1\") @Test void n() {} }");
         ran("SUCCESSFUL", "A1");
@@ -93,7 +108,7 @@ class ParityTest {
     void shouldReadWhatAJvmLeftThatDied() throws IOException {
         source("class XTest { @Tag(\"A1\") @Test void m() {} }");
         ran("SUCCESSFUL", "A1");
-        Path report = root.resolve("m/target/junit/open-test-report.xml");
+        Path report = root.resolve("m/target/junit/1/open-test-report.xml");
         String text = Files.readString(report);
         Files.writeString(report, text.substring(0, text.indexOf("<e:finished id=\"3\"")));
         assertThat(holding()).containsEntry("A1", false);
