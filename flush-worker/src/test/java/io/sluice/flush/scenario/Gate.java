@@ -78,13 +78,33 @@ final class Gate {
                 }));
     }
 
+    private static boolean createsTable(String method, Object[] arguments) {
+        return method.equals("create") && arguments[0].toString().endsWith(".sst");
+    }
+
     /** Holds the creation of SSTs until {@link #open}. */
     StorageOpener holdingTables() {
         return around((method, arguments, call) -> {
-            if (method.equals("create") && arguments[0].toString().endsWith(".sst")) {
+            if (createsTable(method, arguments)) {
                 pass();
             }
             return call.run();
+        });
+    }
+
+    /** Holds SSTs that have their first bytes until {@link #open}. */
+    StorageOpener holdingBegunTables() {
+        return around((method, arguments, call) -> {
+            Object result = call.run();
+            return createsTable(method, arguments)
+                    ? wrap(WritableFile.class, (WritableFile) result, (fileMethod, given, fileCall) -> {
+                        Object done = fileCall.run();
+                        if (fileMethod.equals("append")) {
+                            pass();
+                        }
+                        return done;
+                    })
+                    : result;
         });
     }
 

@@ -9,8 +9,9 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 
-/** Sits on the one-sided operations of a transport's own connections, and does something of a test's before one. */
+/** Sits on a transport's own connections, and does something of a test's before a one-sided operation or at the end. */
 final class Tap {
     private final String operation;
     private final Before before;
@@ -41,11 +42,23 @@ final class Tap {
         return new Tap("read", before).around(transport);
     }
 
+    /** Tells of the end of each connection, those whom it told itself having run before. */
+    static Transport onEnds(Transport transport, Runnable ended) {
+        return around(transport, connection -> {
+            var unused = connection.closed().thenRun(ended);
+            return connection;
+        });
+    }
+
     private Transport around(Transport transport) {
+        return around(transport, this::around);
+    }
+
+    private static Transport around(Transport transport, UnaryOperator<Connection> change) {
         return proxy(Transport.class, (proxy, method, arguments) -> {
             Object result = invoke(transport, method, arguments);
             return method.getName().equals("connect")
-                    ? ((CompletableFuture<?>) result).thenApply(made -> around((Connection) made))
+                    ? ((CompletableFuture<?>) result).thenApply(made -> change.apply((Connection) made))
                     : result;
         });
     }

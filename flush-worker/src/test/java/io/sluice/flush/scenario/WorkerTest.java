@@ -20,11 +20,14 @@ import io.sluice.store.flush.FlushJob;
 import io.sluice.store.memtable.SealedMemtable;
 import io.sluice.store.sst.TableOptions;
 import io.sluice.store.storage.Storages;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -134,27 +137,41 @@ class WorkerTest {
     }
 
     @Test
+    @Tag("A32")
     void shouldReclaimMemoryAndFilesOfAGeneratorThatDied() throws Exception {
         Cluster.Running<Memnode> node = memnode();
         Gate gate = new Gate();
-        Cluster.Running<Worker> worker =
-                worker(workerSettings("w1", List.of(address(node))), gate.holdingTables(), node);
+        CountDownLatch noticed = new CountDownLatch(1);
+        Cluster.Running<Worker> worker = cluster.worker(
+                workerSettings("w1", List.of(address(node))),
+                gate.holdingBegunTables(),
+                8 * MIB,
+                transport -> Tap.onEnds(transport, noticed::countDown));
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> node.role().status().get().workers().size() == 1);
         Cluster.Generator generator =
                 cluster.generator(generatorSettings(List.of(address(node))).withAttempts(1, false));
         FlushExecutor executor = cluster.keep(generator.remote().create(jobs.context()));
         await().atMost(Duration.ofSeconds(20)).until(() -> generator.remote().connectedMemnodes() == 1);
         SealedMemtable memtable = jobs.memtable(1, generator.memory(), "key", 3000);
         cluster.keep(memtable::release);
-        FlushJob job = jobs.job(12, TableOptions.DEFAULT, List.of(memtable));
-        executor.start(job);
+        executor.start(jobs.job(12, TableOptions.DEFAULT, List.of(memtable)));
         gate.awaitReached();
+        assertThat(files()).filteredOn(name -> name.endsWith(".sst")).hasSize(1);
         generator.running().kill();
         await().atMost(Duration.ofSeconds(20))
                 .until(() -> node.role().status().get().inUse() == 0);
+        assertThat(noticed.await(20, TimeUnit.SECONDS)).isTrue();
         gate.open();
         awaitIdle(node, worker);
+        assertThat(files()).isEmpty();
+    }
+
+    private List<String> files() throws IOException {
         try (Stream<Path> files = Files.walk(directory)) {
-            assertThat(files.filter(p -> p.toString().endsWith(".sst"))).isEmpty();
+            return files.filter(Files::isRegularFile)
+                    .map(file -> file.getFileName().toString())
+                    .toList();
         }
     }
 
@@ -181,10 +198,7 @@ class WorkerTest {
         Thread stopper = new Thread(() -> worker.role().close(), "stopper");
         stopper.start();
         gate.open();
-        assertThat(running.result()
-                        .get(20, java.util.concurrent.TimeUnit.SECONDS)
-                        .builder())
-                .isEqualTo("w1");
+        assertThat(running.result().get(20, TimeUnit.SECONDS).builder()).isEqualTo("w1");
         stopper.join(20_000);
         assertThat(stopper.isAlive()).isFalse();
         running.settled(true);

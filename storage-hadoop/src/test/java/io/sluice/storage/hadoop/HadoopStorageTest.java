@@ -17,7 +17,6 @@ import io.sluice.store.storage.Storage;
 import io.sluice.store.storage.StorageContract;
 import io.sluice.store.storage.Storages;
 import io.sluice.store.storage.WritableFile;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
@@ -160,24 +159,9 @@ class HadoopStorageTest extends StorageContract {
 
     @Test
     void shouldNameTheHolderOfALockAndTakeItOverOnceThatIsDead() throws Exception {
-        Process holder = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        LockHolder.class.getName(),
-                        root)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        Process holder = startHolder(root, Map.of());
         try {
-            BufferedReader lines = holder.inputReader();
-            assertThat(lines.lines().anyMatch("HOLDING"::equals))
-                    .as("the lock is taken")
-                    .isTrue();
-            assertThatThrownBy(() -> storage.lock("LOCK"))
-                    .isInstanceOfSatisfying(
-                            StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.LOCKED))
-                    .hasMessageContaining("pid " + holder.pid());
+            assertHeldBy(holder);
         } finally {
             holder.destroyForcibly().waitFor();
         }
@@ -192,14 +176,57 @@ class HadoopStorageTest extends StorageContract {
         }
     }
 
-    @Test
-    @Tag("A22")
-    void shouldHonourAConfigurationDirectory() throws IOException {
+    private static Process startHolder(String uri, Map<String, String> environment) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        LockHolder.class.getName(),
+                        uri)
+                .redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.environment().putAll(environment);
+        return builder.start();
+    }
+
+    private void assertHeldBy(Process holder) {
+        assertThat(holder.inputReader().lines().anyMatch("HOLDING"::equals))
+                .as("the lock is taken")
+                .isTrue();
+        assertThatThrownBy(() -> storage.lock("LOCK"))
+                .isInstanceOfSatisfying(
+                        StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.LOCKED))
+                .hasMessageContaining("pid " + holder.pid());
+    }
+
+    /** The directory of a core-site.xml that names the cluster as the default. */
+    private static Path configurationDirectory() throws IOException {
         Path conf = Files.createDirectories(directory.resolve("conf"));
         Files.writeString(
                 conf.resolve("core-site.xml"),
                 "<configuration><property><name>fs.defaultFS</name><value>" + hdfs.uri()
                         + "</value></property></configuration>");
+        return conf;
+    }
+
+    @Test
+    @Tag("A22")
+    void shouldHonourTheConfigurationDirectoryOfTheEnvironment() throws Exception {
+        String path = root.substring(hdfs.uri().length());
+        Process holder = startHolder(
+                "hdfs://" + path,
+                Map.of("HADOOP_CONF_DIR", configurationDirectory().toString()));
+        try {
+            assertHeldBy(holder);
+        } finally {
+            holder.destroyForcibly().waitFor();
+        }
+    }
+
+    @Test
+    @Tag("A22")
+    void shouldHonourAConfigurationDirectory() throws IOException {
+        Path conf = configurationDirectory();
         Files.writeString(
                 conf.resolve("hdfs-site.xml"),
                 "<configuration><property><name>dfs.blocksize</name><value>65536</value></property></configuration>");

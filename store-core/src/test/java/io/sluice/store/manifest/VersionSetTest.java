@@ -21,6 +21,7 @@ import java.util.Random;
 import java.util.Set;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -185,9 +186,11 @@ class VersionSetTest {
     }
 
     @Test
+    @Tag("A32")
     void shouldNumberEpochsUpwardsAndDeleteWhatTheDeposedLeft() throws IOException {
         Epoch first = Epoch.take(storage);
         first.createDirectory("job");
+        storage.create(first.directory() + "/job/000012.sst").close();
         Epoch second = Epoch.take(storage);
         assertThat(second.number()).isGreaterThan(first.number());
         assertThat(storage.list("")).containsExactly(second.directory());
