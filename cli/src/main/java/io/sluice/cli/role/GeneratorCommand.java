@@ -20,8 +20,6 @@ import io.sluice.flush.protocol.ProtocolLimits;
 import io.sluice.store.storage.Storage;
 import io.sluice.store.storage.Storages;
 import io.sluice.transport.RegionPool;
-import io.sluice.transport.Transport;
-import io.sluice.transport.tcp.TcpTransport;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -210,8 +208,6 @@ public final class GeneratorCommand implements Callable<Integer>, ConfigDefaults
     private RemoteFlush remoteFlush(OpenResources resources, RegionPool pool) throws Exception {
         List<HostPort> addresses = new ArrayList<>(memnodes);
         addresses.add(listen);
-        Transport transport =
-                resources.add(TcpTransport.open(cluster.context(spec, "generator", name, addresses, pool)));
         RemoteFlushSettings defaults = RemoteFlushSettings.of(
                 listen.resolve(), memnodes.stream().map(HostPort::toString).toList());
         RemoteFlushSettings settings = defaults.withTimes(
@@ -223,8 +219,11 @@ public final class GeneratorCommand implements Callable<Integer>, ConfigDefaults
         if (advertise != null) {
             settings = settings.withAdvertised(advertise.toString());
         }
-        RemoteFlush remote = resources.add(RemoteFlush.start(settings, transport, System::nanoTime));
-        MemnodeProbe.awaitOne(remote, memnodes, connectTimeout.duration());
-        return remote;
+        return GeneratorLink.dial(
+                resources,
+                cluster.context(spec, "generator", name, addresses, pool),
+                settings,
+                memnodes,
+                connectTimeout.duration());
     }
 }

@@ -9,6 +9,7 @@ import io.sluice.flush.generator.RemoteFlushSettings;
 import io.sluice.store.memory.MemoryPool;
 import io.sluice.transport.RegionPool;
 import io.sluice.transport.Transport;
+import io.sluice.transport.TransportContext;
 import io.sluice.transport.tcp.TcpTransport;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -47,13 +48,13 @@ public final class GeneratorLink implements AutoCloseable {
         boolean opened = false;
         try {
             RegionPool pool = resources.add(Pools.regions(memoryLength));
-            Transport transport = resources.add(TcpTransport.open(ClusterOptions.of(secretFile)
-                    .context(command, "generator", command.name(), List.of(memnode, listen), pool)));
-            RemoteFlush remote = resources.add(RemoteFlush.start(
+            RemoteFlush remote = dial(
+                    resources,
+                    ClusterOptions.of(secretFile)
+                            .context(command, "generator", command.name(), List.of(memnode, listen), pool),
                     RemoteFlushSettings.of(listen.resolve(), List.of(memnode.toString())),
-                    transport,
-                    System::nanoTime));
-            MemnodeProbe.awaitOne(remote, List.of(memnode), connectTimeout);
+                    List.of(memnode),
+                    connectTimeout);
             opened = true;
             return new GeneratorLink(resources, new RegionMemoryPool(pool), remote);
         } finally {
@@ -61,6 +62,20 @@ public final class GeneratorLink implements AutoCloseable {
                 resources.close();
             }
         }
+    }
+
+    /** The way to the memnodes, once one of them answers; {@code resources} owns it. */
+    static RemoteFlush dial(
+            OpenResources resources,
+            TransportContext context,
+            RemoteFlushSettings settings,
+            List<HostPort> memnodes,
+            Duration connectTimeout)
+            throws Exception {
+        Transport transport = resources.add(TcpTransport.open(context));
+        RemoteFlush remote = resources.add(RemoteFlush.start(settings, transport, System::nanoTime));
+        MemnodeProbe.awaitOne(remote, memnodes, connectTimeout);
+        return remote;
     }
 
     /** Where memtables lie. */

@@ -5,6 +5,7 @@ import io.sluice.store.base.BytewiseComparator;
 import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.MergeOperator;
 import io.sluice.store.base.PrefixExtractor;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,104 +74,79 @@ public record TableOptions(
 
     /** The same with another order of keys. */
     public TableOptions withComparator(KeyComparator order) {
-        return new TableOptions(
-                order,
-                blockSize,
-                blockSizeDeviation,
-                blockRestartInterval,
-                indexBlockRestartInterval,
-                formatVersion,
-                compression,
-                compressionLevel,
-                filterBitsPerKey,
-                wholeKeyFiltering,
-                mergeOperator,
-                prefixExtractor);
+        return with(copy -> copy.comparator = order);
     }
 
     /** The same with another compression. */
     public TableOptions withCompression(CompressionType type, int level) {
-        return new TableOptions(
-                comparator,
-                blockSize,
-                blockSizeDeviation,
-                blockRestartInterval,
-                indexBlockRestartInterval,
-                formatVersion,
-                type,
-                level,
-                filterBitsPerKey,
-                wholeKeyFiltering,
-                mergeOperator,
-                prefixExtractor);
+        return with(copy -> {
+            copy.compression = type;
+            copy.compressionLevel = level;
+        });
     }
 
     /** The same with another filter. */
     public TableOptions withFilterBitsPerKey(double bits) {
-        return new TableOptions(
-                comparator,
-                blockSize,
-                blockSizeDeviation,
-                blockRestartInterval,
-                indexBlockRestartInterval,
-                formatVersion,
-                compression,
-                compressionLevel,
-                bits,
-                wholeKeyFiltering,
-                mergeOperator,
-                prefixExtractor);
+        return with(copy -> copy.filterBitsPerKey = bits);
     }
 
     /** The same with another block size. */
     public TableOptions withBlockSize(int bytes) {
-        return new TableOptions(
-                comparator,
-                bytes,
-                blockSizeDeviation,
-                blockRestartInterval,
-                indexBlockRestartInterval,
-                formatVersion,
-                compression,
-                compressionLevel,
-                filterBitsPerKey,
-                wholeKeyFiltering,
-                mergeOperator,
-                prefixExtractor);
+        return with(copy -> copy.blockSize = bytes);
     }
 
     /** The same with another merge operator. */
     public TableOptions withMergeOperator(@Nullable MergeOperator operator) {
-        return new TableOptions(
-                comparator,
-                blockSize,
-                blockSizeDeviation,
-                blockRestartInterval,
-                indexBlockRestartInterval,
-                formatVersion,
-                compression,
-                compressionLevel,
-                filterBitsPerKey,
-                wholeKeyFiltering,
-                operator,
-                prefixExtractor);
+        return with(copy -> copy.mergeOperator = operator);
     }
 
     /** The same with other prefixes in the filter, and with whole keys or without. */
     public TableOptions withPrefixes(@Nullable PrefixExtractor extractor, boolean wholeKeys) {
+        return with(copy -> {
+            copy.prefixExtractor = extractor;
+            copy.wholeKeyFiltering = wholeKeys;
+        });
+    }
+
+    private TableOptions with(Consumer<Copy> change) {
+        Copy copy = new Copy(this);
+        change.accept(copy);
         return new TableOptions(
-                comparator,
-                blockSize,
+                copy.comparator,
+                copy.blockSize,
                 blockSizeDeviation,
                 blockRestartInterval,
                 indexBlockRestartInterval,
                 formatVersion,
-                compression,
-                compressionLevel,
-                filterBitsPerKey,
-                wholeKeys,
-                mergeOperator,
-                extractor);
+                copy.compression,
+                copy.compressionLevel,
+                copy.filterBitsPerKey,
+                copy.wholeKeyFiltering,
+                copy.mergeOperator,
+                copy.prefixExtractor);
+    }
+
+    /** What the methods above change. */
+    private static final class Copy {
+        private KeyComparator comparator;
+        private int blockSize;
+        private CompressionType compression;
+        private int compressionLevel;
+        private double filterBitsPerKey;
+        private boolean wholeKeyFiltering;
+        private @Nullable MergeOperator mergeOperator;
+        private @Nullable PrefixExtractor prefixExtractor;
+
+        private Copy(TableOptions from) {
+            comparator = from.comparator;
+            blockSize = from.blockSize;
+            compression = from.compression;
+            compressionLevel = from.compressionLevel;
+            filterBitsPerKey = from.filterBitsPerKey;
+            wholeKeyFiltering = from.wholeKeyFiltering;
+            mergeOperator = from.mergeOperator;
+            prefixExtractor = from.prefixExtractor;
+        }
     }
 
     /** Whether tables get a filter, if anything enters it: RocksDB takes less than half a bit for none. */

@@ -1,20 +1,10 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.write;
 
-import org.agrona.DirectBuffer;
-import org.agrona.concurrent.UnsafeBuffer;
-
 /** Walks the records of a {@link Batch}, which must not change meanwhile. A flyweight; used by one thread. */
-public final class BatchCursor {
-    private DirectBuffer buffer = new UnsafeBuffer(0, 0);
+public final class BatchCursor extends BatchEntry {
     private int position;
     private int limit;
-    private int columnFamily;
-    private byte type;
-    private int keyOffset;
-    private int keyLength;
-    private int valueOffset;
-    private int valueLength;
 
     /** Stands before the first record of {@code batch}. */
     public void wrap(Batch batch) {
@@ -38,41 +28,6 @@ public final class BatchCursor {
         valueOffset = position;
         position += valueLength;
         return true;
-    }
-
-    /** The bytes that the offsets point into. */
-    public DirectBuffer buffer() {
-        return buffer;
-    }
-
-    /** The id of the record's column family. */
-    public int columnFamily() {
-        return columnFamily;
-    }
-
-    /** Its {@link io.sluice.store.base.ValueType}. */
-    public byte type() {
-        return type;
-    }
-
-    /** Where its key begins. */
-    public int keyOffset() {
-        return keyOffset;
-    }
-
-    /** Bytes of its key. */
-    public int keyLength() {
-        return keyLength;
-    }
-
-    /** Where its value begins. */
-    public int valueOffset() {
-        return valueOffset;
-    }
-
-    /** Bytes of its value; 0 for a deletion. */
-    public int valueLength() {
-        return valueLength;
     }
 
     private int readVarint() {

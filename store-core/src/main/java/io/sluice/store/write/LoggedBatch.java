@@ -7,27 +7,18 @@ import io.sluice.store.base.StoreException;
 import io.sluice.store.base.StoreException.Kind;
 import io.sluice.store.base.ValueType;
 import org.agrona.DirectBuffer;
-import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Walks the entries of a record of a write-ahead log, which may be hostile: every step is checked. A flyweight; used by
  * one thread.
  */
-public final class LoggedBatch {
+public final class LoggedBatch extends BatchEntry {
     private String where = "";
-    private DirectBuffer buffer = new UnsafeBuffer(0, 0);
     private ByteReader reader = new ByteReader("", buffer);
     private long sequence;
     private long count;
     private long entries;
-
-    private int columnFamily;
-    private byte type;
-    private int keyOffset;
-    private int keyLength;
-    private int valueOffset;
-    private int valueLength;
     private @Nullable LogMarker marker;
 
     /**
@@ -94,41 +85,6 @@ public final class LoggedBatch {
             throw reader.error("entries=" + entries + " are fewer than count=" + count);
         }
         return false;
-    }
-
-    /** The bytes that the offsets point into. */
-    public DirectBuffer buffer() {
-        return buffer;
-    }
-
-    /** The id of the entry's column family. */
-    public int columnFamily() {
-        return columnFamily;
-    }
-
-    /** Its {@link ValueType}. */
-    public byte type() {
-        return type;
-    }
-
-    /** Where its key begins. */
-    public int keyOffset() {
-        return keyOffset;
-    }
-
-    /** Bytes of its key. */
-    public int keyLength() {
-        return keyLength;
-    }
-
-    /** Where its value begins. */
-    public int valueOffset() {
-        return valueOffset;
-    }
-
-    /** Bytes of its value; 0 for a deletion. */
-    public int valueLength() {
-        return valueLength;
     }
 
     /** Reads one record; false where it is no entry. */
