@@ -5,7 +5,6 @@ import io.sluice.cli.tool.Output;
 import io.sluice.cli.tool.Progress;
 import io.sluice.cli.tool.Tables;
 import io.sluice.store.ReadOnlyStore;
-import io.sluice.store.base.BytewiseComparator;
 import io.sluice.store.base.InternalKey;
 import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.StoreException;
@@ -59,7 +58,7 @@ final class CheckCommand implements Callable<Integer> {
                 for (int level = 0; level < version.levelCount(); level++) {
                     checkLevel(family, version.files(level), level);
                     for (FileMetadata file : version.files(level)) {
-                        checkFile(storage, file, progress);
+                        checkFile(storage, file, version.comparator(), progress);
                     }
                 }
             }
@@ -94,7 +93,8 @@ final class CheckCommand implements Callable<Integer> {
         }
     }
 
-    private void checkFile(Storage storage, FileMetadata file, Progress progress) throws IOException {
+    private void checkFile(Storage storage, FileMetadata file, KeyComparator order, Progress progress)
+            throws IOException {
         String name = FileNames.table(file.number());
         progress.phase(name);
         long length = storage.length(name);
@@ -105,16 +105,16 @@ final class CheckCommand implements Callable<Integer> {
         }
         try (TableReader table = Tables.open(storage, name)) {
             table.verifyChecksums();
-            entries += Tables.check(name, table, key -> checkWithin(name, file, key), progress);
+            entries += Tables.check(name, table, key -> checkWithin(name, file, order, key), progress);
         }
         files++;
     }
 
-    private static void checkWithin(String name, FileMetadata file, DirectBuffer key) throws StoreException {
+    private static void checkWithin(String name, FileMetadata file, KeyComparator order, DirectBuffer key)
+            throws StoreException {
         int length = InternalKey.userKeyLength(key);
         DirectBuffer smallest = file.smallest().buffer();
         DirectBuffer largest = file.largest().buffer();
-        KeyComparator order = BytewiseComparator.INSTANCE;
         boolean within = order.compare(smallest, 0, InternalKey.userKeyLength(smallest), key, 0, length) <= 0
                 && order.compare(key, 0, length, largest, 0, InternalKey.userKeyLength(largest)) <= 0;
         long sequence = InternalKey.sequence(InternalKey.trailer(key));

@@ -4,9 +4,12 @@ package io.sluice.cli.db;
 import io.sluice.cli.command.CommandFailure;
 import io.sluice.cli.tool.ByteText;
 import io.sluice.store.ColumnFamilyHandle;
+import io.sluice.store.ReadOnlyStore;
+import io.sluice.store.Store;
 import io.sluice.store.storage.Storage;
 import io.sluice.store.storage.Storages;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -35,9 +38,32 @@ final class DbOptions {
     @Option(names = "--value_hex", description = "Values are in hex.")
     private boolean valueHex;
 
+    @Option(
+            names = "--try_load_options",
+            arity = "1",
+            paramLabel = "true|false",
+            description = "Open the store with the options in its OPTIONS file; true.")
+    private boolean tryLoadOptions = true;
+
     /** Opens its directory; the caller closes it. */
     Storage storage() throws IOException {
         return Storages.open(db, Map.of());
+    }
+
+    /** Opens the store for reading; the caller closes it. */
+    ReadOnlyStore openForReading(Storage storage) throws IOException {
+        return ReadOnlyStore.open(
+                storage, StoredOptions.load(storage, tryLoadOptions, err()).forReading());
+    }
+
+    /** Opens the store for writing; the caller closes it. */
+    Store openForWriting(Storage storage, boolean createIfMissing) throws IOException {
+        StoredOptions stored = StoredOptions.load(storage, tryLoadOptions, err());
+        return Store.open(stored.db(createIfMissing), storage, stored.columnFamilies());
+    }
+
+    private PrintWriter err() {
+        return spec.commandLine().getErr();
     }
 
     /** A key of the command line. */

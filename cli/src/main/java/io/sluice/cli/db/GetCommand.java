@@ -29,7 +29,7 @@ final class GetCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         byte[] wanted = options.key(key);
         try (Storage storage = options.storage();
-                ReadOnlyStore store = ReadOnlyStore.open(storage);
+                ReadOnlyStore store = options.openForReading(storage);
                 Output out = Output.ofStdout()) {
             byte[] value = store.get(options.choose(store.columnFamilies()), wanted);
             if (value == null) {

@@ -35,7 +35,7 @@ final class MultiGetCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         List<byte[]> wanted = keys.stream().map(options::key).toList();
         try (Storage storage = options.storage();
-                ReadOnlyStore store = ReadOnlyStore.open(storage);
+                ReadOnlyStore store = options.openForReading(storage);
                 Output out = Output.ofStdout()) {
             ColumnFamilyHandle columnFamily = options.choose(store.columnFamilies());
             for (byte[] key : wanted) {

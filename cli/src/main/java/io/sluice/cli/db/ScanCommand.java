@@ -49,7 +49,7 @@ final class ScanCommand implements Callable<Integer> {
             bounds.iterateUpperBound(options.key(to));
         }
         try (Storage storage = options.storage();
-                ReadOnlyStore store = ReadOnlyStore.open(storage);
+                ReadOnlyStore store = options.openForReading(storage);
                 StoreIterator entries = store.newIterator(options.choose(store.columnFamilies()), bounds.build());
                 Output out = Output.ofStdout()) {
             if (start == null) {

@@ -5,7 +5,6 @@ import io.sluice.cli.command.CommandFailure;
 import io.sluice.cli.tool.Output;
 import io.sluice.store.ColumnFamilyHandle;
 import io.sluice.store.CompactRangeOptions;
-import io.sluice.store.DBOptions;
 import io.sluice.store.FlushOptions;
 import io.sluice.store.Store;
 import io.sluice.store.WriteBatch;
@@ -23,8 +22,6 @@ import picocli.CommandLine.Parameters;
 
 /** The commands that change a store; each prints OK, as {@code ldb} does. */
 final class WriteCommands {
-    private static final long MEMTABLE_BYTES = 64L << 20;
-
     private WriteCommands() {}
 
     /** What changes a store. */
@@ -36,13 +33,9 @@ final class WriteCommands {
     /** Opens the store, changes it, and flushes, so that the change is durable when it is reported. */
     private static int change(DbOptions options, boolean createIfMissing, Change change)
             throws IOException, CommandFailure {
-        DBOptions settings = DBOptions.builder()
-                .createIfMissing(createIfMissing)
-                .dbWriteBufferSize(MEMTABLE_BYTES)
-                .build();
         try (Storage storage = options.storage();
                 Output out = Output.ofStdout()) {
-            try (Store store = Store.open(settings, storage, List.of())) {
+            try (Store store = options.openForWriting(storage, createIfMissing)) {
                 change.make(store, options.choose(store.columnFamilies()));
                 store.flush(FlushOptions.DEFAULT);
             }

@@ -1,10 +1,11 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.cli.tool;
 
-import io.sluice.store.base.BytewiseComparator;
 import io.sluice.store.base.InternalKey;
+import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.ValueType;
 import io.sluice.store.iterator.InternalIterator;
+import io.sluice.store.iterator.RangeTombstone;
 import io.sluice.store.sst.TableReader;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -44,6 +45,11 @@ final class SstScan implements Callable<Integer> {
     @Option(names = "--read_num", paramLabel = "N", description = "Entries of each file at most.")
     private long limit = Long.MAX_VALUE;
 
+    @Option(
+            names = "--range_deletions",
+            description = "Print the range deletions too, after the entries: 'START' seq:N, type:15 => END.")
+    private boolean rangeDeletions;
+
     @Override
     public Integer call() throws Exception {
         DirectBuffer start = bound(from);
@@ -56,7 +62,10 @@ final class SstScan implements Callable<Integer> {
                     if (!files.json) {
                         out.text("Process " + path).line();
                     }
-                    print(path, entries, start, end, out);
+                    print(path, entries, table.comparator(), start, end, out);
+                    if (rangeDeletions) {
+                        printRangeDeletions(path, table, out);
+                    }
                 }
             }
         }
@@ -64,7 +73,12 @@ final class SstScan implements Callable<Integer> {
     }
 
     private void print(
-            String path, InternalIterator entries, @Nullable DirectBuffer start, @Nullable DirectBuffer end, Output out)
+            String path,
+            InternalIterator entries,
+            KeyComparator order,
+            @Nullable DirectBuffer start,
+            @Nullable DirectBuffer end,
+            Output out)
             throws IOException {
         if (start == null) {
             entries.seekToFirst();
@@ -75,13 +89,25 @@ final class SstScan implements Callable<Integer> {
         for (long left = limit; left > 0 && entries.isValid(); left--) {
             DirectBuffer key = entries.key();
             int length = InternalKey.userKeyLength(key);
-            if (end != null && BytewiseComparator.INSTANCE.compare(key, 0, length, end, 0, end.capacity()) >= 0) {
+            if (end != null && order.compare(key, 0, length, end, 0, end.capacity()) >= 0) {
                 return;
             }
             byte[] userKey = new byte[length];
             key.getBytes(0, userKey);
             entry(path, userKey, InternalKey.trailer(key), Tables.copy(entries.value()), out);
             entries.next();
+        }
+    }
+
+    private void printRangeDeletions(String path, TableReader table, Output out) throws IOException {
+        for (RangeTombstone tombstone : table.rangeTombstones().tombstones()) {
+            long trailer = InternalKey.trailer(tombstone.sequence(), ValueType.RANGE_DELETION);
+            entry(
+                    path,
+                    Tables.copy(tombstone.start().buffer()),
+                    trailer,
+                    Tables.copy(tombstone.end().buffer()),
+                    out);
         }
     }
 

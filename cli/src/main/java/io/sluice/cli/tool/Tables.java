@@ -1,7 +1,6 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.cli.tool;
 
-import io.sluice.store.base.BytewiseComparator;
 import io.sluice.store.base.InternalKey;
 import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.StoreException;
@@ -20,7 +19,7 @@ public final class Tables {
 
     /** Opens a table; the caller closes it. */
     public static TableReader open(Storage storage, String name) throws IOException {
-        return TableReader.open(storage.open(name), BytewiseComparator.INSTANCE);
+        return TableReader.open(storage.open(name));
     }
 
     /** What a check takes besides the order and number of entries. */
@@ -37,7 +36,7 @@ public final class Tables {
      */
     public static long check(String name, TableReader table, EntryCheck entryCheck, Progress progress)
             throws IOException {
-        KeyComparator comparator = BytewiseComparator.INSTANCE;
+        KeyComparator comparator = table.comparator();
         long count = 0;
         byte[] last = new byte[0];
         UnsafeBuffer previous = new UnsafeBuffer(last);

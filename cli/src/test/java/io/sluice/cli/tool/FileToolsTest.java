@@ -92,6 +92,37 @@ class FileToolsTest {
     }
 
     @Test
+    void shouldScanRangeDeletionsOnRequestOnlyAsSstDumpNeverDoes() throws Exception {
+        assumeTrue(Files.exists(Path.of("/usr/bin/sst_dump")), "rocksdb-tools is not installed");
+        db = directory.resolve("ranges");
+        try (Store store = Store.open(DBOptions.builder().createIfMissing(true).build(), db)) {
+            store.put("b".getBytes(UTF_8), "1".getBytes(UTF_8));
+            store.deleteRange("a".getBytes(UTF_8), "c".getBytes(UTF_8));
+            store.deleteRange("b".getBytes(UTF_8), "d".getBytes(UTF_8));
+            store.put("b".getBytes(UTF_8), "2".getBytes(UTF_8));
+            store.flush(FlushOptions.DEFAULT);
+        }
+        String table = table().toString();
+        String theirs = ToolRun.program(directory, "sst_dump", "--file=" + table, "--command=scan")
+                .out()
+                .lines()
+                .filter(line -> line.startsWith("'"))
+                .map(line -> line + "\n")
+                .reduce("", String::concat);
+        String head = "Process " + table + "\n";
+        assertThat(ToolRun.sluice("sst", "scan", table).out()).isEqualTo(head + theirs);
+        String ranges = "'a' seq:2, type:15 => b\n'b' seq:3, type:15 => c\n'c' seq:3, type:15 => d\n";
+        assertThat(ToolRun.sluice("sst", "scan", table, "--range_deletions").out())
+                .isEqualTo(head + theirs + ranges);
+        assertThat(ToolRun.sluice("sst", "scan", table, "--range_deletions", "--json")
+                        .out())
+                .contains("\"key\":\"0x61\",\"sequence\":2,\"type\":15,\"value\":\"0x62\"");
+        ToolRun.program(directory, "sst_dump", "--file=" + table, "--command=raw");
+        assertThat(Files.readString(Path.of(table.replace(".sst", "_dump.txt"))))
+                .contains("Range deletions:", "HEX    61: 62", "HEX    62: 63", "HEX    63: 64");
+    }
+
+    @Test
     void shouldSayWhatIsWrongWithABadFile() throws IOException {
         byte[] good = Files.readAllBytes(table());
         Path bad = directory.resolve("000099.sst");
