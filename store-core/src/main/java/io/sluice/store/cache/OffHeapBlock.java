@@ -61,7 +61,7 @@ public final class OffHeapBlock {
      * @throws IllegalStateException where the block is freed
      */
     public DirectBuffer buffer() {
-        if ((int) REFERENCES.getAcquire(this) == 0) {
+        if ((int) REFERENCES.getAcquire(this) <= 0) {
             throw new IllegalStateException("the block was released before this use");
         }
         return view;

@@ -16,6 +16,8 @@ public final class FileNames {
     private static final String OPTIONS_PREFIX = "OPTIONS-";
     private static final String OWNER_PREFIX = "owner-";
     private static final String DEPOSED_PREFIX = "deposed-";
+    /** The highest bits are RocksDB's: they name the directory. */
+    private static final int NUMBER_BITS = 62;
 
     /** What a name in the directory stands for. */
     public enum Type {
@@ -125,10 +127,11 @@ public final class FileNames {
     }
 
     private static Parsed parsed(Type type, String digits) {
-        if (digits.isEmpty() || digits.length() > 18 || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
+        if (digits.isEmpty() || digits.length() > 19 || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
             return new Parsed(Type.OTHER, 0);
         }
-        return new Parsed(type, Long.parseLong(digits));
+        long number = Long.parseUnsignedLong(digits);
+        return number >>> NUMBER_BITS == 0 ? new Parsed(type, number) : new Parsed(Type.OTHER, 0);
     }
 
     private static String numbered(long number) {

@@ -3,6 +3,7 @@ package io.sluice.store.memtable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.store.base.ByteWriter;
 import io.sluice.store.base.Bytes;
 import io.sluice.store.base.BytewiseComparator;
 import io.sluice.store.base.Crc32c;
@@ -10,6 +11,7 @@ import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.Slice;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.ValueType;
+import io.sluice.store.fuzz.FuzzTarget;
 import io.sluice.store.iterator.InternalIterator;
 import io.sluice.store.memory.SlabMemoryPool;
 import io.sluice.store.memtable.MemtableFixture.Entry;
@@ -17,6 +19,7 @@ import io.sluice.store.memtable.SealedFixture.Shipped;
 import java.io.IOException;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -24,7 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Random damage, by chance and by a liar: it ends in the same entries, in ordered entries, or in a named error. */
-class SealedMemtableFuzzTest {
+class SealedMemtableFuzzTest extends FuzzTarget {
     private static final int ROUNDS = 20_000;
 
     private final SlabMemoryPool pool = MemtableFixture.pool();
@@ -52,6 +55,55 @@ class SealedMemtableFuzzTest {
         Shipped shipped = Shipped.copyOf(memtable.seal(), comparator);
         memtable.release();
         return shipped;
+    }
+
+    /** The header's length in two bytes, the header, and the blocks, each as long as the header says. */
+    @Override
+    protected List<byte[]> seeds() throws IOException {
+        Shipped small = SealedFixture.small(pool);
+        byte[] header = SealedLayoutCodec.encode(small.layout());
+        ByteWriter input = new ByteWriter();
+        input.putByte((byte) header.length).putByte((byte) (header.length >> 8)).putBytes(header);
+        for (UnsafeBuffer block : small.blocks()) {
+            input.putBytes(block, 0, block.capacity());
+        }
+        return List.of(input.toByteArray());
+    }
+
+    @Override
+    protected void parse(byte[] input) throws IOException {
+        if (input.length < 2) {
+            return;
+        }
+        int length = Math.min((input[0] & 0xff) | (input[1] & 0xff) << 8, input.length - 2);
+        UnsafeBuffer header = new UnsafeBuffer(Arrays.copyOfRange(input, 2, 2 + length));
+        attempt(() -> read(header, input));
+        if (length >= 4) {
+            header.putInt(length - 4, Crc32c.of(header, 0, length - 4), ByteOrder.LITTLE_ENDIAN);
+            attempt(() -> read(header, input));
+        }
+    }
+
+    private void read(UnsafeBuffer header, byte[] input) throws IOException {
+        SealedLayout layout = SealedLayoutCodec.decode(header, 0, header.capacity());
+        require(Arrays.equals(SealedLayoutCodec.encode(layout), header.byteArray()), "written, it is another header");
+        List<UnsafeBuffer> blocks = new ArrayList<>();
+        int at = 2 + header.capacity();
+        for (int blockLength : layout.blockLengths()) {
+            int end = Math.min(input.length, at + Math.min(blockLength, input.length));
+            blocks.add(new UnsafeBuffer(Arrays.copyOfRange(input, at, end)));
+            at = end;
+        }
+        allow(400L * input.length);
+        Shipped shipped = new Shipped(layout, blocks, BytewiseComparator.INSTANCE);
+        attempt(() -> walkChecked(shipped));
+        boolean areWhole = true;
+        for (int i = 0; i < blocks.size(); i++) {
+            areWhole &= blocks.get(i).capacity() == layout.blockLengths().get(i);
+        }
+        if (areWhole) {
+            attempt(() -> walkChecked(shipped.withChecksums()));
+        }
     }
 
     @Test
