@@ -37,6 +37,7 @@ public final class DBOptions {
     private final boolean remoteFlush;
     private final @Nullable FlushExecutorFactory remoteFlushExecutor;
     private final @Nullable MemoryPool memoryPool;
+    private final boolean statistics;
     private final List<EventListener> listeners;
 
     private DBOptions(Builder builder) {
@@ -62,6 +63,7 @@ public final class DBOptions {
         this.remoteFlush = builder.remoteFlush;
         this.remoteFlushExecutor = builder.remoteFlushExecutor;
         this.memoryPool = builder.memoryPool;
+        this.statistics = builder.statistics;
         this.listeners = List.copyOf(builder.listeners);
     }
 
@@ -187,6 +189,11 @@ public final class DBOptions {
         return memoryPool;
     }
 
+    /** Whether the store counts {@link io.sluice.store.base.Ticker}s. */
+    public boolean statistics() {
+        return statistics;
+    }
+
     /** Who is told of events. */
     public List<EventListener> listeners() {
         return listeners;
@@ -216,6 +223,7 @@ public final class DBOptions {
         private boolean remoteFlush = true;
         private @Nullable FlushExecutorFactory remoteFlushExecutor;
         private @Nullable MemoryPool memoryPool;
+        private boolean statistics;
         private final List<EventListener> listeners = new ArrayList<>();
 
         private Builder() {}
@@ -402,6 +410,15 @@ public final class DBOptions {
         /** Ours: where the memtables' memory comes from, as for registered memory. It stays the caller's. */
         public Builder memoryPool(MemoryPool pool) {
             memoryPool = pool;
+            return this;
+        }
+
+        /**
+         * {@code statistics}: whether the store counts RocksDB's tickers, see {@link io.sluice.store.base.Ticker} and
+         * {@link Statistics#ticker}; false.
+         */
+        public Builder statistics(boolean value) {
+            statistics = value;
             return this;
         }
 

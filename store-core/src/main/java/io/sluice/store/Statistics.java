@@ -1,6 +1,7 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store;
 
+import io.sluice.store.base.Ticker;
 import io.sluice.store.write.StallCause;
 import java.util.Map;
 
@@ -21,6 +22,7 @@ import java.util.Map;
  * @param compactWriteBytes bytes of those that they wrote; {@code rocksdb.compact.write.bytes}
  * @param compactMovedBytes bytes of SSTs that only changed their level
  * @param stalls how often and how long writes waited, by cause
+ * @param tickers RocksDB's tickers; none unless {@code statistics} is on
  */
 public record Statistics(
         long keysWritten,
@@ -36,7 +38,12 @@ public record Statistics(
         long compactReadBytes,
         long compactWriteBytes,
         long compactMovedBytes,
-        Map<StallCause, Stall> stalls) {
+        Map<StallCause, Stall> stalls,
+        Map<Ticker, Long> tickers) {
+    /** What a ticker has counted; 0 unless {@code statistics} is on. RocksDB's {@code getTickerCount}. */
+    public long ticker(Ticker ticker) {
+        return tickers.getOrDefault(ticker, 0L);
+    }
 
     /**
      * Waiting for one cause.

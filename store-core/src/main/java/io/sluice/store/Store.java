@@ -369,10 +369,12 @@ public final class Store implements AutoCloseable {
      * A number that tells of a column family, by RocksDB's names: {@code rocksdb.num-immutable-mem-table}, {@code
      * rocksdb.mem-table-flush-pending}, {@code rocksdb.num-running-flushes}, {@code rocksdb.cur-size-active-mem-table},
      * {@code rocksdb.cur-size-all-mem-tables}, {@code rocksdb.num-entries-active-mem-table}, {@code
-     * rocksdb.num-files-at-level0} and so on, {@code rocksdb.total-sst-files-size}, {@code rocksdb.is-write-stopped},
+     * rocksdb.num-entries-imm-mem-tables}, {@code rocksdb.estimate-num-keys}, {@code rocksdb.num-files-at-level0} and so
+     * on, {@code rocksdb.total-sst-files-size}, {@code rocksdb.live-sst-files-size}, {@code
+     * rocksdb.block-cache-capacity}, {@code rocksdb.block-cache-usage}, {@code rocksdb.is-write-stopped},
      * {@code rocksdb.background-errors}, {@code rocksdb.compaction-pending}, {@code rocksdb.num-running-compactions},
      * {@code rocksdb.estimate-pending-compaction-bytes}, {@code rocksdb.base-level}, {@code
-     * rocksdb.actual-delayed-write-rate}, {@code rocksdb.num-snapshots}.
+     * rocksdb.actual-delayed-write-rate}, {@code rocksdb.num-snapshots}, {@code rocksdb.oldest-snapshot-sequence}.
      *
      * @throws StoreException {@code INVALID_ARGUMENT} for another name
      */
@@ -382,7 +384,7 @@ public final class Store implements AutoCloseable {
 
     /**
      * A text that tells of a column family, by RocksDB's names: {@code rocksdb.levelstats}, {@code rocksdb.stats} with a
-     * table of what was compacted, and the numbers of {@link #longProperty}.
+     * table of what was compacted, {@code rocksdb.options-statistics} with the tickers, and the numbers of {@link #longProperty}.
      *
      * @throws StoreException {@code INVALID_ARGUMENT} for another name
      */
@@ -422,7 +424,8 @@ public final class Store implements AutoCloseable {
                 compactions.bytesRead.sum(),
                 compactions.bytesWritten.sum(),
                 compactions.bytesMoved.sum(),
-                stalls);
+                stalls,
+                counters.tickerCounts(compactions));
     }
 
     /**

@@ -37,6 +37,7 @@ final class StoreSettings {
                 options.maxBackgroundCompactions(),
                 options.maxSubcompactions(),
                 options.rateBytesPerSecond(),
+                options.statistics(),
                 options.listeners());
     }
 

@@ -44,7 +44,7 @@ public final class Database implements AutoCloseable {
     private final MemoryPool pool;
     private final FlushRouter router;
     private final WriteRate rate;
-    private final EngineStatistics statistics = new EngineStatistics();
+    private final EngineStatistics statistics;
     private final Health health = new Health();
     private final ColumnFamilies families = new ColumnFamilies();
     private final Listeners listeners;
@@ -77,6 +77,7 @@ public final class Database implements AutoCloseable {
         this.versions = parts.versions();
         this.pool = parts.pool();
         this.router = new FlushRouter(parts.local(), parts.remote(), settings.remoteFlush());
+        this.statistics = parts.statistics();
         this.rate = new WriteRate(
                 settings.delayedWriteRate(), environment.nanoClock().getAsLong());
         this.listeners = new Listeners(settings.listeners(), environment.events());
@@ -95,6 +96,7 @@ public final class Database implements AutoCloseable {
                 sequencer,
                 settings,
                 environment.logs(),
+                statistics.tickers(),
                 new LogOwner());
         LogRetention retention = new LogRetention(families, log, versions);
         this.controller = new WriteController(rate);
@@ -158,7 +160,7 @@ public final class Database implements AutoCloseable {
                 flushes::schedule,
                 this::relieveMemory);
         this.reads = new ReadPath(sequencer, tables, statistics);
-        this.properties = new DatabaseProperties(families, tables, health, counters, rate, snapshots);
+        this.properties = new DatabaseProperties(families, tables, health, statistics, counters, rate, snapshots);
         this.shutdown = new Shutdown(parts, flushes, compactionScheduler, log);
         for (Map.Entry<Integer, ColumnFamilySettings> entry : columnFamilies.entrySet()) {
             add(versions.columnFamily(entry.getKey()), entry.getValue());

@@ -2,11 +2,15 @@
 package io.sluice.store.engine;
 
 import io.sluice.store.base.StoreException;
+import io.sluice.store.base.Ticker;
+import io.sluice.store.cache.OffHeapCache;
 import io.sluice.store.compaction.LevelTargets;
 import io.sluice.store.manifest.FileMetadata;
 import io.sluice.store.manifest.FileNames;
 import io.sluice.store.manifest.Version;
 import io.sluice.store.memtable.Memtable;
+import io.sluice.store.sst.PropertyNames;
+import io.sluice.store.sst.TableProperties;
 import io.sluice.store.write.WriteRate;
 import java.io.IOException;
 import java.util.Map;
@@ -19,6 +23,7 @@ final class DatabaseProperties {
     private final ColumnFamilies families;
     private final TableCache tables;
     private final Health health;
+    private final EngineStatistics statistics;
     private final CompactionCounters counters;
     private final WriteRate rate;
     private final Snapshots snapshots;
@@ -27,12 +32,14 @@ final class DatabaseProperties {
             ColumnFamilies families,
             TableCache tables,
             Health health,
+            EngineStatistics statistics,
             CompactionCounters counters,
             WriteRate rate,
             Snapshots snapshots) {
         this.families = families;
         this.tables = tables;
         this.health = health;
+        this.statistics = statistics;
         this.counters = counters;
         this.rate = rate;
         this.snapshots = snapshots;
@@ -54,9 +61,21 @@ final class DatabaseProperties {
                                     .mapToLong(Memtable::memoryUsed)
                                     .sum();
                 case "rocksdb.num-entries-active-mem-table" -> view.active().entryCount();
-                case "rocksdb.total-sst-files-size" -> totalSize(view.version());
+                case "rocksdb.num-entries-imm-mem-tables" -> sealedEntries(view);
+                case "rocksdb.estimate-num-keys" -> estimatedKeys(family, view);
+                case "rocksdb.total-sst-files-size", "rocksdb.live-sst-files-size" -> totalSize(view.version());
+                case "rocksdb.block-cache-capacity" -> {
+                    OffHeapCache cache = family.tableReading().cache();
+                    yield cache == null ? 0 : cache.capacity();
+                }
+                case "rocksdb.block-cache-usage" -> {
+                    OffHeapCache cache = family.tableReading().cache();
+                    yield cache == null ? 0 : cache.usage();
+                }
                 case "rocksdb.is-write-stopped" -> family.pressure().isStopped() ? 1 : 0;
                 case "rocksdb.num-snapshots" -> snapshots.count();
+                case "rocksdb.oldest-snapshot-sequence" ->
+                    snapshots.list().stream().findFirst().orElse(0L);
                 case "rocksdb.background-errors" -> health.error() == null ? 0 : 1;
                 case "rocksdb.compaction-pending" ->
                     new LevelReport(family, view.version(), counters).isPending() ? 1 : 0;
@@ -106,11 +125,45 @@ final class DatabaseProperties {
             return switch (name) {
                 case "rocksdb.levelstats" -> report.levels();
                 case "rocksdb.cfstats", "rocksdb.stats" -> report.compactions();
+                case "rocksdb.options-statistics" -> tickers();
                 default -> Long.toString(number(family, name));
             };
         } finally {
             view.release();
         }
+    }
+
+    /** As RocksDB prints its statistics. */
+    private String tickers() {
+        StringBuilder text = new StringBuilder();
+        for (Map.Entry<Ticker, Long> count : statistics.tickerCounts(counters).entrySet()) {
+            text.append(count.getKey().tickerName())
+                    .append(" COUNT : ")
+                    .append(count.getValue())
+                    .append('\n');
+        }
+        return text.toString();
+    }
+
+    private static long sealedEntries(View view) {
+        return view.sealed().stream().mapToLong(Memtable::entryCount).sum();
+    }
+
+    /** RocksDB's estimate: a deletion stands for two entries that are no keys, itself and what it deletes. */
+    private long estimatedKeys(ColumnFamily family, View view) throws StoreException {
+        long keys = view.active().entryCount() + sealedEntries(view);
+        Version version = view.version();
+        for (int level = 0; level < version.levelCount(); level++) {
+            for (FileMetadata file : version.files(level)) {
+                try (TableCache.Use table = tables.use(file, level, family.tableReading())) {
+                    TableProperties properties = table.reader().properties();
+                    keys += properties.entryCount() - 2 * properties.number(PropertyNames.NUM_DELETIONS);
+                } catch (IOException e) {
+                    throw StoreException.wrap("store.property", e);
+                }
+            }
+        }
+        return Math.max(0, keys);
     }
 
     private static long filesAtLevel(Version version, String name) throws StoreException {

@@ -37,6 +37,7 @@ public record EngineSettings(
         int maxBackgroundCompactions,
         int maxSubcompactions,
         long rateBytesPerSecond,
+        boolean statistics,
         List<? extends EngineListener> listeners) {
     /** Flushes at once where only {@code max_background_jobs} is set. */
     static int flushesOf(int jobs) {
@@ -73,6 +74,7 @@ public record EngineSettings(
                 jobs > 0 ? compactionsOf(jobs) : maxBackgroundCompactions,
                 maxSubcompactions,
                 rateBytesPerSecond,
+                statistics,
                 listeners);
     }
 }

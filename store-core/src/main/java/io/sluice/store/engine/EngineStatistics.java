@@ -1,6 +1,8 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.engine;
 
+import io.sluice.store.base.Ticker;
+import io.sluice.store.base.Tickers;
 import io.sluice.store.write.StallCause;
 import java.util.EnumMap;
 import java.util.Map;
@@ -23,9 +25,60 @@ public final class EngineStatistics {
     /** Bytes of the SSTs that flushes installed. */
     public final LongAdder flushBytes = new LongAdder();
 
+    private final Tickers tickers;
     private final Map<String, LongAdder> flushesByBuilder = new ConcurrentHashMap<>();
     private final Map<StallCause, LongAdder> stalledWrites = adders();
     private final Map<StallCause, LongAdder> stalledNanos = adders();
+
+    /** Counters at 0; {@code withTickers} is whether tickers are counted too. */
+    EngineStatistics(boolean withTickers) {
+        this.tickers = new Tickers(withTickers);
+    }
+
+    /** What the parts of the store count by. */
+    Tickers tickers() {
+        return tickers;
+    }
+
+    /** Tells the tickers of a get that has ended, be it one of a multiGet. */
+    void countGet(ReadContext get) {
+        if (!tickers.isOn()) {
+            return;
+        }
+        int place = get.place();
+        tickers.count(place == ReadContext.IN_MEMTABLE ? Ticker.MEMTABLE_HIT : Ticker.MEMTABLE_MISS);
+        if (place >= 0 && get.length() != ReadContext.NOT_FOUND) {
+            tickers.count(
+                    switch (place) {
+                        case 0 -> Ticker.GET_HIT_L0;
+                        case 1 -> Ticker.GET_HIT_L1;
+                        default -> Ticker.GET_HIT_L2_AND_UP;
+                    });
+        }
+    }
+
+    /** All tickers, those among them that are counted here under other names; none where they are not counted. */
+    public Map<Ticker, Long> tickerCounts(CompactionCounters compactions) {
+        Map<Ticker, Long> counts = new EnumMap<>(Ticker.class);
+        if (!tickers.isOn()) {
+            return counts;
+        }
+        for (Ticker ticker : Ticker.values()) {
+            counts.put(
+                    ticker,
+                    switch (ticker) {
+                        case NUMBER_KEYS_WRITTEN -> keysWritten.sum();
+                        case BYTES_WRITTEN -> bytesWritten.sum();
+                        case NUMBER_KEYS_READ -> keysRead.sum() - tickers.of(Ticker.NUMBER_MULTIGET_KEYS_READ);
+                        case STALL_MICROS -> stalledNanos.values().stream().mapToLong(LongAdder::sum).sum() / 1000;
+                        case COMPACT_READ_BYTES -> compactions.bytesRead.sum();
+                        case COMPACT_WRITE_BYTES -> compactions.bytesWritten.sum();
+                        case FLUSH_WRITE_BYTES -> flushBytes.sum();
+                        default -> tickers.of(ticker);
+                    });
+        }
+        return counts;
+    }
 
     /** Counts an installed flush. */
     public void flushed(String builder, long bytes) {

@@ -2,6 +2,8 @@
 package io.sluice.store.engine;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.sluice.store.base.Ticker;
+import io.sluice.store.base.Tickers;
 import io.sluice.store.manifest.FileNames;
 import io.sluice.store.wal.LogWriter;
 import io.sluice.store.write.LogMarker;
@@ -17,6 +19,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 final class LogFile {
     private final long number;
     private final LogWriter writer;
+    private final Tickers tickers;
     private final UnsafeBuffer header = new UnsafeBuffer(new byte[LoggedBatchFormat.HEADER_LENGTH]);
     private volatile long length;
     private volatile long syncedLength;
@@ -25,9 +28,10 @@ final class LogFile {
     @GuardedBy("this")
     private boolean closed;
 
-    LogFile(long number, LogWriter writer) {
+    LogFile(long number, LogWriter writer, Tickers tickers) {
         this.number = number;
         this.writer = writer;
+        this.tickers = tickers;
     }
 
     long number() {
@@ -59,7 +63,9 @@ final class LogFile {
     void append(long sequence, int count, DirectBuffer records, int recordsLength) throws IOException {
         LoggedBatchFormat.putHeader(header, sequence, count);
         writer.append(header, LoggedBatchFormat.HEADER_LENGTH, records, 0, recordsLength);
-        length = writer.file().position();
+        long end = writer.file().position();
+        tickers.count(Ticker.WAL_FILE_BYTES, end - length);
+        length = end;
     }
 
     void flush() throws IOException {
@@ -73,6 +79,7 @@ final class LogFile {
         long target = length;
         if (target > syncedLength) {
             writer.file().sync();
+            tickers.count(Ticker.WAL_FILE_SYNCED);
             syncedLength = target;
             flushedLength = target;
         }

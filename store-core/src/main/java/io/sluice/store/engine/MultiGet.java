@@ -45,7 +45,7 @@ final class MultiGet {
     }
 
     /** The values in the order of the keys given, null for those that are not there. */
-    List<byte @Nullable []> run(long sequence) throws IOException {
+    List<byte @Nullable []> run(long sequence, EngineStatistics statistics) throws IOException {
         scratch.keepBlock();
         try {
             for (ReadContext context : ordered) {
@@ -56,6 +56,7 @@ final class MultiGet {
             List<byte @Nullable []> values = new ArrayList<>(given.length);
             for (ReadContext context : given) {
                 context.finish(mergeOperator);
+                statistics.countGet(context);
                 values.add(context.end());
             }
             return values;

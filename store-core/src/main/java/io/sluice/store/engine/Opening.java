@@ -63,6 +63,7 @@ public final class Opening {
             Storage.FileLock lock,
             StoreIdentity identity,
             VersionSet versions,
+            EngineStatistics statistics,
             TableCache tables,
             MemoryPool pool,
             @Nullable MemoryPool ownPool,
@@ -120,7 +121,8 @@ public final class Opening {
         VersionSet versions = VersionSet.open(storage, epoch, manifestOptions());
         opened.push(versions);
         Map<Integer, ColumnFamilySettings> byId = resolveColumnFamilies(versions);
-        TableCache tables = new TableCache(storage, settings.maxOpenFiles());
+        EngineStatistics statistics = new EngineStatistics(settings.statistics());
+        TableCache tables = new TableCache(storage, settings.maxOpenFiles(), statistics.tickers());
         opened.push(tables);
         new TableOpening(tables, EngineEnvironment::openers).run(versions, byId, settings.maxOpenFiles());
         StoreIdentity identity =
@@ -156,6 +158,7 @@ public final class Opening {
                         lock,
                         identity,
                         versions,
+                        statistics,
                         tables,
                         pool,
                         own,

@@ -25,6 +25,10 @@ import org.jspecify.annotations.Nullable;
 final class ReadContext implements TableReader.EntryVisitor {
     /** What a get returns for a key that is not there. */
     static final int NOT_FOUND = -1;
+    /** The place of what no source had the last word on. */
+    static final int NOWHERE = -2;
+    /** The place of what a memtable answered; the others are levels. */
+    static final int IN_MEMTABLE = -1;
 
     private static final int NONE_UNKNOWN = -1;
 
@@ -42,6 +46,7 @@ final class ReadContext implements TableReader.EntryVisitor {
     private long covering;
     private int unknownType;
     private boolean done;
+    private int place;
 
     ReadContext() {
         this(new TableScratch());
@@ -60,6 +65,7 @@ final class ReadContext implements TableReader.EntryVisitor {
         covering = 0;
         unknownType = NONE_UNKNOWN;
         done = false;
+        place = NOWHERE;
         searchKeyBytes.reset();
         searchKeyBytes.putBytes(key, 0, key.capacity()).putFixed64(InternalKey.trailer(sequence, ValueType.FOR_SEEK));
         searchKey.wrap(searchKeyBytes.buffer(), 0, searchKeyBytes.length());
@@ -94,6 +100,18 @@ final class ReadContext implements TableReader.EntryVisitor {
         if (!tombstones.isEmpty()) {
             covering = Math.max(covering, tombstones.covering(searchKey, sequence));
         }
+    }
+
+    /** Tells what was looked at last: {@link #IN_MEMTABLE} or a level. */
+    void lookedAt(int source) {
+        if (isDone()) {
+            place = source;
+        }
+    }
+
+    /** Which source had the last word: {@link #IN_MEMTABLE}, a level, or {@link #NOWHERE}. */
+    int place() {
+        return place;
     }
 
     /** Whether nothing in an older source can change what was found, be it a value or that there is none. */

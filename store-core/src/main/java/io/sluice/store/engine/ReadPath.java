@@ -4,6 +4,8 @@ package io.sluice.store.engine;
 import io.sluice.store.base.InternalKey;
 import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.PrefixExtractor;
+import io.sluice.store.base.Ticker;
+import io.sluice.store.base.Tickers;
 import io.sluice.store.iterator.FragmentedTombstones;
 import io.sluice.store.iterator.InternalIterator;
 import io.sluice.store.iterator.MergingIterator;
@@ -78,16 +80,29 @@ final class ReadPath {
         View view = family.acquireView();
         try {
             MultiGet batch = new MultiGet(tables, family, view, reads, keys);
-            List<byte @Nullable []> values = batch.run(sequence(snapshot));
-            values.forEach(value -> {
-                if (value != null) {
-                    statistics.keysFound.increment();
-                }
-            });
+            List<byte @Nullable []> values = batch.run(sequence(snapshot), statistics);
+            countMultiGet(values);
             return values;
         } finally {
             view.release();
         }
+    }
+
+    private void countMultiGet(List<byte @Nullable []> values) {
+        long found = 0;
+        long bytes = 0;
+        for (byte @Nullable [] value : values) {
+            if (value != null) {
+                found++;
+                bytes += value.length;
+            }
+        }
+        statistics.keysFound.add(found);
+        Tickers tickers = statistics.tickers();
+        tickers.count(Ticker.NUMBER_MULTIGET_CALLS);
+        tickers.count(Ticker.NUMBER_MULTIGET_KEYS_READ, values.size());
+        tickers.count(Ticker.NUMBER_MULTIGET_KEYS_FOUND, found);
+        tickers.count(Ticker.NUMBER_MULTIGET_BYTES_READ, bytes);
     }
 
     /** An iterator over a column family as it is now or was. */
@@ -125,6 +140,8 @@ final class ReadPath {
             view.release();
             throw e;
         }
+        Tickers tickers = statistics.tickers();
+        tickers.count(Ticker.NO_ITERATOR_CREATED);
         return new UserIterator(
                 new MergingIterator(family.comparator(), sources),
                 family.comparator(),
@@ -134,7 +151,10 @@ final class ReadPath {
                 settings.lowerBound(),
                 settings.upperBound(),
                 prefix,
-                view::release);
+                () -> {
+                    tickers.count(Ticker.NO_ITERATOR_DELETED);
+                    view.release();
+                });
     }
 
     private static void add(Memtable memtable, List<InternalIterator> sources, List<RangeTombstones> tombstones) {
@@ -188,7 +208,9 @@ final class ReadPath {
             context.finish(family.settings().tableOptions().mergeOperator());
             if (context.length() != ReadContext.NOT_FOUND) {
                 statistics.keysFound.increment();
+                statistics.tickers().count(Ticker.BYTES_READ, context.length());
             }
+            statistics.countGet(context);
         } finally {
             view.release();
         }
@@ -200,6 +222,7 @@ final class ReadPath {
         for (int i = 0; i < sealed.size() && !context.isDone(); i++) {
             findInMemtable(sealed.get(i), context, sequence);
         }
+        context.lookedAt(ReadContext.IN_MEMTABLE);
     }
 
     private static void findInMemtable(Memtable memtable, ReadContext context, long sequence) {
@@ -271,6 +294,7 @@ final class ReadPath {
             TableReader table = use.reader();
             context.cover(table.rangeTombstones(), sequence);
             table.get(context.searchKey(), context, context.scratch, reads);
+            context.lookedAt(level);
             return context.isDone();
         } finally {
             use.close();

@@ -4,6 +4,8 @@ package io.sluice.store.engine;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.StoreException;
+import io.sluice.store.base.Ticker;
+import io.sluice.store.base.Tickers;
 import io.sluice.store.cache.OffHeapCache;
 import io.sluice.store.iterator.InternalIterator;
 import io.sluice.store.manifest.FileMetadata;
@@ -44,6 +46,7 @@ final class TableCache implements AutoCloseable {
 
     private final Storage storage;
     private final int maxOpenFiles;
+    private final Tickers tickers;
     private final ConcurrentMap<FileKey, Slot> slots = new ConcurrentHashMap<>();
     private final AtomicInteger openCount = new AtomicInteger();
 
@@ -53,10 +56,11 @@ final class TableCache implements AutoCloseable {
     @GuardedBy("this")
     private @Nullable OffHeapCache ownCache;
 
-    /** A cache of at most {@code maxOpenFiles} open tables, or {@link #UNLIMITED}. */
-    TableCache(Storage storage, int maxOpenFiles) {
+    /** A cache of at most {@code maxOpenFiles} open tables, or {@link #UNLIMITED}; {@code tickers} count what is read. */
+    TableCache(Storage storage, int maxOpenFiles, Tickers tickers) {
         this.storage = storage;
         this.maxOpenFiles = maxOpenFiles;
+        this.tickers = tickers;
     }
 
     /** An open table in use, to be given back once. */
@@ -77,7 +81,7 @@ final class TableCache implements AutoCloseable {
             cache = ownCache;
         }
         long owner = cache == null ? 0 : owners.computeIfAbsent(cache, OffHeapCache::newOwner);
-        return new TableReading(comparator, cache, owner, settings);
+        return new TableReading(comparator, cache, owner, settings, tickers);
     }
 
     /** A file's reader, opened where it is not; whoever gets it closes the use. */
@@ -141,6 +145,7 @@ final class TableCache implements AutoCloseable {
         TableReader reader = TableReader.open(source, reading.comparator(), caching);
         reader.takeManifestSequence(file.largestSequence());
         openCount.incrementAndGet();
+        tickers.count(Ticker.NO_FILE_OPENS);
         return reader;
     }
 

@@ -4,6 +4,7 @@ package io.sluice.store.engine;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.StoreException.Kind;
+import io.sluice.store.base.Tickers;
 import io.sluice.store.manifest.Epoch;
 import io.sluice.store.manifest.FileNames;
 import io.sluice.store.storage.Storage;
@@ -51,6 +52,7 @@ final class WriteLog {
     private final LongSupplier fileNumbers;
     private final Sequencer sequencer;
     private final EngineSettings settings;
+    private final Tickers tickers;
     private final ExecutorService background;
     private final Listener listener;
     private final CommitQueue queue = new CommitQueue(this::commitGroup);
@@ -98,6 +100,7 @@ final class WriteLog {
             LongSupplier fileNumbers,
             Sequencer sequencer,
             EngineSettings settings,
+            Tickers tickers,
             ExecutorService background,
             Listener listener)
             throws IOException {
@@ -106,6 +109,7 @@ final class WriteLog {
         this.fileNumbers = fileNumbers;
         this.sequencer = sequencer;
         this.settings = settings;
+        this.tickers = tickers;
         this.background = background;
         this.listener = listener;
         this.current = create();
@@ -440,7 +444,7 @@ final class WriteLog {
         LogWriter writer = new LogWriter(epoch.create(name));
         try {
             epoch.publish(name, name);
-            return new LogFile(number, writer);
+            return new LogFile(number, writer, tickers);
         } catch (IOException e) {
             try (writer) {
                 storage.delete(epoch.born(name));

@@ -3,6 +3,7 @@ package io.sluice.store.engine;
 
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.StoreException.Kind;
+import io.sluice.store.base.Ticker;
 import io.sluice.store.base.ValueType;
 import io.sluice.store.flush.FlushReason;
 import io.sluice.store.memory.MemoryPool;
@@ -166,6 +167,7 @@ final class WritePath {
         long needed = batch.dataLength() + (long) ENTRY_OVERHEAD * batch.count();
         if (batch.count() > 1 && needed > pool.capacity() / 2) {
             throw StoreException.invalid(
+        statistics.tickers().count(Ticker.WRITE_WITH_WAL);
                     "write.batch.too-large",
                     "a batch of " + batch.count() + " entries needs " + needed
                             + " bytes of memtables at once, half of db_write_buffer_size is " + pool.capacity() / 2

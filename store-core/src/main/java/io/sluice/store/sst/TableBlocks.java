@@ -2,6 +2,8 @@
 package io.sluice.store.sst;
 
 import io.sluice.store.base.StoreException;
+import io.sluice.store.base.Ticker;
+import io.sluice.store.base.Tickers;
 import io.sluice.store.cache.OffHeapBlock;
 import io.sluice.store.cache.OffHeapCache;
 import io.sluice.store.cache.OffHeapCache.Role;
@@ -23,6 +25,11 @@ final class TableBlocks implements AutoCloseable {
         return file.name();
     }
 
+    /** What its reads are counted by. */
+    Tickers tickers() {
+        return caching.tickers();
+    }
+
     /** What data blocks were compressed with; it is closed with this. */
     void useDictionary(CompressionDictionary used) {
         dictionary = used;
@@ -38,8 +45,10 @@ final class TableBlocks implements AutoCloseable {
         if (cache != null) {
             OffHeapBlock block = cache.find(caching.owner(), caching.file(), offset, role);
             if (block != null) {
+                countHit(role, block.length());
                 return block;
             }
+            countMiss(role);
         }
         if (reads.cacheOnly()) {
             throw new StoreException(
@@ -67,7 +76,36 @@ final class TableBlocks implements AutoCloseable {
 
     private OffHeapBlock load(OffHeapCache cache, long offset, long length, Role role, boolean verify)
             throws IOException {
-        return cache.load(caching.owner(), caching.file(), offset, () -> readFile(offset, length, role, verify));
+        return cache.load(caching.owner(), caching.file(), offset, () -> {
+            OffHeapBlock block = readFile(offset, length, role, verify);
+            Tickers tickers = caching.tickers();
+            tickers.count(Ticker.BLOCK_CACHE_ADD);
+            tickers.count(Ticker.BLOCK_CACHE_BYTES_WRITE, block.length());
+            return block;
+        });
+    }
+
+    private void countHit(Role role, long bytes) {
+        Tickers tickers = caching.tickers();
+        tickers.count(Ticker.BLOCK_CACHE_HIT);
+        tickers.count(Ticker.BLOCK_CACHE_BYTES_READ, bytes);
+        tickers.count(
+                switch (role) {
+                    case DATA -> Ticker.BLOCK_CACHE_DATA_HIT;
+                    case INDEX -> Ticker.BLOCK_CACHE_INDEX_HIT;
+                    case FILTER -> Ticker.BLOCK_CACHE_FILTER_HIT;
+                });
+    }
+
+    private void countMiss(Role role) {
+        Tickers tickers = caching.tickers();
+        tickers.count(Ticker.BLOCK_CACHE_MISS);
+        tickers.count(
+                switch (role) {
+                    case DATA -> Ticker.BLOCK_CACHE_DATA_MISS;
+                    case INDEX -> Ticker.BLOCK_CACHE_INDEX_MISS;
+                    case FILTER -> Ticker.BLOCK_CACHE_FILTER_MISS;
+                });
     }
 
     private OffHeapBlock readFile(long offset, long length, Role role, boolean verify) throws IOException {

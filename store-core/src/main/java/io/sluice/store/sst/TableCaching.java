@@ -1,11 +1,12 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.sst;
 
+import io.sluice.store.base.Tickers;
 import io.sluice.store.cache.OffHeapCache;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What of a table is kept in memory, and where; a value.
+ * What of a table is kept in memory, and where, and what its reads are counted by; a value.
  *
  * @param cache of blocks, or null for none
  * @param owner the store's number in the cache
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *     file of L0
  * @param pinTopLevel whether the reader holds the upper level of a partitioned index or filter; its {@code
  *     pin_top_level_index_and_filter}
+ * @param tickers count blocks and filters
  */
 public record TableCaching(
         @Nullable OffHeapCache cache,
@@ -23,9 +25,10 @@ public record TableCaching(
         long file,
         boolean cacheIndexAndFilter,
         boolean pinAll,
-        boolean pinTopLevel) {
+        boolean pinTopLevel,
+        Tickers tickers) {
     /** No cache: the reader holds index and filter. */
-    public static final TableCaching NONE = new TableCaching(null, 0, 0, false, false, false);
+    public static final TableCaching NONE = new TableCaching(null, 0, 0, false, false, false, Tickers.OFF);
 
     /** Whether the reader holds the block with which searches of index or filter begin. */
     boolean holdsRoot(boolean isPartitioned) {

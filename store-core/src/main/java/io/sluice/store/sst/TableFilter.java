@@ -2,6 +2,8 @@
 package io.sluice.store.sst;
 
 import io.sluice.store.base.PrefixExtractor;
+import io.sluice.store.base.Ticker;
+import io.sluice.store.base.Tickers;
 import io.sluice.store.cache.OffHeapBlock;
 import io.sluice.store.cache.OffHeapCache.Role;
 import java.io.IOException;
@@ -11,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A table's filter, in one block or in parts, of whole keys, prefixes, or both. Safe for concurrent use. */
 final class TableFilter implements AutoCloseable {
+    private static final int NOT_ASKED = -1;
+
     private final TableBlocks blocks;
     private final TableIndex index;
     private final RootBlock root;
@@ -59,15 +63,40 @@ final class TableFilter implements AutoCloseable {
 
     /** False where the filter says that the table has no entry of the search key's user key. */
     boolean mayContain(DirectBuffer internalKey, TableScratch scratch, BlockReads reads) throws IOException {
+        int length = askedLength(internalKey, reads);
+        if (length == NOT_ASKED) {
+            return true;
+        }
+        boolean mayContain = ask(internalKey, length, scratch, reads);
+        Tickers tickers = blocks.tickers();
+        if (ofKeys) {
+            tickers.count(mayContain ? Ticker.BLOOM_FILTER_FULL_POSITIVE : Ticker.BLOOM_FILTER_USEFUL);
+        } else {
+            tickers.count(Ticker.BLOOM_FILTER_PREFIX_CHECKED);
+            tickers.count(Ticker.BLOOM_FILTER_PREFIX_USEFUL, mayContain ? 0 : 1);
+        }
+        return mayContain;
+    }
+
+    /** Tells that the table has the key that {@link #mayContain} let pass. */
+    void countFound(DirectBuffer internalKey, BlockReads reads) {
+        if (askedLength(internalKey, reads) != NOT_ASKED) {
+            blocks.tickers()
+                    .count(ofKeys ? Ticker.BLOOM_FILTER_FULL_TRUE_POSITIVE : Ticker.BLOOM_FILTER_PREFIX_TRUE_POSITIVE);
+        }
+    }
+
+    /** Bytes of the key that a get asks for, or {@link #NOT_ASKED}. */
+    private int askedLength(DirectBuffer internalKey, BlockReads reads) {
         int length = internalKey.capacity() - Long.BYTES;
         PrefixExtractor extractor = prefixes;
-        if (!ofKeys) {
-            if (extractor == null || !extractor.hasPrefix(length)) {
-                return true;
-            }
-            length = extractor.prefixLength(length);
+        if (reads.cacheOnly()) {
+            return NOT_ASKED; // the filter may not be in memory; then index and data block decide
         }
-        return ask(internalKey, length, scratch, reads);
+        if (ofKeys) {
+            return length;
+        }
+        return extractor == null || !extractor.hasPrefix(length) ? NOT_ASKED : extractor.prefixLength(length);
     }
 
     /**
@@ -78,7 +107,7 @@ final class TableFilter implements AutoCloseable {
     boolean mayContainPrefix(DirectBuffer internalKey, PrefixExtractor wanted, TableScratch scratch, BlockReads reads)
             throws IOException {
         int length = internalKey.capacity() - Long.BYTES;
-        if (!wanted.equals(prefixes) || !wanted.hasPrefix(length)) {
+        if (reads.cacheOnly() || !wanted.equals(prefixes) || !wanted.hasPrefix(length)) {
             return true;
         }
         return ask(internalKey, wanted.prefixLength(length), scratch, reads);
@@ -109,9 +138,6 @@ final class TableFilter implements AutoCloseable {
 
     private boolean ask(DirectBuffer internalKey, int length, TableScratch scratch, BlockReads reads)
             throws IOException {
-        if (reads.cacheOnly()) {
-            return true; // the filter may not be in memory; then index and data block decide
-        }
         byte[] key = scratch.filterKey(internalKey, length);
         int offset = scratch.filterKeyOffset();
         OffHeapBlock block = root.acquire(reads);

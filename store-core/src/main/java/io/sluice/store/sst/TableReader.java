@@ -172,6 +172,9 @@ public final class TableReader implements AutoCloseable {
                 goesOn = true;
                 places.next();
             }
+            if (visited && filter != null) {
+                filter.countFound(internalSearchKey, reads);
+            }
             return visited;
         } finally {
             places.end();

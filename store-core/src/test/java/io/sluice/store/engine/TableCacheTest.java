@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.store.base.BytewiseComparator;
 import io.sluice.store.base.StoreException;
+import io.sluice.store.base.Tickers;
 import io.sluice.store.cache.OffHeapBlock;
 import io.sluice.store.iterator.InternalIterator;
 import io.sluice.store.manifest.FileMetadata;
@@ -84,7 +85,7 @@ class TableCacheTest {
 
     @Test
     void shouldKeepEveryTableOpenWithoutABound() throws IOException {
-        try (TableCache tables = new TableCache(storage, TableCache.UNLIMITED)) {
+        try (TableCache tables = new TableCache(storage, TableCache.UNLIMITED, Tickers.OFF)) {
             for (FileMetadata file : files) {
                 tables.use(file, 1, reading(tables)).close();
             }
@@ -96,7 +97,7 @@ class TableCacheTest {
 
     @Test
     void shouldCloseTablesThatWereNotUsedForAWhileToStayWithinTheBound() throws IOException {
-        try (TableCache tables = new TableCache(storage, 10)) {
+        try (TableCache tables = new TableCache(storage, 10, Tickers.OFF)) {
             for (int i = 0; i < 400; i++) {
                 tables.use(files.get(i % FILES), 1, reading(tables)).close();
                 tables.use(files.get(0), 1, reading(tables)).close();
@@ -107,7 +108,7 @@ class TableCacheTest {
 
     @Test
     void shouldNeverCloseATableInUse() throws IOException {
-        try (TableCache tables = new TableCache(storage, 2)) {
+        try (TableCache tables = new TableCache(storage, 2, Tickers.OFF)) {
             List<TableCache.Use> uses = new ArrayList<>();
             for (FileMetadata file : files) {
                 uses.add(tables.use(file, 1, reading(tables)));
@@ -129,7 +130,7 @@ class TableCacheTest {
     @Test
     void shouldServeManyThreadsWithinTheBound() throws Exception {
         ExecutorService readers = Executors.newFixedThreadPool(4);
-        try (TableCache tables = new TableCache(storage, 5)) {
+        try (TableCache tables = new TableCache(storage, 5, Tickers.OFF)) {
             TableReading reading = reading(tables);
             List<Future<?>> results = new ArrayList<>();
             for (int t = 0; t < 4; t++) {
@@ -161,7 +162,7 @@ class TableCacheTest {
 
     @Test
     void shouldTryAgainWhereATableCouldNotBeOpened() throws IOException {
-        try (TableCache tables = new TableCache(storage, 5)) {
+        try (TableCache tables = new TableCache(storage, 5, Tickers.OFF)) {
             FileMetadata missing = new FileMetadata(
                     99, 5, files.get(0).smallest(), files.get(0).largest(), 5, 5, 1, 0, 0);
             for (int i = 0; i < 3; i++) {
@@ -178,7 +179,7 @@ class TableCacheTest {
     @ValueSource(ints = {TableCache.UNLIMITED, 2})
     void shouldWalkALevelWithOneTableInUseAtATime(int maxOpenFiles) throws IOException {
         Version version = TestVersions.of(List.of(List.of(), files));
-        try (TableCache tables = new TableCache(storage, maxOpenFiles)) {
+        try (TableCache tables = new TableCache(storage, maxOpenFiles, Tickers.OFF)) {
             LevelIterator level = new LevelIterator(tables, reading(tables), BlockReads.DEFAULT, version, 1);
             assertThat(tables.openCount()).isZero();
             int count = 0;

@@ -10,6 +10,7 @@ import io.sluice.store.base.InternalKey;
 import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.Slice;
 import io.sluice.store.base.StoreException;
+import io.sluice.store.base.Tickers;
 import io.sluice.store.cache.OffHeapBlock;
 import io.sluice.store.cache.OffHeapCache;
 import java.io.IOException;
@@ -141,7 +142,7 @@ class RocksVariantsTest {
         assertReads(theirs, expected, TableCaching.NONE, table + " " + family);
         long live = OffHeapBlock.liveBytes();
         try (OffHeapCache cache = new OffHeapCache(64 << 10)) {
-            assertReads(theirs, expected, new TableCaching(cache, 1, 7, true, false, false), table + " " + family);
+            assertReads(theirs, expected, new TableCaching(cache, 1, 7, true, false, false, Tickers.OFF), table + " " + family);
             assertThat(cache.usage()).isBetween(1L, 64L << 10);
         }
         assertThat(OffHeapBlock.liveBytes()).isEqualTo(live);
