@@ -10,6 +10,7 @@ import io.sluice.store.compaction.CompactionPriority;
 import io.sluice.store.compaction.CompactionSettings;
 import io.sluice.store.sst.CompressionType;
 import io.sluice.store.sst.TableOptions;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** The options of one column family. A value; names and defaults are RocksDB's where it has the option. */
@@ -20,6 +21,8 @@ public final class ColumnFamilyOptions {
     private final long writeBufferSize;
     private final int maxWriteBufferNumber;
     private final int minWriteBufferNumberToMerge;
+    private final long memtableMaxEntries;
+    private final Duration memtableMaxAge;
     private final CompressionType compression;
     private final int compressionLevel;
     private final boolean paranoidFileChecks;
@@ -35,6 +38,8 @@ public final class ColumnFamilyOptions {
         this.writeBufferSize = builder.writeBufferSize;
         this.maxWriteBufferNumber = builder.maxWriteBufferNumber;
         this.minWriteBufferNumberToMerge = builder.minWriteBufferNumberToMerge;
+        this.memtableMaxEntries = builder.memtableMaxEntries;
+        this.memtableMaxAge = builder.memtableMaxAge;
         this.compression = builder.compression;
         this.compressionLevel = builder.compressionLevel;
         this.paranoidFileChecks = builder.paranoidFileChecks;
@@ -70,6 +75,16 @@ public final class ColumnFamilyOptions {
     /** Sealed memtables that a flush waits for. */
     public int minWriteBufferNumberToMerge() {
         return minWriteBufferNumberToMerge;
+    }
+
+    /** Entries at which a memtable is flushed, or 0 for no bound. */
+    public long memtableMaxEntries() {
+        return memtableMaxEntries;
+    }
+
+    /** How long after its first write a memtable is flushed, or zero for no bound. */
+    public Duration memtableMaxAge() {
+        return memtableMaxAge;
     }
 
     /** Compression of data and index blocks. */
@@ -196,6 +211,8 @@ public final class ColumnFamilyOptions {
         private long writeBufferSize = 64L << 20;
         private int maxWriteBufferNumber = 2;
         private int minWriteBufferNumberToMerge = 1;
+        private long memtableMaxEntries;
+        private Duration memtableMaxAge = Duration.ZERO;
         private CompressionType compression = CompressionType.SNAPPY;
         private int compressionLevel = TableOptions.DEFAULT_LEVEL;
         private boolean paranoidFileChecks;
@@ -272,6 +289,28 @@ public final class ColumnFamilyOptions {
         /** {@code min_write_buffer_number_to_merge}, 1 to {@code max_write_buffer_number - 1}; 1. */
         public Builder minWriteBufferNumberToMerge(int count) {
             minWriteBufferNumberToMerge = Checks.inRange("min_write_buffer_number_to_merge", count, 1, 999);
+            return this;
+        }
+
+        /**
+         * {@code memtable_max_entries}, ours: a memtable with so many entries is flushed, as one of {@code
+         * write_buffer_size} is, by the next write; 0, the default, for no bound. Can be changed while the store is open.
+         */
+        public Builder memtableMaxEntries(long entries) {
+            memtableMaxEntries = Checks.inRange("memtable_max_entries", entries, 0, Long.MAX_VALUE);
+            return this;
+        }
+
+        /**
+         * {@code memtable_max_age_ms}, ours: a memtable is flushed so long after its first write, 1 ms to 365 days; zero,
+         * the default, for no bound. Can be changed while the store is open.
+         */
+        public Builder memtableMaxAge(Duration age) {
+            if (!age.isZero()
+                    && (age.compareTo(Duration.ofMillis(1)) < 0 || age.compareTo(Duration.ofDays(365)) > 0)) {
+                throw new IllegalArgumentException("memtable_max_age_ms: " + age + " is neither 0 nor 1 ms to 365 days");
+            }
+            memtableMaxAge = age;
             return this;
         }
 

@@ -347,7 +347,7 @@ public final class Store implements AutoCloseable {
 
     /**
      * Changes options of a column family, for what begins after the call: {@code write_buffer_size}, {@code
-     * max_write_buffer_number}, {@code paranoid_file_checks}, {@code remote_flush}, and those of {@link
+     * max_write_buffer_number}, {@code memtable_max_entries}, {@code memtable_max_age_ms}, {@code paranoid_file_checks}, {@code remote_flush}, and those of {@link
      * ColumnFamilyOptions} that say so.
      *
      * @throws StoreException {@code INVALID_ARGUMENT} naming an option that is unknown, cannot be changed, or has a

@@ -47,6 +47,8 @@ final class StoreSettings {
                 options.writeBufferSize(),
                 options.maxWriteBufferNumber(),
                 options.minWriteBufferNumberToMerge(),
+                options.memtableMaxEntries(),
+                options.memtableMaxAge().toNanos(),
                 options.paranoidFileChecks(),
                 options.remoteFlush(),
                 options.compaction(),

@@ -11,6 +11,7 @@ import io.sluice.store.memtable.Memtable;
 import io.sluice.store.memtable.SealedMemtable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
@@ -42,6 +43,7 @@ public final class ColumnFamily {
     private volatile LevelDebt debt;
     private volatile int runningCompactions;
     private volatile boolean dropped;
+    private final AtomicLong lastTimed = new AtomicLong();
 
     @GuardedBy("lock")
     private final FlushQueue flushes = new FlushQueue();
@@ -220,6 +222,12 @@ public final class ColumnFamily {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** True once for each memtable, to whoever is to start its timer. */
+    boolean beginTimer(Memtable memtable) {
+        long last = lastTimed.get();
+        return memtable.id() > last && lastTimed.compareAndSet(last, memtable.id());
     }
 
     /** Lets no writer in any more; what is in the memtable waits for its flush. */

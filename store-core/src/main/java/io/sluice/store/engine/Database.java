@@ -62,6 +62,7 @@ public final class Database implements AutoCloseable {
     private final StoreOptions options;
     private final ExplicitFlush explicit;
     private final LogKeeper logs;
+    private final MemtableTimer timer;
     private final WritePath writes;
     private final ReadPath reads;
     private final Snapshots snapshots;
@@ -76,8 +77,8 @@ public final class Database implements AutoCloseable {
         this.identity = parts.identity();
         this.versions = parts.versions();
         this.pool = parts.pool();
-        this.router = new FlushRouter(parts.local(), parts.remote(), settings.remoteFlush());
         this.statistics = parts.statistics();
+        this.router = new FlushRouter(parts.local(), parts.remote(), settings.remoteFlush());
         this.rate = new WriteRate(
                 settings.delayedWriteRate(), environment.nanoClock().getAsLong());
         this.listeners = new Listeners(settings.listeners(), environment.events());
@@ -95,8 +96,8 @@ public final class Database implements AutoCloseable {
                 versions::newFileNumber,
                 sequencer,
                 settings,
-                environment.logs(),
                 statistics.tickers(),
+                environment.logs(),
                 new LogOwner());
         LogRetention retention = new LogRetention(families, log, versions);
         this.controller = new WriteController(rate);
@@ -147,6 +148,7 @@ public final class Database implements AutoCloseable {
         this.compactions = new Compactions(versions, environment, settings, compactionScheduler, flushes, explicit);
         this.logs = new LogKeeper(
                 log, retention, families, flushes, explicit, health, listeners, environment, settings, this::wakeAll);
+        this.timer = new MemtableTimer(environment.scheduler(), flushes::schedule);
         this.writes = new WritePath(
                 families,
                 sequencer,
@@ -158,6 +160,7 @@ public final class Database implements AutoCloseable {
                 statistics,
                 environment.nanoClock(),
                 flushes::schedule,
+                timer,
                 this::relieveMemory);
         this.reads = new ReadPath(sequencer, tables, statistics);
         this.properties = new DatabaseProperties(families, tables, health, statistics, counters, rate, snapshots);
@@ -328,6 +331,7 @@ public final class Database implements AutoCloseable {
         family.settings(SettingChanges.apply(family.settings(), changes));
         options.write();
         logs.setLimit();
+        timer.settingsChanged(family);
         flushes.schedule(family);
         compactionScheduler.schedule(family);
     }

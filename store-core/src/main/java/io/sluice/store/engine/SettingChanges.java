@@ -4,12 +4,16 @@ package io.sluice.store.engine;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.compaction.CompactionSettings;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /** Options that are changed while the store is open, by RocksDB's names and as text. */
 final class SettingChanges {
     private static final String CHANGEABLE =
-            "write_buffer_size, max_write_buffer_number, paranoid_file_checks, remote_flush, "
+            "write_buffer_size, max_write_buffer_number, memtable_max_entries, memtable_max_age_ms, "
+                    + "paranoid_file_checks, remote_flush, "
                     + CompactionChanges.NAMES;
+
+    private static final long MAX_AGE_MS = TimeUnit.DAYS.toMillis(365);
 
     private SettingChanges() {}
 
@@ -18,6 +22,8 @@ final class SettingChanges {
             throws StoreException {
         long writeBufferSize = settings.writeBufferSize();
         int maxWriteBufferNumber = settings.maxWriteBufferNumber();
+        long memtableMaxEntries = settings.memtableMaxEntries();
+        long memtableMaxAgeNanos = settings.memtableMaxAgeNanos();
         boolean paranoidFileChecks = settings.paranoidFileChecks();
         boolean remoteFlush = settings.remoteFlush();
         CompactionSettings compaction = settings.compaction();
@@ -28,6 +34,9 @@ final class SettingChanges {
                 case "write_buffer_size" -> writeBufferSize = number(name, value, 64 << 10, 1 << 30);
                 case "max_write_buffer_number" ->
                     maxWriteBufferNumber = (int) number(name, value, settings.minWriteBufferNumberToMerge() + 1, 1000);
+                case "memtable_max_entries" -> memtableMaxEntries = number(name, value, 0, Long.MAX_VALUE);
+                case "memtable_max_age_ms" ->
+                    memtableMaxAgeNanos = TimeUnit.MILLISECONDS.toNanos(number(name, value, 0, MAX_AGE_MS));
                 case "paranoid_file_checks" -> paranoidFileChecks = flag(name, value);
                 case "remote_flush" -> remoteFlush = flag(name, value);
                 default -> {
@@ -43,6 +52,8 @@ final class SettingChanges {
                 writeBufferSize,
                 maxWriteBufferNumber,
                 settings.minWriteBufferNumberToMerge(),
+                memtableMaxEntries,
+                memtableMaxAgeNanos,
                 paranoidFileChecks,
                 remoteFlush,
                 compaction,

@@ -52,6 +52,7 @@ final class WritePath {
     private final EngineStatistics statistics;
     private final LongSupplier nanoClock;
     private final Consumer<ColumnFamily> flushScheduler;
+    private final MemtableTimer timer;
     private final Runnable memoryReliever;
     private final ThreadLocal<WriteContext> contexts = ThreadLocal.withInitial(WriteContext::new);
 
@@ -59,6 +60,7 @@ final class WritePath {
      * The write path of one store.
      *
      * @param flushScheduler is told of a column family that has a new sealed memtable; returns at once
+     * @param timer is told of writes
      * @param memoryReliever is told that memory is used up: seals and flushes something; returns at once
      */
     WritePath(
@@ -72,6 +74,7 @@ final class WritePath {
             EngineStatistics statistics,
             LongSupplier nanoClock,
             Consumer<ColumnFamily> flushScheduler,
+            MemtableTimer timer,
             Runnable memoryReliever) {
         this.families = families;
         this.sequencer = sequencer;
@@ -83,6 +86,7 @@ final class WritePath {
         this.statistics = statistics;
         this.nanoClock = nanoClock;
         this.flushScheduler = flushScheduler;
+        this.timer = timer;
         this.memoryReliever = memoryReliever;
     }
 
@@ -130,6 +134,9 @@ final class WritePath {
                     } else {
                         logAndPublish(context, batch, durability == Durability.SYNCED);
                     }
+                    for (int i = 0; i < context.familyCount(); i++) {
+                        timer.wrote(context.family(i), context.memtable(i));
+                    }
                     statistics.keysWritten.add(batch.count());
                     statistics.bytesWritten.add(batch.dataLength());
                     return;
@@ -160,6 +167,7 @@ final class WritePath {
             }
             throw e;
         }
+        statistics.tickers().count(Ticker.WRITE_WITH_WAL);
         publish(context, write.sequence(), batch.count());
     }
 
@@ -167,7 +175,6 @@ final class WritePath {
         long needed = batch.dataLength() + (long) ENTRY_OVERHEAD * batch.count();
         if (batch.count() > 1 && needed > pool.capacity() / 2) {
             throw StoreException.invalid(
-        statistics.tickers().count(Ticker.WRITE_WITH_WAL);
                     "write.batch.too-large",
                     "a batch of " + batch.count() + " entries needs " + needed
                             + " bytes of memtables at once, half of db_write_buffer_size is " + pool.capacity() / 2
@@ -249,7 +256,7 @@ final class WritePath {
         for (int i = 0; i < context.familyCount(); i++) {
             ColumnFamily family = context.family(i);
             Memtable active = family.active();
-            if (active.memoryUsed() >= family.settings().writeBufferSize()) {
+            if (family.settings().isFull(active)) {
                 family.switchMemtable(active, FlushReason.WRITE_BUFFER_FULL);
                 flushScheduler.accept(family);
             }

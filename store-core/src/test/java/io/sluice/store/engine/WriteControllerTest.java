@@ -112,6 +112,6 @@ class WriteControllerTest {
                 disabled,
                 CompactionPriority.MIN_OVERLAPPING_RATIO);
         return new ColumnFamilySettings(
-                1 << 20, 4, 1, false, false, compaction, null, BlockCacheSettings.DEFAULT, TableOptions.DEFAULT);
+                1 << 20, 4, 1, 0, 0, false, false, compaction, null, BlockCacheSettings.DEFAULT, TableOptions.DEFAULT);
     }
 }
