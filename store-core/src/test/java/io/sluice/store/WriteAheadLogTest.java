@@ -23,6 +23,8 @@ import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Tag;
@@ -294,6 +296,7 @@ class WriteAheadLogTest {
     }
 
     @Test
+    @Tag("C33")
     void shouldFlushTheColumnFamilyThatHoldsTheOldestLog() throws Exception {
         try (Store store = open(memory, options().maxTotalWalSize(200 << 10))) {
             ColumnFamilyHandle idle =
@@ -308,6 +311,7 @@ class WriteAheadLogTest {
     }
 
     @Test
+    @Tag("C33")
     void shouldHoldWritesBackWhereNoLogCanGo() throws Exception {
         FaultInjectingStorage storage = new FaultInjectingStorage(memory);
         try (Store store =
@@ -321,8 +325,50 @@ class WriteAheadLogTest {
                         }
                     })
                     .hasMessageContaining(StallCause.WAL_LIMIT.toString());
+            assertThat(logBytes(memory)).isBetween(100L << 10, 102L << 10);
             put(store, UNLOGGED, "unlogged");
             storage.heal();
+        }
+    }
+
+    @Test
+    @Tag("C33")
+    void shouldLetWritesGoOnOnceALogCanGo() throws Exception {
+        FaultInjectingStorage storage = new FaultInjectingStorage(memory);
+        DBOptions.Builder options = options()
+                .maxTotalWalSize(50 << 10)
+                .maxBgErrorResumeCount(Integer.MAX_VALUE)
+                .bgErrorResumeRetryInterval(java.time.Duration.ofMillis(20));
+        try (Store store = open(storage, options)) {
+            storage.failWhen(
+                    call -> call.operation() == Operation.CREATE && call.name().endsWith(".sst"), Fault.ERROR);
+            AtomicInteger written = new AtomicInteger();
+            CompletableFuture<Void> writer = CompletableFuture.runAsync(() -> {
+                for (int i = 0; i < 300; i++) {
+                    putUnchecked(store, "key" + i, 1000);
+                    written.incrementAndGet();
+                }
+            });
+            await().until(() -> store.statistics().flushesFailed() > 3);
+            assertThat(writer).isNotDone();
+            assertThat(written.get()).isLessThan(105);
+            assertThat(logBytes(memory)).isLessThan(102 << 10);
+            storage.heal();
+            writer.get(30, java.util.concurrent.TimeUnit.SECONDS);
+            assertThat(Objects.requireNonNull(store.statistics().stalls().get(StallCause.WAL_LIMIT))
+                            .writes())
+                    .isPositive();
+            for (int i = 0; i < 300; i++) {
+                assertThat(store.get(bytes("key" + i))).hasSize(1000);
+            }
+        }
+    }
+
+    private static void putUnchecked(Store store, String key, int length) {
+        try {
+            store.put(bytes(key), new byte[length]);
+        } catch (StoreException e) {
+            throw new IllegalStateException(e);
         }
     }
 
