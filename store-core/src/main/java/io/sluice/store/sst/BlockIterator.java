@@ -12,9 +12,17 @@ import org.agrona.concurrent.UnsafeBuffer;
  *
  * <p>Values may stand apart ({@code data_block_footer.h}): then they fill, in the order of their keys, what is between
  * the entries and the restart points, and only the entry of a restart point says where its own begins.
+ *
+ * <p>Behind the restart points there may be a hash index ({@code data_block_hash_index.h}): a byte for each bucket and
+ * their number, u16. A bucket names the restart point before all entries of the user keys that fall into it, or says that
+ * there are none, or that there are several points.
  */
 abstract class BlockIterator {
     private static final int NOWHERE = -1;
+    /** {@code kNoEntry} and {@code kCollision} in {@code data_block_hash_index.h}. */
+    private static final int EMPTY_BUCKET = 255;
+
+    private static final int SHARED_BUCKET = 254;
 
     private final boolean hasValueLength;
     private EntryOrder order;
@@ -27,6 +35,8 @@ abstract class BlockIterator {
     private int entriesEnd;
 
     private boolean isSeparated;
+    private int bucketsOffset;
+    private int bucketCount;
 
     private int entryOffset = NOWHERE;
     private int nextOffset;
@@ -95,17 +105,17 @@ abstract class BlockIterator {
             restartsEnd -= 4;
             values = restartsEnd < 0 ? Long.MAX_VALUE : intAt((int) restartsEnd) & 0xffffffffL;
         }
+        bucketCount = 0;
         if ((packed & TableFormat.HASH_INDEX_FLAG) != 0) {
-            // A hash index stands in between: a byte for each bucket and their number, u16. Searches do without it.
-            long buckets =
-                    restartsEnd < 2 ? 0 : block.getShort((int) restartsEnd - 2, ByteOrder.LITTLE_ENDIAN) & 0xffff;
-            restartsEnd -= 2 + buckets;
+            bucketCount = restartsEnd < 2 ? 0 : block.getShort((int) restartsEnd - 2, ByteOrder.LITTLE_ENDIAN) & 0xffff;
+            restartsEnd -= 2L + bucketCount;
         }
         long restarts = restartsEnd - 4 * count;
         if (count == 0 || restarts < 0 || values > restarts) {
             throw error(length - 4, "expected restart points within " + length + " bytes, found " + count);
         }
         restartsOffset = (int) restarts;
+        bucketsOffset = (int) restartsEnd;
         restartCount = (int) count;
         isSeparated = values >= 0;
         entriesEnd = isSeparated ? (int) values : restartsOffset;
@@ -154,6 +164,42 @@ abstract class BlockIterator {
         }
         moveTo(low);
         while (isValid() && compareKey(sought) < 0) {
+            next();
+        }
+    }
+
+    /** Whether {@link #seekByHash} has something to go by. */
+    final boolean hasHashIndex() {
+        return bucketCount > 0;
+    }
+
+    /**
+     * As {@link #seek}, for one who wants entries of the sought user key only: stands nowhere, perhaps, where there are
+     * none of it from the sought key on.
+     *
+     * @param hash of the user key, with the seed of hash indexes
+     */
+    final void seekByHash(DirectBuffer sought, int hash) throws StoreException {
+        int bucket = block.getByte(bucketsOffset + Integer.remainderUnsigned(hash, bucketCount)) & 0xff;
+        if (bucket == EMPTY_BUCKET) {
+            entryOffset = NOWHERE;
+            return;
+        }
+        if (bucket == SHARED_BUCKET) {
+            seek(sought);
+            return;
+        }
+        if (bucket >= restartCount) {
+            throw error(
+                    bucketsOffset, "expected a bucket of one of " + restartCount + " restart points, found " + bucket);
+        }
+        int end = bucket + 1 < restartCount ? restart(bucket + 1) : entriesEnd;
+        moveTo(bucket);
+        while (isValid() && compareKey(sought) < 0) {
+            if (nextOffset >= end) {
+                entryOffset = NOWHERE;
+                return;
+            }
             next();
         }
     }

@@ -7,7 +7,6 @@ import org.agrona.DirectBuffer;
 /** The Bloom filter of tables before format version 5 ({@code LegacyLocalityBloomImpl} in {@code util/bloom_impl.h}). */
 final class LegacyBloomFilter {
     private static final int SEED = 0xbc9f1d34;
-    private static final int MULTIPLIER = 0xc6a4a793;
 
     private LegacyBloomFilter() {}
 
@@ -21,7 +20,7 @@ final class LegacyBloomFilter {
         if (Long.bitCount(lineLength) != 1) {
             return true;
         }
-        int hash = hash(key, offset, length);
+        int hash = Hash32.of(key, offset, length, SEED);
         int line = (int) ((hash & 0xffffffffL) % lines * lineLength);
         int mask = (int) (lineLength * 8 - 1);
         int delta = Integer.rotateRight(hash, 17);
@@ -32,28 +31,5 @@ final class LegacyBloomFilter {
             }
         }
         return true;
-    }
-
-    /** RocksDB's {@code Hash} ({@code util/hash.cc}): of the last bytes each is taken with its sign. */
-    static int hash(byte[] key, int offset, int length) {
-        int hash = SEED ^ length * MULTIPLIER;
-        int at = offset;
-        int end = offset + length;
-        for (; at + 4 <= end; at += 4) {
-            hash += (key[at] & 0xff)
-                    | (key[at + 1] & 0xff) << 8
-                    | (key[at + 2] & 0xff) << 16
-                    | (key[at + 3] & 0xff) << 24;
-            hash *= MULTIPLIER;
-            hash ^= hash >>> 16;
-        }
-        if (at < end) {
-            for (int i = 0; at + i < end; i++) {
-                hash += key[at + i] << (8 * i);
-            }
-            hash *= MULTIPLIER;
-            hash ^= hash >>> 24;
-        }
-        return hash;
     }
 }

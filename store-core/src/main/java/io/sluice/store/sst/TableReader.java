@@ -291,6 +291,10 @@ public final class TableReader implements AutoCloseable {
             data.reset(blocks.name(), place.targetOffset(), block.buffer());
             if (fromFirst) {
                 data.seekToFirst();
+            } else if (data.hasHashIndex()) {
+                byte[] key = scratch.filterKey(searchKey, userKeyLength);
+                int hash = Hash32.of(key, scratch.filterKeyOffset(), userKeyLength, Hash32.SLICE_SEED);
+                data.seekByHash(searchKey, hash);
             } else {
                 data.seek(searchKey);
             }
