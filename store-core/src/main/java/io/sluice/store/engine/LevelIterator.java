@@ -86,6 +86,20 @@ final class LevelIterator implements InternalIterator {
     }
 
     @Override
+    public boolean skipForward(DirectBuffer internalKey, long sequence) throws IOException {
+        boolean moved = standing().skipForward(internalKey, sequence);
+        goOnWhileAtEnd();
+        return moved;
+    }
+
+    @Override
+    public boolean skipBackward(DirectBuffer internalKey, long sequence) throws IOException {
+        boolean moved = standing().skipBackward(internalKey, sequence);
+        goBackWhileAtEnd();
+        return moved;
+    }
+
+    @Override
     public DirectBuffer key() {
         return standing().key();
     }

@@ -152,8 +152,22 @@ public final class FragmentedTombstones implements RangeTombstones {
 
     @Override
     public long covering(DirectBuffer internalKey, long upTo) {
-        int bound = lastBoundAtOrBefore(internalKey, InternalKey.userKeyLength(internalKey));
+        int bound = rangeOf(internalKey);
         return bound < 0 || bound >= rangeCount ? 0 : newest(bound, upTo);
+    }
+
+    @Override
+    public DirectBuffer coveredTo(DirectBuffer internalKey, long sequence) {
+        return end(rangeOf(internalKey)).buffer();
+    }
+
+    @Override
+    public DirectBuffer coveredFrom(DirectBuffer internalKey, long sequence) {
+        return start(rangeOf(internalKey)).buffer();
+    }
+
+    private int rangeOf(DirectBuffer internalKey) {
+        return lastBoundAtOrBefore(internalKey, InternalKey.userKeyLength(internalKey));
     }
 
     private int lastBoundAtOrBefore(DirectBuffer key, int length) {

@@ -31,6 +31,21 @@ public interface InternalIterator extends AutoCloseable {
     /** Moves back by one. Requires {@link #isValid()}. */
     void prev() throws IOException;
 
+    /**
+     * Moves on towards {@code internalKey}, which is behind the key here, but passes over nothing that is newer than
+     * {@code sequence}. Requires {@link #isValid()}.
+     *
+     * @return false where it did not move, since there may be something newer
+     */
+    default boolean skipForward(DirectBuffer internalKey, long sequence) throws IOException {
+        return false;
+    }
+
+    /** The same back towards {@code internalKey}, which is before the key here. */
+    default boolean skipBackward(DirectBuffer internalKey, long sequence) throws IOException {
+        return false;
+    }
+
     /** The internal key here, as a view whose capacity is its length. */
     DirectBuffer key();
 

@@ -109,6 +109,30 @@ public final class MergingIterator implements InternalIterator {
     }
 
     @Override
+    public boolean skipForward(DirectBuffer internalKey, long sequence) throws IOException {
+        return forward && skip(internalKey, sequence);
+    }
+
+    @Override
+    public boolean skipBackward(DirectBuffer internalKey, long sequence) throws IOException {
+        return !forward && skip(internalKey, sequence);
+    }
+
+    /** Lets the source whose key is shown skip; the others do when theirs are. */
+    private boolean skip(DirectBuffer internalKey, long sequence) throws IOException {
+        InternalIterator head = standing();
+        int before = size;
+        size = 0; // what throws leaves nothing valid
+        boolean moved =
+                forward ? head.skipForward(internalKey, sequence) : head.skipBackward(internalKey, sequence);
+        size = before;
+        if (moved) {
+            settle(head);
+        }
+        return moved;
+    }
+
+    @Override
     public DirectBuffer key() {
         return standing().key();
     }
@@ -140,7 +164,7 @@ public final class MergingIterator implements InternalIterator {
         }
     }
 
-    /** Moves the source at the heap's head on, and puts it where it then belongs. */
+    /** Moves the source at the heap's head on. */
     private void move(InternalIterator head, boolean ascend) throws IOException {
         int before = size;
         size = 0; // what throws leaves nothing valid
@@ -150,6 +174,11 @@ public final class MergingIterator implements InternalIterator {
             head.prev();
         }
         size = before;
+        settle(head);
+    }
+
+    /** Puts the source at the heap's head, which has moved, where it belongs now. */
+    private void settle(InternalIterator head) {
         if (!head.isValid()) {
             heap[0] = heap[--size];
         }

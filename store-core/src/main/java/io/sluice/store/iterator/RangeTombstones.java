@@ -3,6 +3,7 @@ package io.sluice.store.iterator;
 
 import java.util.List;
 import org.agrona.DirectBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** The range deletions of one or more sources, as an entry asks for them. Safe for concurrent use unless told otherwise. */
 public interface RangeTombstones {
@@ -14,14 +15,7 @@ public interface RangeTombstones {
         if (sources.size() < 2) {
             return sources.isEmpty() ? NONE : sources.get(0);
         }
-        RangeTombstones[] all = sources.toArray(new RangeTombstones[0]);
-        return (internalKey, upTo) -> {
-            long highest = 0;
-            for (RangeTombstones source : all) {
-                highest = Math.max(highest, source.covering(internalKey, upTo));
-            }
-            return highest;
-        };
+        return new CombinedTombstones(sources);
     }
 
     /**
@@ -29,4 +23,17 @@ public interface RangeTombstones {
      * where there is none. The entry is deleted where its own number is lower.
      */
     long covering(DirectBuffer internalKey, long upTo);
+
+    /**
+     * A user key at or above this one's: the range deletion of number {@code sequence}, which {@link #covering} has told,
+     * is over all from here to below it. Null where none is known.
+     */
+    default @Nullable DirectBuffer coveredTo(DirectBuffer internalKey, long sequence) {
+        return null;
+    }
+
+    /** A user key at or below this one's: the range deletion is over all from above it to here. */
+    default @Nullable DirectBuffer coveredFrom(DirectBuffer internalKey, long sequence) {
+        return null;
+    }
 }

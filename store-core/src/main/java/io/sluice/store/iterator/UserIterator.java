@@ -26,8 +26,14 @@ import org.jspecify.annotations.Nullable;
  * merged, is a copy, and the source stands on an older entry of its key or beyond. Going backward and valid, the entry
  * shown is a copy in {@code savedKey} and {@code savedValue}, and the source stands on the last entry before all versions
  * of that key, or nowhere.
+ *
+ * <p>What a range deletion hides is stepped over at first; after {@link #MAX_STEPS}, the source seeks to the range's end
+ * where it knows that all it passes over is older.
  */
 public final class UserIterator implements AutoCloseable {
+    /** Entries of a hidden range that are stepped over before it is passed over: a seek costs about as much. */
+    private static final int MAX_STEPS = 8;
+
     private final InternalIterator source;
     private final InternalKeyOrder order;
     private final KeyComparator comparator;
@@ -44,9 +50,13 @@ public final class UserIterator implements AutoCloseable {
     private final GrowingSlice savedKey = new GrowingSlice();
     private final GrowingSlice savedValue = new GrowingSlice();
     private final GrowingSlice target = new GrowingSlice();
+    private final GrowingSlice skipTarget = new GrowingSlice();
     private final UnsafeBuffer userKey = new UnsafeBuffer(0, 0);
     private final List<byte[]> operands = new ArrayList<>();
     private boolean forward = true;
+    /** The number of the range deletion that hides the entry last looked at, or 0. */
+    private long hiddenBy;
+
     private boolean isSaved;
     private boolean valid;
     private boolean closed;
@@ -197,10 +207,12 @@ public final class UserIterator implements AutoCloseable {
         forward = true;
         isSaved = false;
         boolean skip = skipSaved;
-        for (; source.isValid(); source.next()) {
+        int steps = 0;
+        while (source.isValid()) {
             DirectBuffer key = source.key();
             long trailer = InternalKey.trailer(key);
             if (InternalKey.sequence(trailer) > sequence || (skip && order.compareUserKey(key, savedKey.view()) == 0)) {
+                source.next();
                 continue;
             }
             if ((upperBound != null && order.compareUserKey(key, upperBound) >= 0) || hasOtherPrefix(key)) {
@@ -217,7 +229,30 @@ public final class UserIterator implements AutoCloseable {
                 return;
             }
             skip = true;
+            steps = hiddenBy == 0 || steps == MAX_STEPS ? 0 : steps + 1;
+            if (hiddenBy == 0 || steps > 0 || !skipForward(key)) {
+                source.next();
+            }
         }
+    }
+
+    /** Passes over what the range deletion that hides the entry here hides too; false where nothing was passed over. */
+    private boolean skipForward(DirectBuffer key) throws IOException {
+        DirectBuffer end = tombstones.coveredTo(key, hiddenBy);
+        if (end == null || order.compareUserKey(key, end) >= 0) {
+            return false;
+        }
+        skipTarget.setInternalKey(end, InternalKey.trailer(InternalKey.MAX_SEQUENCE, ValueType.FOR_SEEK));
+        return source.skipForward(skipTarget.view(), hiddenBy);
+    }
+
+    private boolean skipBackward(DirectBuffer key) throws IOException {
+        DirectBuffer start = tombstones.coveredFrom(key, hiddenBy);
+        if (start == null || order.compareUserKey(key, start) <= 0) {
+            return false;
+        }
+        skipTarget.setInternalKey(start, 0);
+        return source.skipBackward(skipTarget.view(), hiddenBy);
     }
 
     private void takePrefix(DirectBuffer key) {
@@ -265,10 +300,15 @@ public final class UserIterator implements AutoCloseable {
     private void findBackward() throws IOException {
         forward = false;
         isSaved = true;
+        int steps = 0;
         while (source.isValid()) {
             DirectBuffer key = source.key();
             if ((lowerBound != null && order.compareUserKey(key, lowerBound) < 0) || hasOtherPrefix(key)) {
                 return;
+            }
+            steps = steps == MAX_STEPS ? 0 : steps + 1;
+            if (steps == 0 && isHidden(key) && skipBackward(key)) {
+                continue;
             }
             savedKey.set(key, 0, InternalKey.userKeyLength(key));
             if (takeNewestBackward()) {
@@ -342,10 +382,22 @@ public final class UserIterator implements AutoCloseable {
         }
     }
 
+    private boolean isHidden(DirectBuffer key) {
+        hiddenBy = 0;
+        if (tombstones == RangeTombstones.NONE) {
+            return false;
+        }
+        long covering = tombstones.covering(key, sequence);
+        if (covering > InternalKey.sequence(InternalKey.trailer(key))) {
+            hiddenBy = covering;
+        }
+        return hiddenBy != 0;
+    }
+
     /** The entry's type; a deletion where a range deletion that is seen hides it. */
     private byte visibleType(DirectBuffer key, long trailer) throws StoreException {
         byte type = InternalKey.type(trailer);
-        if (tombstones != RangeTombstones.NONE && tombstones.covering(key, sequence) > InternalKey.sequence(trailer)) {
+        if (isHidden(key)) {
             return ValueType.DELETION;
         }
         return switch (type) {

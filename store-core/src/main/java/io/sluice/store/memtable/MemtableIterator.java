@@ -81,6 +81,24 @@ final class MemtableIterator implements InternalIterator {
     }
 
     @Override
+    public boolean skipForward(DirectBuffer target, long sequence) {
+        if (memtable.largestSequence() > sequence) {
+            return false;
+        }
+        seek(target);
+        return true;
+    }
+
+    @Override
+    public boolean skipBackward(DirectBuffer target, long sequence) {
+        if (memtable.largestSequence() > sequence) {
+            return false;
+        }
+        seekForPrev(target);
+        return true;
+    }
+
+    @Override
     public DirectBuffer key() {
         checkValid();
         return key;

@@ -18,6 +18,7 @@ final class TableIterator implements InternalIterator {
     private final IndexIterator index = new IndexIterator();
     private final DataBlockIterator data;
     private final Runnable onClose;
+    private final long newest;
     private final @Nullable TableFilter filter;
     private final TableScratch scratch = new TableScratch();
     private @Nullable OffHeapBlock block;
@@ -25,12 +26,19 @@ final class TableIterator implements InternalIterator {
     private boolean isValid;
     private boolean closed;
 
-    /** An iterator that stands nowhere; {@code onClose} is run once, when it is closed. */
+    /**
+     * An iterator that stands nowhere.
+     *
+     * @param sequence of all entries, or {@link DataBlockIterator#NO_SEQUENCE}
+     * @param newest no entry is newer
+     * @param onClose run once, when it is closed
+     */
     TableIterator(
             TableIndex index,
             @Nullable TableFilter filter,
             EntryOrder order,
             long sequence,
+            long newest,
             BlockReads reads,
             Runnable onClose)
             throws IOException {
@@ -38,6 +46,7 @@ final class TableIterator implements InternalIterator {
         this.blocks = index.blocks();
         this.reads = reads;
         this.onClose = onClose;
+        this.newest = newest;
         this.data = new DataBlockIterator(order);
         this.data.overrideSequence(sequence);
         this.index.begin(index, reads);
@@ -110,6 +119,24 @@ final class TableIterator implements InternalIterator {
         isValid = false;
         data.prev();
         goBackWhileAtEnd();
+    }
+
+    @Override
+    public boolean skipForward(DirectBuffer internalKey, long sequence) throws IOException {
+        if (newest > sequence) {
+            return false;
+        }
+        seek(internalKey);
+        return true;
+    }
+
+    @Override
+    public boolean skipBackward(DirectBuffer internalKey, long sequence) throws IOException {
+        if (newest > sequence) {
+            return false;
+        }
+        seekForPrev(internalKey);
+        return true;
     }
 
     @Override

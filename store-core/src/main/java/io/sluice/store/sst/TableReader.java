@@ -46,6 +46,7 @@ public final class TableReader implements AutoCloseable {
     private final TableIndex index;
     private final @Nullable TableFilter filter;
     private volatile long sequence;
+    private volatile long newest = InternalKey.MAX_SEQUENCE;
 
     /** Takes entries of one user key, newest first. */
     @FunctionalInterface
@@ -195,7 +196,7 @@ public final class TableReader implements AutoCloseable {
 
     /** As {@link #iterator()}, reading as told; {@code onClose} is run once, when it is closed. */
     public InternalIterator iterator(BlockReads reads, Runnable onClose) throws IOException {
-        return new TableIterator(index, filter, dataOrder, sequence, reads, onClose);
+        return new TableIterator(index, filter, dataOrder, sequence, newest, reads, onClose);
     }
 
     /**
@@ -203,8 +204,10 @@ public final class TableReader implements AutoCloseable {
      * of every entry, as by RocksDB's rule, for gets and iterators that begin later.
      */
     public void takeManifestSequence(long largest) {
+        newest = largest;
         if (properties.raw().containsKey(PropertyNames.EXTERNAL_FILE_VERSION)) {
             sequence = largest;
+            newest = largest + 1; // its range deletions have that number too, and do not hide its entries
             List<RangeTombstone> renumbered = rangeTombstones.tombstones().stream()
                     .map(tombstone -> new RangeTombstone(tombstone.start(), tombstone.end(), largest))
                     .toList();
