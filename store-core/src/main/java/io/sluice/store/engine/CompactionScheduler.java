@@ -8,7 +8,6 @@ import io.sluice.store.compaction.CompactionInfo;
 import io.sluice.store.compaction.CompactionJob;
 import io.sluice.store.compaction.CompactionResult;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -17,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
@@ -35,9 +34,9 @@ import org.slf4j.LoggerFactory;
  */
 final class CompactionScheduler {
     private static final Logger LOGGER = LoggerFactory.getLogger(CompactionScheduler.class);
-    private static final Duration MAX_RETRY_INTERVAL = Duration.ofMinutes(1);
 
-    private final EngineEnvironment environment;
+    private final SchedulerThread scheduler;
+    private final Executor installerThread;
     private final EngineSettings settings;
     private final CompactionJobs jobs;
     private final CompactionExecutor executor;
@@ -55,12 +54,13 @@ final class CompactionScheduler {
     private final Set<ColumnFamily> due = new LinkedHashSet<>();
     private final List<ManualCompaction> manuals = new ArrayList<>();
     private final Set<CompactionTask> live = new HashSet<>();
-    private final List<CompletableFuture<Void>> idleWaiters = new ArrayList<>();
+    private final IdleWaiters idleWaiters = new IdleWaiters();
     private int pauses;
     private boolean closed;
 
     CompactionScheduler(
-            EngineEnvironment environment,
+            SchedulerThread scheduler,
+            Executor installerThread,
             EngineSettings settings,
             CompactionJobs jobs,
             CompactionExecutor executor,
@@ -73,7 +73,8 @@ final class CompactionScheduler {
             TablePurge purge,
             IntSupplier maxCompactions,
             Runnable onBackgroundError) {
-        this.environment = environment;
+        this.scheduler = scheduler;
+        this.installerThread = installerThread;
         this.settings = settings;
         this.jobs = jobs;
         this.executor = executor;
@@ -90,7 +91,7 @@ final class CompactionScheduler {
 
     /** Looks whether a column family has something to compact. */
     void schedule(ColumnFamily family) {
-        onScheduler(() -> {
+        boolean unused = scheduler.execute(() -> {
             due.add(family);
             advance();
         });
@@ -98,22 +99,22 @@ final class CompactionScheduler {
 
     /** Queues a compaction that the program asked for. */
     void submit(ManualCompaction manual) {
-        if (!onScheduler(() -> {
+        if (!scheduler.execute(() -> {
             if (closed || manual.columnFamily.isDropped()) {
-                manual.done.completeExceptionally(endedError(manual.columnFamily));
+                manual.done.completeExceptionally(CompactionErrors.ended(manual.columnFamily, closed));
                 return;
             }
             manuals.add(manual);
             advance();
         })) {
-            manual.done.completeExceptionally(closedError());
+            manual.done.completeExceptionally(CompactionErrors.closed());
         }
     }
 
     /** Gives up a compaction that the program asked for and waits for no more. */
     void cancel(ManualCompaction manual) {
         manual.canceled = true;
-        boolean unused = onScheduler(() -> {
+        boolean unused = scheduler.execute(() -> {
             live.stream().filter(task -> task.manual == manual).forEach(CompactionTask::abort);
             advance();
         });
@@ -122,18 +123,18 @@ final class CompactionScheduler {
     /** Lets nothing begin until {@link #unpause}; completes when nothing runs. */
     CompletableFuture<Void> pause() {
         CompletableFuture<Void> quiet = new CompletableFuture<>();
-        if (!onScheduler(() -> {
+        if (!scheduler.execute(() -> {
             pauses++;
             waitFor(quiet);
         })) {
-            quiet.completeExceptionally(closedError());
+            quiet.completeExceptionally(CompactionErrors.closed());
         }
         return quiet;
     }
 
     /** Ends one {@link #pause}. */
     void unpause() {
-        boolean unused = onScheduler(() -> {
+        boolean unused = scheduler.execute(() -> {
             pauses = Math.max(0, pauses - 1);
             due.addAll(columnFamilies.all());
             advance();
@@ -143,18 +144,18 @@ final class CompactionScheduler {
     /** Completes when nothing runs and nothing is due; with the background error where there is one. */
     CompletableFuture<Void> whenIdle() {
         CompletableFuture<Void> idle = new CompletableFuture<>();
-        if (!onScheduler(() -> {
+        if (!scheduler.execute(() -> {
             due.addAll(columnFamilies.all());
             waitFor(idle);
         })) {
-            idle.completeExceptionally(closedError());
+            idle.completeExceptionally(CompactionErrors.closed());
         }
         return idle;
     }
 
     /** Tries again what failed. */
     void resume() {
-        boolean unused = onScheduler(() -> {
+        boolean unused = scheduler.execute(() -> {
             families.values().forEach(FamilyCompactions::forgetFailures);
             due.addAll(columnFamilies.all());
             advance();
@@ -163,7 +164,7 @@ final class CompactionScheduler {
 
     /** Ends what a dropped column family has under way. */
     void dropped(ColumnFamily family) {
-        boolean unused = onScheduler(() -> {
+        boolean unused = scheduler.execute(() -> {
             live.stream().filter(task -> task.columnFamily == family).forEach(CompactionTask::abort);
             due.remove(family);
             forgetIfGone(family);
@@ -173,7 +174,7 @@ final class CompactionScheduler {
 
     /** Begins nothing any more, and tells what runs to end. */
     void close() {
-        boolean unused = onScheduler(() -> {
+        boolean unused = scheduler.execute(() -> {
             closed = true;
             live.forEach(CompactionTask::abort);
             advance();
@@ -252,7 +253,7 @@ final class CompactionScheduler {
                 continue;
             }
             if (closed || manual.canceled || manual.columnFamily.isDropped()) {
-                finish(manual, endedError(manual.columnFamily));
+                finish(manual, CompactionErrors.ended(manual.columnFamily, closed));
                 continue;
             }
             StoreException error = health.error();
@@ -316,7 +317,7 @@ final class CompactionScheduler {
                     }));
         } catch (RuntimeException | Error e) { // such as no memory for a thread: the task must end all the same
             LOGGER.error("compaction {} met an error of the program", task.id, e);
-            fail(task, asStoreException(task, e));
+            fail(task, CompactionErrors.of(task, e));
         }
     }
 
@@ -328,7 +329,7 @@ final class CompactionScheduler {
             CompactionTask task, CompactionJob job, @Nullable CompactionResult result, @Nullable Throwable error)
             throws IOException {
         if (result == null) {
-            throw asStoreException(task, error);
+            throw CompactionErrors.of(task, error);
         }
         return installer.install(task, job, result);
     }
@@ -337,7 +338,7 @@ final class CompactionScheduler {
     private void complete(CompactionTask task, Install install) {
         try {
             CompactionInfo info = install.run();
-            boolean unused = onScheduler(() -> {
+            boolean unused = scheduler.execute(() -> {
                 state(task.columnFamily).forgetFailures();
                 listeners.tell(listener -> listener.onCompactionCompleted(info));
                 end(task);
@@ -351,10 +352,10 @@ final class CompactionScheduler {
                 advance();
             });
         } catch (IOException e) {
-            boolean unused = onScheduler(() -> fail(task, StoreException.wrap("compaction.failed", e)));
+            boolean unused = scheduler.execute(() -> fail(task, StoreException.wrap("compaction.failed", e)));
         } catch (RuntimeException | Error e) {
             LOGGER.error("compaction {} met an error of the program", task.id, e);
-            boolean unused = onScheduler(() -> fail(task, asStoreException(task, e)));
+            boolean unused = scheduler.execute(() -> fail(task, CompactionErrors.of(task, e)));
         }
     }
 
@@ -388,25 +389,20 @@ final class CompactionScheduler {
             onBackgroundError.run();
             return;
         }
-        long first = settings.bgErrorResumeRetryInterval().toNanos();
-        long doubled = first << Math.min(state.failures - 1, 20);
-        long pause = Math.max(first, Math.min(doubled, MAX_RETRY_INTERVAL.toNanos()));
+        long pause = RetryPause.nanos(settings.bgErrorResumeRetryInterval(), state.failures);
         LOGGER.warn(
                 "a compaction of column family {} failed, the next is chosen in {} ms",
                 family.name(),
                 TimeUnit.NANOSECONDS.toMillis(pause),
                 cause);
         state.isPausing = true;
-        var unused = environment
-                .scheduler()
-                .schedule(
-                        guard(() -> {
-                            state.isPausing = false;
-                            due.add(family);
-                            advance();
-                        }),
-                        pause,
-                        TimeUnit.NANOSECONDS);
+        var unused = scheduler.schedule(
+                () -> {
+                    state.isPausing = false;
+                    due.add(family);
+                    advance();
+                },
+                pause);
     }
 
     private void end(CompactionTask task) {
@@ -434,21 +430,12 @@ final class CompactionScheduler {
     }
 
     private void tellWaiters() {
-        StoreException error = closed ? closedError() : health.error();
+        StoreException error = closed ? CompactionErrors.closed() : health.error();
         boolean quiet = live.isEmpty() && columnFamilies.all().stream().noneMatch(ColumnFamily::isFlushing);
         boolean pausing = families.values().stream().anyMatch(state -> state.isPausing);
         boolean idle = quiet && (pauses > 0 || (due.isEmpty() && manuals.isEmpty() && !pausing));
-        if (error == null && !idle) {
-            return;
-        }
-        List<CompletableFuture<Void>> waiters = List.copyOf(idleWaiters);
-        idleWaiters.clear();
-        for (CompletableFuture<Void> waiter : waiters) {
-            if (error == null) {
-                waiter.complete(null);
-            } else {
-                waiter.completeExceptionally(error);
-            }
+        if (error != null || idle) {
+            idleWaiters.tell(error);
         }
     }
 
@@ -456,60 +443,14 @@ final class CompactionScheduler {
         return families.computeIfAbsent(family, FamilyCompactions::new);
     }
 
-    private boolean onScheduler(Runnable action) {
-        try {
-            environment.scheduler().execute(guard(action));
-            return true;
-        } catch (RejectedExecutionException closing) {
-            LOGGER.debug("the store is closed; nothing is scheduled any more");
-            return false;
-        }
-    }
-
-    /** A scheduler keeps what its tasks throw to itself. */
-    private static Runnable guard(Runnable action) {
-        return () -> {
-            try {
-                action.run();
-            } catch (RuntimeException | Error e) {
-                LOGGER.error("the compaction scheduler met an error of the program", e);
-            }
-        };
-    }
-
     private void onInstaller(CompactionTask task, Runnable action) {
         try {
-            environment.installer().execute(action);
+            installerThread.execute(action);
         } catch (RejectedExecutionException closing) {
-            boolean unused = onScheduler(() -> {
+            boolean unused = scheduler.execute(() -> {
                 end(task);
                 advance();
             });
         }
-    }
-
-    private StoreException endedError(ColumnFamily family) {
-        return closed
-                ? closedError()
-                : new StoreException(
-                        Kind.NOT_FOUND,
-                        "compaction.ended",
-                        "the compaction of column family \"" + family.name()
-                                + "\" was given up: it was canceled, or the column family dropped");
-    }
-
-    private static StoreException closedError() {
-        return new StoreException(Kind.CLOSED, "store.closed", "the store is closed: open it again");
-    }
-
-    private static StoreException asStoreException(CompactionTask task, @Nullable Throwable error) {
-        Throwable cause = error instanceof CompletionException c && c.getCause() != null ? c.getCause() : error;
-        return cause instanceof StoreException s
-                ? s
-                : new StoreException(
-                        cause instanceof IOException ? Kind.IO : Kind.REMOTE,
-                        "compaction.failed",
-                        "compaction " + task.id + " failed: " + cause,
-                        cause);
     }
 }

@@ -107,8 +107,10 @@ public final class Database implements AutoCloseable {
         this.snapshots = new Snapshots(sequencer::visible);
         FlushInstaller installer = new FlushInstaller(
                 storage, identity.epoch(), versions, retention, statistics, counters, weights, environment.nanoClock());
+        SchedulerThread scheduler = new SchedulerThread(environment.scheduler());
         this.flushes = new FlushScheduler(
                 environment,
+                scheduler,
                 settings,
                 identity,
                 versions,
@@ -131,7 +133,8 @@ public final class Database implements AutoCloseable {
                 parts.limiter(),
                 settings);
         this.compactionScheduler = new CompactionScheduler(
-                environment,
+                scheduler,
+                environment.installer(),
                 settings,
                 new CompactionJobs(environment, settings, identity, versions, weights, snapshots),
                 parts.compactor(),
@@ -148,7 +151,7 @@ public final class Database implements AutoCloseable {
         this.compactions = new Compactions(versions, environment, settings, compactionScheduler, flushes, explicit);
         this.logs = new LogKeeper(
                 log, retention, families, flushes, explicit, health, listeners, environment, settings, this::wakeAll);
-        this.timer = new MemtableTimer(environment.scheduler(), flushes::schedule);
+        this.timer = new MemtableTimer(scheduler, flushes::schedule);
         this.writes = new WritePath(
                 families,
                 sequencer,

@@ -12,7 +12,6 @@ import io.sluice.store.manifest.VersionSet;
 import io.sluice.store.memtable.SealedMemtable;
 import io.sluice.store.sst.TableIdentity;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -39,9 +38,9 @@ import org.slf4j.LoggerFactory;
  */
 final class FlushScheduler {
     private static final Logger LOGGER = LoggerFactory.getLogger(FlushScheduler.class);
-    private static final Duration MAX_RETRY_INTERVAL = Duration.ofMinutes(1);
 
     private final EngineEnvironment environment;
+    private final SchedulerThread scheduler;
     private final EngineSettings settings;
     private final StoreIdentity identity;
     private final VersionSet versions;
@@ -71,6 +70,7 @@ final class FlushScheduler {
 
     FlushScheduler(
             EngineEnvironment environment,
+            SchedulerThread scheduler,
             EngineSettings settings,
             StoreIdentity identity,
             VersionSet versions,
@@ -83,6 +83,7 @@ final class FlushScheduler {
             Holders holders,
             Owner owner) {
         this.environment = environment;
+        this.scheduler = scheduler;
         this.settings = settings;
         this.identity = identity;
         this.versions = versions;
@@ -279,7 +280,7 @@ final class FlushScheduler {
     }
 
     private void retryLater(FlushTask task, StoreException cause) {
-        long pause = pauseNanos(task.failures);
+        long pause = RetryPause.nanos(settings.bgErrorResumeRetryInterval(), task.failures);
         LOGGER.warn(
                 "a flush of column family {} failed, attempt {} follows in {} ms",
                 task.columnFamily.name(),
@@ -287,7 +288,7 @@ final class FlushScheduler {
                 TimeUnit.NANOSECONDS.toMillis(pause),
                 cause);
         try {
-            task.retry = environment.scheduler().schedule(guard(() -> restart(task)), pause, TimeUnit.NANOSECONDS);
+            task.retry = scheduler.schedule(() -> restart(task), pause);
         } catch (RejectedExecutionException closing) {
             abandon(task);
         }
@@ -311,12 +312,6 @@ final class FlushScheduler {
         }
     }
 
-    private long pauseNanos(int failures) {
-        long first = settings.bgErrorResumeRetryInterval().toNanos();
-        long doubled = first << Math.min(failures - 1, 20);
-        return Math.max(first, Math.min(doubled, MAX_RETRY_INTERVAL.toNanos()));
-    }
-
     /** The last thing that is done here: gives up all that is under way, so that nothing is kept for it. */
     void abandonAll() {
         List.copyOf(live).forEach(this::abandon);
@@ -337,22 +332,7 @@ final class FlushScheduler {
     }
 
     private void onScheduler(Runnable action) {
-        try {
-            environment.scheduler().execute(guard(action));
-        } catch (RejectedExecutionException closing) {
-            LOGGER.debug("the store is closed; nothing is scheduled any more");
-        }
-    }
-
-    /** A scheduler keeps what its tasks throw to itself. */
-    private static Runnable guard(Runnable action) {
-        return () -> {
-            try {
-                action.run();
-            } catch (RuntimeException | Error e) {
-                LOGGER.error("the flush scheduler met an error of the program", e);
-            }
-        };
+        boolean unused = scheduler.execute(action); // a closed store has nothing to flush any more
     }
 
     private void onInstaller(FlushTask task, FlushExecutor.Running running, Runnable action) {

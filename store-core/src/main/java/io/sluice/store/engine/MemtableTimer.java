@@ -5,8 +5,6 @@ import io.sluice.store.base.StoreException;
 import io.sluice.store.flush.FlushReason;
 import io.sluice.store.memtable.Memtable;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,11 +16,11 @@ import org.slf4j.LoggerFactory;
 final class MemtableTimer {
     private static final Logger LOGGER = LoggerFactory.getLogger(MemtableTimer.class);
 
-    private final ScheduledExecutorService scheduler;
+    private final SchedulerThread scheduler;
     private final Consumer<ColumnFamily> flushScheduler;
 
     /** {@code flushScheduler} is told of a column family that has a new sealed memtable; returns at once. */
-    MemtableTimer(ScheduledExecutorService scheduler, Consumer<ColumnFamily> flushScheduler) {
+    MemtableTimer(SchedulerThread scheduler, Consumer<ColumnFamily> flushScheduler) {
         this.scheduler = scheduler;
         this.flushScheduler = flushScheduler;
     }
@@ -50,7 +48,7 @@ final class MemtableTimer {
 
     private void start(ColumnFamily family, Memtable memtable, long age) {
         try {
-            var unused = scheduler.schedule(() -> flush(family, memtable), age, TimeUnit.NANOSECONDS);
+            var unused = scheduler.schedule(() -> flush(family, memtable), age);
         } catch (RejectedExecutionException closing) {
             LOGGER.debug("the store is closing, and flushes all");
         }
