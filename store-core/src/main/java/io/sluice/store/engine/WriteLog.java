@@ -6,9 +6,7 @@ import io.sluice.store.base.StoreException;
 import io.sluice.store.base.StoreException.Kind;
 import io.sluice.store.base.Tickers;
 import io.sluice.store.manifest.Epoch;
-import io.sluice.store.manifest.FileNames;
 import io.sluice.store.storage.Storage;
-import io.sluice.store.wal.LogWriter;
 import io.sluice.store.write.Batch;
 import io.sluice.store.write.CommitQueue;
 import io.sluice.store.write.CommitRequest;
@@ -49,17 +47,16 @@ final class WriteLog {
 
     private final Storage storage;
     private final Epoch epoch;
-    private final LongSupplier fileNumbers;
+    private final LogSupply supply;
     private final Sequencer sequencer;
     private final EngineSettings settings;
-    private final Tickers tickers;
     private final ExecutorService background;
     private final Listener listener;
     private final CommitQueue queue = new CommitQueue(this::commitGroup);
     private final ConcurrentLinkedDeque<LogFile> retired = new ConcurrentLinkedDeque<>();
     private final AtomicLong retireAfter = new AtomicLong();
     private final AtomicLong retiredLength = new AtomicLong();
-    private final Object creation = new Object();
+    private final Object change = new Object();
     private final Object room = new Object();
 
     private volatile LogFile current;
@@ -69,12 +66,6 @@ final class WriteLog {
     private volatile @Nullable StoreException failure;
     private volatile long limit;
     private volatile long limitTold;
-
-    @GuardedBy("creation")
-    private @Nullable LogFile reserve;
-
-    @GuardedBy("creation")
-    private boolean closed;
 
     /** Told of what happens here, by threads that must go on at once. */
     interface Listener {
@@ -106,13 +97,12 @@ final class WriteLog {
             throws IOException {
         this.storage = storage;
         this.epoch = epoch;
-        this.fileNumbers = fileNumbers;
         this.sequencer = sequencer;
         this.settings = settings;
-        this.tickers = tickers;
         this.background = background;
         this.listener = listener;
-        this.current = create();
+        this.supply = new LogSupply(storage, epoch, fileNumbers, tickers);
+        this.current = supply.take();
     }
 
     /** Commits a write, or a flush or sync alone; throws where it failed. The request has its numbers then, or none. */
@@ -249,8 +239,8 @@ final class WriteLog {
      * is logged from now on.
      */
     void restart() throws IOException {
-        synchronized (creation) {
-            LogFile fresh = takeReserve();
+        synchronized (change) {
+            LogFile fresh = supply.take();
             retire(current);
             current = fresh;
             marker = null;
@@ -264,9 +254,8 @@ final class WriteLog {
      * @param sync whether to make durable what was logged
      */
     void close(boolean sync) throws IOException {
-        synchronized (creation) {
-            closed = true;
-            LogFile unused = reserve;
+        synchronized (change) {
+            LogFile unused = supply.close();
             if (unused != null) {
                 delete(unused);
             }
@@ -306,7 +295,7 @@ final class WriteLog {
         }
         long sequence = takeNumbers(first, last);
         LogFile next =
-                current.number() <= retireAfter.get() ? takeNext() : null; // where that fails the log is sound yet
+                current.number() <= retireAfter.get() ? supply.take() : null; // where that fails the log is sound yet
         try {
             if (next != null) {
                 roll(next);
@@ -386,7 +375,7 @@ final class WriteLog {
     private void roll(LogFile next) throws IOException {
         LogFile old = current;
         old.flush();
-        synchronized (creation) {
+        synchronized (change) {
             retire(old);
             current = next;
         }
@@ -394,13 +383,7 @@ final class WriteLog {
         listener.onRetired();
     }
 
-    private LogFile takeNext() throws IOException {
-        synchronized (creation) {
-            return takeReserve();
-        }
-    }
-
-    @GuardedBy("creation")
+    @GuardedBy("change")
     private void retire(LogFile old) {
         retiredLength.addAndGet(old.length());
         retired.addLast(old);
@@ -419,39 +402,8 @@ final class WriteLog {
     }
 
     private void prepareReserve() {
-        synchronized (creation) {
-            if (reserve == null && !closed && failure == null) {
-                try {
-                    reserve = create();
-                } catch (IOException e) {
-                    LOGGER.warn("the next log could not be prepared; the writer that needs it tries again", e);
-                }
-            }
-        }
-    }
-
-    @GuardedBy("creation")
-    private LogFile takeReserve() throws IOException {
-        LogFile taken = reserve;
-        reserve = null;
-        return taken == null ? create() : taken;
-    }
-
-    /** A new log, durable under its name. */
-    private LogFile create() throws IOException {
-        long number = fileNumbers.getAsLong();
-        String name = FileNames.wal(number);
-        LogWriter writer = new LogWriter(epoch.create(name));
-        try {
-            epoch.publish(name, name);
-            return new LogFile(number, writer, tickers);
-        } catch (IOException e) {
-            try (writer) {
-                storage.delete(epoch.born(name));
-            } catch (IOException again) {
-                e.addSuppressed(again);
-            }
-            throw e;
+        if (failure == null) {
+            supply.prepare();
         }
     }
 

@@ -1,0 +1,84 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.store.engine;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.sluice.store.base.Tickers;
+import io.sluice.store.manifest.Epoch;
+import io.sluice.store.manifest.FileNames;
+import io.sluice.store.storage.Storage;
+import io.sluice.store.wal.LogWriter;
+import java.io.IOException;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes a store's logs, one ahead of need. Safe for concurrent use; whoever wants a log while one is being made waits for
+ * that.
+ */
+final class LogSupply {
+    private static final Logger LOGGER = LoggerFactory.getLogger(LogSupply.class);
+
+    private final Storage storage;
+    private final Epoch epoch;
+    private final LongSupplier fileNumbers;
+    private final Tickers tickers;
+
+    @GuardedBy("this")
+    private @Nullable LogFile reserve;
+
+    @GuardedBy("this")
+    private boolean closed;
+
+    LogSupply(Storage storage, Epoch epoch, LongSupplier fileNumbers, Tickers tickers) {
+        this.storage = storage;
+        this.epoch = epoch;
+        this.fileNumbers = fileNumbers;
+        this.tickers = tickers;
+    }
+
+    /** Makes a log for {@link #take}, unless there is one. */
+    synchronized void prepare() {
+        if (reserve == null && !closed) {
+            try {
+                reserve = create();
+            } catch (IOException e) {
+                LOGGER.warn("the next log could not be prepared; the writer that needs it tries again", e);
+            }
+        }
+    }
+
+    /** A new log, which is the caller's. */
+    synchronized LogFile take() throws IOException {
+        LogFile taken = reserve;
+        reserve = null;
+        return taken == null ? create() : taken;
+    }
+
+    /** Prepares nothing any more; the log that nobody has taken, or null. */
+    synchronized @Nullable LogFile close() {
+        closed = true;
+        LogFile unused = reserve;
+        reserve = null;
+        return unused;
+    }
+
+    /** A new log, durable under its name. */
+    private LogFile create() throws IOException {
+        long number = fileNumbers.getAsLong();
+        String name = FileNames.wal(number);
+        LogWriter writer = new LogWriter(epoch.create(name));
+        try {
+            epoch.publish(name, name);
+            return new LogFile(number, writer, tickers);
+        } catch (IOException e) {
+            try (writer) {
+                storage.delete(epoch.born(name));
+            } catch (IOException again) {
+                e.addSuppressed(again);
+            }
+            throw e;
+        }
+    }
+}
