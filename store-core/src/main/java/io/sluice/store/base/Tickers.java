@@ -1,6 +1,8 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.base;
 
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Counts by {@link Ticker}, or nothing where it is off. Safe for concurrent use; counting allocates nothing and waits for nobody. */
@@ -8,19 +10,20 @@ public final class Tickers {
     /** Counts nothing. */
     public static final Tickers OFF = new Tickers(false);
 
-    private final LongAdder[] counts;
+    private final boolean on;
+    private final Map<Ticker, LongAdder> counts = new EnumMap<>(Ticker.class);
 
     /** Counts that begin at 0, or none. */
     public Tickers(boolean on) {
-        counts = new LongAdder[on ? Ticker.values().length : 0];
-        for (int i = 0; i < counts.length; i++) {
-            counts[i] = new LongAdder();
+        this.on = on;
+        for (Ticker ticker : Ticker.values()) {
+            counts.put(ticker, new LongAdder());
         }
     }
 
     /** Whether anything is counted. */
     public boolean isOn() {
-        return counts.length > 0;
+        return on;
     }
 
     /** Counts one. */
@@ -30,13 +33,21 @@ public final class Tickers {
 
     /** Counts so many. */
     public void count(Ticker ticker, long number) {
-        if (counts.length > 0) {
-            counts[ticker.ordinal()].add(number);
+        if (on) {
+            adder(ticker).add(number);
         }
     }
 
     /** What was counted; 0 where it is off. */
     public long of(Ticker ticker) {
-        return counts.length > 0 ? counts[ticker.ordinal()].sum() : 0;
+        return adder(ticker).sum();
+    }
+
+    private LongAdder adder(Ticker ticker) {
+        LongAdder adder = counts.get(ticker);
+        if (adder == null) {
+            throw new AssertionError("no counter for " + ticker);
+        }
+        return adder;
     }
 }
