@@ -246,6 +246,8 @@ public final class ColumnFamilyOptions {
             writeBufferSize = from.writeBufferSize;
             maxWriteBufferNumber = from.maxWriteBufferNumber;
             minWriteBufferNumberToMerge = from.minWriteBufferNumberToMerge;
+            memtableMaxEntries = from.memtableMaxEntries;
+            memtableMaxAge = from.memtableMaxAge;
             compression = from.compression;
             compressionLevel = from.compressionLevel;
             paranoidFileChecks = from.paranoidFileChecks;
@@ -306,9 +308,9 @@ public final class ColumnFamilyOptions {
          * the default, for no bound. Can be changed while the store is open.
          */
         public Builder memtableMaxAge(Duration age) {
-            if (!age.isZero()
-                    && (age.compareTo(Duration.ofMillis(1)) < 0 || age.compareTo(Duration.ofDays(365)) > 0)) {
-                throw new IllegalArgumentException("memtable_max_age_ms: " + age + " is neither 0 nor 1 ms to 365 days");
+            if (!age.isZero() && (age.compareTo(Duration.ofMillis(1)) < 0 || age.compareTo(Duration.ofDays(365)) > 0)) {
+                throw new IllegalArgumentException(
+                        "memtable_max_age_ms: " + age + " is neither 0 nor 1 ms to 365 days");
             }
             memtableMaxAge = age;
             return this;

@@ -237,6 +237,7 @@ public final class DBOptions {
             maxBackgroundCompactions = from.maxBackgroundCompactions;
             maxSubcompactions = from.maxSubcompactions;
             rateBytesPerSecond = from.rateBytesPerSecond;
+            statistics = from.statistics;
             maxOpenFiles = from.maxOpenFiles;
             dbWriteBufferSize = from.dbWriteBufferSize;
             delayedWriteRate = from.delayedWriteRate;

@@ -82,9 +82,8 @@ class LookupCostTest {
                 .writeBufferSize(256 << 10)
                 .targetFileSizeBase(256 << 10)
                 .disableAutoCompactions(true)
-                .tableOptions(BlockBasedTableOptions.builder()
-                        .filterBitsPerKey(10)
-                        .build())
+                .tableOptions(
+                        BlockBasedTableOptions.builder().filterBitsPerKey(10).build())
                 .build();
         return Store.open(
                 DBOptions.builder().createIfMissing(true).statistics(true).build(),

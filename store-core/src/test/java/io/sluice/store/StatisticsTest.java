@@ -95,7 +95,8 @@ class StatisticsTest {
                 assertThat(store.get(key(i)) == null).isEqualTo(i == 2);
             }
             assertThat(ticker(store, Ticker.NUMBER_KEYS_READ)).isEqualTo(KEYS);
-            assertThat(ticker(store, Ticker.BYTES_READ)).isEqualTo("upper".length() + "newest".length() + (KEYS - 3) * 100L);
+            assertThat(ticker(store, Ticker.BYTES_READ))
+                    .isEqualTo("upper".length() + "newest".length() + (KEYS - 3) * 100L);
             assertThat(ticker(store, Ticker.MEMTABLE_HIT)).isEqualTo(2);
             assertThat(ticker(store, Ticker.MEMTABLE_MISS)).isEqualTo(KEYS - 2);
             assertThat(ticker(store, Ticker.GET_HIT_L0)).isEqualTo(1);
@@ -200,8 +201,9 @@ class StatisticsTest {
     void shouldPrintTickersAsRocksDbDoes() throws Exception {
         try (Store store = open(true, 10)) {
             store.put(key(1), bytes("v"));
-            List<String> lines = new ArrayList<>(Arrays.asList(
-                    store.property(store.defaultColumnFamily(), "rocksdb.options-statistics").split("\n")));
+            List<String> lines = new ArrayList<>(
+                    Arrays.asList(store.property(store.defaultColumnFamily(), "rocksdb.options-statistics")
+                            .split("\n")));
             assertThat(lines)
                     .hasSize(Ticker.values().length)
                     .contains("rocksdb.number.keys.written COUNT : 1", "rocksdb.memtable.hit COUNT : 0");

@@ -70,7 +70,11 @@ public final class EngineStatistics {
                         case NUMBER_KEYS_WRITTEN -> keysWritten.sum();
                         case BYTES_WRITTEN -> bytesWritten.sum();
                         case NUMBER_KEYS_READ -> keysRead.sum() - tickers.of(Ticker.NUMBER_MULTIGET_KEYS_READ);
-                        case STALL_MICROS -> stalledNanos.values().stream().mapToLong(LongAdder::sum).sum() / 1000;
+                        case STALL_MICROS ->
+                            stalledNanos.values().stream()
+                                            .mapToLong(LongAdder::sum)
+                                            .sum()
+                                    / 1000;
                         case COMPACT_READ_BYTES -> compactions.bytesRead.sum();
                         case COMPACT_WRITE_BYTES -> compactions.bytesWritten.sum();
                         case FLUSH_WRITE_BYTES -> flushBytes.sum();

@@ -17,7 +17,10 @@ import org.jspecify.annotations.Nullable;
  * @param tickers count what is read
  */
 record TableReading(
-        KeyComparator comparator, @Nullable OffHeapCache cache, long cacheOwner, BlockCacheSettings options,
+        KeyComparator comparator,
+        @Nullable OffHeapCache cache,
+        long cacheOwner,
+        BlockCacheSettings options,
         Tickers tickers) {
     /** For a file of that level. */
     TableCaching caching(long fileNumber, int level) {

@@ -123,8 +123,7 @@ public final class MergingIterator implements InternalIterator {
         InternalIterator head = standing();
         int before = size;
         size = 0; // what throws leaves nothing valid
-        boolean moved =
-                forward ? head.skipForward(internalKey, sequence) : head.skipBackward(internalKey, sequence);
+        boolean moved = forward ? head.skipForward(internalKey, sequence) : head.skipBackward(internalKey, sequence);
         size = before;
         if (moved) {
             settle(head);

@@ -163,11 +163,7 @@ class HashIndexTest {
             TableProperties properties = MetaBlocks.readProperties(blocks, handles);
             BlockHandle root = footer.index() != null ? footer.index() : handles.get(TableFormat.INDEX_BLOCK);
             try (TableIndex index = new TableIndex(
-                    blocks,
-                    Objects.requireNonNull(root),
-                    properties,
-                    BytewiseComparator.INSTANCE,
-                    TableCaching.NONE)) {
+                    blocks, Objects.requireNonNull(root), properties, BytewiseComparator.INSTANCE, TableCaching.NONE)) {
                 IndexIterator places = new IndexIterator();
                 places.begin(index, BlockReads.DEFAULT);
                 for (places.seekToFirst(); places.isValid(); places.next()) {

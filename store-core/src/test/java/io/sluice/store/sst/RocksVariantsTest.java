@@ -142,7 +142,11 @@ class RocksVariantsTest {
         assertReads(theirs, expected, TableCaching.NONE, table + " " + family);
         long live = OffHeapBlock.liveBytes();
         try (OffHeapCache cache = new OffHeapCache(64 << 10)) {
-            assertReads(theirs, expected, new TableCaching(cache, 1, 7, true, false, false, Tickers.OFF), table + " " + family);
+            assertReads(
+                    theirs,
+                    expected,
+                    new TableCaching(cache, 1, 7, true, false, false, Tickers.OFF),
+                    table + " " + family);
             assertThat(cache.usage()).isBetween(1L, 64L << 10);
         }
         assertThat(OffHeapBlock.liveBytes()).isEqualTo(live);

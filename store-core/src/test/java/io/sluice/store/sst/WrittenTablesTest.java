@@ -174,9 +174,8 @@ class WrittenTablesTest {
                 .disableAutoCompactions(true)
                 .targetFileSizeBase(64 << 10)
                 .compression(CompressionType.NONE)
-                .tableOptions(BlockBasedTableOptions.builder()
-                        .filterBitsPerKey(10)
-                        .build())
+                .tableOptions(
+                        BlockBasedTableOptions.builder().filterBitsPerKey(10).build())
                 .build();
         try (Store store = Store.open(
                 DBOptions.builder().createIfMissing(true).build(),
