@@ -7,6 +7,7 @@ import io.sluice.store.base.InternalKey;
 import io.sluice.store.base.PrefixExtractor;
 import io.sluice.store.base.Slice;
 import io.sluice.store.base.StoreException.Kind;
+import io.sluice.store.base.Tickers;
 import io.sluice.store.cache.OffHeapCache;
 import io.sluice.store.fuzz.FuzzTarget;
 import io.sluice.store.iterator.InternalIterator;
@@ -52,7 +53,7 @@ class TableFuzzTest extends FuzzTarget {
         attempt(() -> read(unchecked, TableCaching.NONE));
         attempt(() -> {
             try (OffHeapCache cache = new OffHeapCache(16 << 10)) {
-                read(unchecked, new TableCaching(cache, 1, 7, true, false, true));
+                read(unchecked, new TableCaching(cache, 1, 7, true, false, true, Tickers.OFF));
             }
         });
     }
