@@ -41,7 +41,12 @@ final class DbOptionSetters {
             entry("wal_recovery_mode", DbOptionSetters::recoveryMode),
             entry("max_total_wal_size", (b, v) -> b.maxTotalWalSize(v.number(0, TIB))),
             entry("wal_bytes_per_sync", (b, v) -> b.walBytesPerSync(v.number(0, TIB))),
-            entry("manual_wal_flush", (b, v) -> b.manualWalFlush(v.flag())));
+            entry("manual_wal_flush", (b, v) -> b.manualWalFlush(v.flag())),
+            entry("wal_dir", (b, v) -> {
+                if (!v.raw().isEmpty()) {
+                    v.unsupported("logs are in the store's directory");
+                }
+            }));
 
     @FunctionalInterface
     private interface Action {

@@ -7,6 +7,7 @@ import io.sluice.store.base.StoreException;
 import io.sluice.store.base.StoreException.Kind;
 import io.sluice.store.options.OptionEntry;
 import io.sluice.store.options.OptionSection;
+import io.sluice.store.options.OptionText;
 import io.sluice.store.options.OptionsFile;
 import io.sluice.store.options.OptionsFileFormat;
 import io.sluice.store.options.RocksDbOptionNames;
@@ -71,8 +72,9 @@ final class OptionsInterpreter {
 
     private <B> void take(OptionSection section, Map<String, Setter<B>> setters, Set<String> known, B builder)
             throws StoreException {
+        String title = section(section);
         for (OptionEntry entry : section.entries()) {
-            OptionValue value = new OptionValue(this, section(section), entry, entry.value());
+            OptionValue value = new OptionValue(this, title, entry, entry.value());
             Setter<B> setter = setters.get(entry.name());
             if (setter != null) {
                 setter.set(builder, value);
@@ -83,7 +85,7 @@ final class OptionsInterpreter {
             } else {
                 throw StoreException.invalid(
                         "options.file.unknown",
-                        at(value) + ": unknown option " + shown(entry.name())
+                        at(value) + ": unknown option " + OptionText.shown(entry.name())
                                 + "; correct it, or pass over it with ignore_unknown_options");
             }
         }
@@ -94,7 +96,7 @@ final class OptionsInterpreter {
         if (!config.ignoreUnsupportedOptions()) {
             throw StoreException.invalid(
                     "options.file.unsupported",
-                    at(value) + ": " + shown(value.toString()) + ": " + why
+                    at(value) + ": " + OptionText.shown(value.toString()) + ": " + why
                             + "; change it, or pass over it with ignore_unsupported_options");
         }
         skip(value, Reason.VALUE_UNSUPPORTED);
@@ -104,7 +106,7 @@ final class OptionsInterpreter {
     StoreException wrong(OptionValue value, String expected) {
         return StoreException.invalid(
                 "options.file.value",
-                at(value) + ": " + shown(value.toString()) + ": expected " + expected + "; correct it");
+                at(value) + ": " + OptionText.shown(value.toString()) + ": expected " + expected + "; correct it");
     }
 
     private void skip(OptionValue value, Reason reason) {
@@ -119,11 +121,6 @@ final class OptionsInterpreter {
     private static String section(OptionSection section) {
         boolean ofFamily = !section.title().equals(OptionsFileFormat.DB_OPTIONS);
         return section.title() + (ofFamily ? " \"" + text(section.argument()) + "\"" : "");
-    }
-
-    private static String shown(String text) {
-        String shown = text.length() <= 80 ? text : text.substring(0, 80) + "...";
-        return shown.replaceAll("[^\\x20-\\x7e]", "?");
     }
 
     /** Bytes of a file as text. */

@@ -1,6 +1,7 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.store.LoadedOptions.SkippedOption;
@@ -192,9 +193,8 @@ class OptionsFileTest {
         Files.createDirectories(Objects.requireNonNull(found.getParent()));
         Files.write(found, bytes);
         try (var in = getClass().getResourceAsStream("/golden/OPTIONS-sluice")) {
-            assertThat(new String(bytes, java.nio.charset.StandardCharsets.UTF_8))
-                    .isEqualTo(new String(
-                            Objects.requireNonNull(in).readAllBytes(), java.nio.charset.StandardCharsets.UTF_8));
+            assertThat(new String(bytes, UTF_8))
+                    .isEqualTo(new String(Objects.requireNonNull(in).readAllBytes(), UTF_8));
         }
     }
 

@@ -12,10 +12,12 @@ import io.sluice.store.base.PrefixExtractor;
 import io.sluice.store.base.ReverseBytewiseComparator;
 import io.sluice.store.compaction.CompactionPriority;
 import io.sluice.store.sst.CompressionType;
+import io.sluice.store.storage.LocalStorage;
 import io.sluice.store.wal.WalRecoveryMode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -210,9 +212,9 @@ class OptionsInteropTest {
     private void keepAsGolden(String release) throws IOException {
         Path found = Path.of("target", "golden", "OPTIONS-rocksdb-" + release);
         Files.createDirectories(Objects.requireNonNull(found.getParent()));
-        try (io.sluice.store.storage.LocalStorage storage = new io.sluice.store.storage.LocalStorage(directory)) {
+        try (LocalStorage storage = new LocalStorage(directory)) {
             Path written = directory.resolve(OptionsUtil.latestOptionsFileName(storage));
-            Files.copy(written, found, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+            Files.copy(written, found, StandardCopyOption.REPLACE_EXISTING);
         }
     }
 

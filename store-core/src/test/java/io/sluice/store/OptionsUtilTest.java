@@ -175,6 +175,7 @@ class OptionsUtilTest {
                 "db | max_open_files=12x | options.file.value | expected a whole number",
                 "db | max_open_files= | options.file.value | expected a whole number",
                 "db | max_background_jobs=99999999999999999999999999 | options.file.unsupported | expected 1 to 128",
+                "db | wal_dir=/logs | options.file.unsupported | in the store's directory",
                 "db | wal_recovery_mode=kHope | options.file.unsupported | kPointInTimeRecovery",
                 "cf | num_levels=-7 | options.file.unsupported | expected 1 to 32",
                 "cf | max_bytes_for_level_multiplier=NaN | options.file.value | expected a number",

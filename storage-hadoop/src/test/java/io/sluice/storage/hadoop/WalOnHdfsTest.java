@@ -5,8 +5,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sluice.store.ConfigOptions;
 import io.sluice.store.DBOptions;
 import io.sluice.store.FlushOptions;
+import io.sluice.store.OptionsUtil;
 import io.sluice.store.Store;
 import io.sluice.store.WriteOptions;
 import io.sluice.store.base.StoreException;
@@ -105,6 +107,33 @@ class WalOnHdfsTest {
                 }
             }
         }
+    }
+
+    @Test
+    void shouldKeepTheOptionsOfTheOwnerAndTheTwoNewestFiles() throws Exception {
+        String root = root();
+        try (Storage before = Storages.open(root, Map.of());
+                Storage after = Storages.open(root, Map.of())) {
+            Store deposed = Store.open(OPTIONS, unlocked(before), List.of());
+            deposed.setDBOptions(Map.of("max_background_jobs", "5"));
+            assertThat(maxBackgroundJobs(after)).isEqualTo(5);
+            deposed.setDBOptions(Map.of("max_background_jobs", "6"));
+            try (Store owner = Store.open(OPTIONS, unlocked(after), List.of())) {
+                owner.setDBOptions(Map.of("max_background_jobs", "7"));
+                deposed.setDBOptions(Map.of("max_background_jobs", "8"));
+                assertThat(maxBackgroundJobs(after)).isEqualTo(7);
+                assertThat(after.list("").stream().filter(name -> name.startsWith("OPTIONS-")))
+                        .hasSize(2);
+            } finally {
+                closeFenced(deposed);
+            }
+        }
+    }
+
+    private static int maxBackgroundJobs(Storage storage) throws StoreException {
+        return OptionsUtil.loadLatestOptions(ConfigOptions.DEFAULT, storage)
+                .dbOptions()
+                .maxBackgroundJobs();
     }
 
     private static void assertFenced(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {

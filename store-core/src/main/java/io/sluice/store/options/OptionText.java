@@ -13,6 +13,9 @@ public final class OptionText {
     /** The key of an object's name among its properties. */
     static final String ID = "id";
 
+    /** Characters of a text that a message shows. */
+    private static final int SHOWN_LENGTH = 80;
+
     private static final String WHITESPACE = " \t\n\u000b\f\r";
 
     private OptionText() {}
@@ -118,6 +121,12 @@ public final class OptionText {
         Map<String, String> properties = properties(value);
         String id = properties == null ? unescape(value) : properties.getOrDefault(ID, "");
         return id.equals(OptionsFileFormat.NULL) ? "" : trim(id);
+    }
+
+    /** Text of a file as a message can show it. */
+    public static String shown(String text) {
+        String shown = text.length() <= SHOWN_LENGTH ? text : text.substring(0, SHOWN_LENGTH) + "...";
+        return shown.replaceAll("[^\\x20-\\x7e]", "?");
     }
 
     private static boolean isBlank(String text, int from, int to) {

@@ -54,8 +54,14 @@ public final class OptionsFileFormat {
     /** Stands for an object that is not set. */
     public static final String NULL = "nullptr";
 
-    /** Bytes of a file that is read at most: RocksDB writes about 8 KiB for a column family. */
-    public static final int MAX_LENGTH = 64 << 20;
+    /** Bytes of a file that is read at most: RocksDB writes about 8 KiB for a column family, Sluice 2 KiB. */
+    public static final int MAX_LENGTH = 16 << 20;
+
+    /** Column families in a file that is read at most. */
+    static final int MAX_COLUMN_FAMILIES = 1 << 16;
+
+    /** Options in a file that is read at most. */
+    static final int MAX_OPTIONS = 1 << 19;
 
     private OptionsFileFormat() {}
 }

@@ -18,12 +18,10 @@ import org.jspecify.annotations.Nullable;
  * errors. Used once, by one thread.
  */
 public final class OptionsFileReader {
-    /** Characters of a line that a message shows. */
-    private static final int SHOWN_LENGTH = 80;
-
     private final String where;
     private final List<OptionSection> sections = new ArrayList<>();
     private int line;
+    private int options;
 
     private @Nullable OptionSection title;
     private List<OptionEntry> entries = new ArrayList<>();
@@ -74,19 +72,25 @@ public final class OptionsFileReader {
         }
         if (text.length() >= 2 && text.charAt(0) == '[' && text.charAt(text.length() - 1) == ']') {
             endSection();
+            if (sections.size() > 2 * OptionsFileFormat.MAX_COLUMN_FAMILIES) {
+                throw malformed(line, "more than " + OptionsFileFormat.MAX_COLUMN_FAMILIES + " column families");
+            }
             title = title(text);
             return;
         }
         int equals = text.indexOf('=');
         String name = equals < 0 ? "" : OptionText.trim(text.substring(0, equals));
         if (name.isEmpty()) {
-            throw malformed(line, "expected name=value or [a section], found " + shown(text));
+            throw malformed(line, "expected name=value or [a section], found " + OptionText.shown(text));
         }
         if (title == null) {
-            throw malformed(line, "the option " + shown(name) + " stands before the first section");
+            throw malformed(line, "the option " + OptionText.shown(name) + " stands before the first section");
         }
         if (!names.add(name)) {
-            throw malformed(line, "the option " + shown(name) + " stands twice in its section");
+            throw malformed(line, "the option " + OptionText.shown(name) + " stands twice in its section");
+        }
+        if (++options > OptionsFileFormat.MAX_OPTIONS) {
+            throw malformed(line, "more than " + OptionsFileFormat.MAX_OPTIONS + " options");
         }
         entries.add(new OptionEntry(line, name, OptionText.trim(text.substring(equals + 1))));
     }
@@ -149,7 +153,8 @@ public final class OptionsFileReader {
         if (before != null) {
             throw malformed(
                     section.line(),
-                    "the section [" + shown(section.title()) + "] of line " + before.line() + " stands again");
+                    "the section [" + OptionText.shown(section.title()) + "] of line " + before.line()
+                            + " stands again");
         }
         return section;
     }
@@ -159,7 +164,7 @@ public final class OptionsFileReader {
         if (isFirst != isDefault || !isNew || section.argument().isEmpty()) {
             throw malformed(
                     section.line(),
-                    "the section of the column family \"" + shown(section.argument())
+                    "the section of the column family \"" + OptionText.shown(section.argument())
                             + "\": expected the default one first, and each other with a name of its own");
         }
     }
@@ -170,13 +175,13 @@ public final class OptionsFileReader {
         if (!isTable) {
             throw malformed(
                     section.line(),
-                    "the unknown section [" + shown(section.title())
+                    "the unknown section [" + OptionText.shown(section.title())
                             + "]; there are [Version], [DBOptions], [CFOptions \"...\"], [TableOptions/... \"...\"]");
         }
         if (!families.contains(section.argument())) {
             throw malformed(
                     section.line(),
-                    "options of tables of the column family \"" + shown(section.argument())
+                    "options of tables of the column family \"" + OptionText.shown(section.argument())
                             + "\", which no section above describes");
         }
     }
@@ -204,7 +209,7 @@ public final class OptionsFileReader {
             throw new StoreException(
                     Kind.NOT_SUPPORTED,
                     "options.file.version",
-                    where + ", line " + format.line() + ": options_file_version=" + shown(format.value())
+                    where + ", line " + format.line() + ": options_file_version=" + OptionText.shown(format.value())
                             + ", only 1.x can be read: use a newer release of Sluice");
         }
         return release;
@@ -215,8 +220,8 @@ public final class OptionsFileReader {
         if (!version.value().matches("[0-9]{1,6}(\\.[0-9]{1,6}){0," + dots + "}")) {
             throw malformed(
                     version.line(),
-                    version.name() + "=" + shown(version.value()) + " is no version: expected numbers with at most "
-                            + dots + " dots between them");
+                    version.name() + "=" + OptionText.shown(version.value())
+                            + " is no version: expected numbers with at most " + dots + " dots between them");
         }
         return Integer.parseInt(version.value().split("\\.", -1)[0]);
     }
@@ -226,11 +231,5 @@ public final class OptionsFileReader {
                 "options.file.malformed",
                 where + ", line " + at + ": " + what + "; correct it, or delete the file, which the next opening writes"
                         + " anew");
-    }
-
-    /** Text of the file as a message can show it. */
-    static String shown(String text) {
-        String shown = text.length() <= SHOWN_LENGTH ? text : text.substring(0, SHOWN_LENGTH) + "...";
-        return shown.replaceAll("[^\\x20-\\x7e]", "?");
     }
 }

@@ -2,12 +2,14 @@
 package io.sluice.store.options;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.store.base.MergeOperator;
 import io.sluice.store.base.MergeOperators;
 import io.sluice.store.base.StoreException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -81,8 +83,7 @@ class OptionsFileReaderTest {
         assertThat(read.rocksDbVersion()).isEqualTo("7.8.3");
         assertThat(read.db().entries()).containsExactly(new OptionEntry(8, "max_open_files", "-1"));
         OptionSection section = read.columnFamilies().get(1).options();
-        assertThat(new String(section.argument().getBytes(ISO_8859_1), java.nio.charset.StandardCharsets.UTF_8))
-                .isEqualTo(awkward);
+        assertThat(new String(section.argument().getBytes(ISO_8859_1), UTF_8)).isEqualTo(awkward);
         assertThat(Objects.requireNonNull(read.columnFamilies().get(1).table()).entries())
                 .hasSize(1);
     }
@@ -141,12 +142,27 @@ class OptionsFileReaderTest {
     }
 
     @Test
+    void shouldRefuseMoreThanItHoldsInMemory() {
+        StringBuilder families = new StringBuilder(HEAD).append("[CFOptions \"default\"]\n");
+        for (int i = 0; i < 3 * OptionsFileFormat.MAX_COLUMN_FAMILIES; i++) {
+            families.append("[CFOptions \"").append(i).append("\"]\n");
+        }
+        assertThatThrownBy(() -> read(families.toString())).hasMessageContaining("more than 65536 column families");
+        StringBuilder options = new StringBuilder(HEAD);
+        for (int i = 0; i <= OptionsFileFormat.MAX_OPTIONS; i++) {
+            options.append(Integer.toString(i, 36)).append("=\n");
+        }
+        assertThatThrownBy(() -> read(options.toString()))
+                .hasMessageContaining("line 524291: more than 524288 options");
+    }
+
+    @Test
     void shouldThrowNothingButStoreExceptionsWhateverTheBytes() {
         long seed = System.nanoTime();
         SplittableRandom random = new SplittableRandom(seed);
         byte[] whole = WHOLE.getBytes(ISO_8859_1);
         for (int i = 0; i < 20_000; i++) {
-            byte[] bytes = java.util.Arrays.copyOf(whole, random.nextInt(whole.length + 1));
+            byte[] bytes = Arrays.copyOf(whole, random.nextInt(whole.length + 1));
             for (int n = random.nextInt(4); n > 0 && bytes.length > 0; n--) {
                 byte[] likely = {'[', ']', '"', '\\', '#', '=', '\n', 0, (byte) 0xff, '{', '}', ';'};
                 bytes[random.nextInt(bytes.length)] = likely[random.nextInt(likely.length)];
