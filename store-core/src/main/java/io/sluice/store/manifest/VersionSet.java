@@ -19,6 +19,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 
 /**
  * The current versions of all column families, and the manifest that makes them durable. Safe for concurrent use: reads
@@ -36,6 +37,11 @@ import java.util.concurrent.atomic.AtomicLong;
  * </ul>
  */
 public final class VersionSet implements AutoCloseable {
+    /** Half of what a manifest can hold. */
+    private static final long MAX_NUMBER_AT_OPEN = 1L << 61;
+
+    private static final int MAX_FAMILY_AT_OPEN = 1 << 30;
+
     private final Storage storage;
     private final ManifestOptions options;
     private final AtomicLong nextFileNumber;
@@ -94,6 +100,7 @@ public final class VersionSet implements AutoCloseable {
             IdentityFile.write(storage, epoch, dbId);
         }
         AtomicLong next = new AtomicLong(Math.max(state.nextFileNumber(), highestNumberOnStorage(storage) + 1));
+        checkRoom(storage, next.get(), state);
         long manifestNumber = next.getAndIncrement();
         ManifestState initial = state.withDbId(dbId).withNextFileNumber(next.get());
         ManifestLog log = ManifestLog.begin(
@@ -346,6 +353,28 @@ public final class VersionSet implements AutoCloseable {
                         0,
                         empty));
         return new ManifestState(null, families, 1, 0, 0, 0, 0);
+    }
+
+    /** Refuses numbers so high that those that follow could not be read any more: no store has counted that far. */
+    private static void checkRoom(Storage storage, long nextFile, ManifestState state) throws StoreException {
+        long highestEpoch = state.columnFamilies().values().stream()
+                .flatMap(family -> IntStream.range(0, family.version().levelCount())
+                        .mapToObj(family.version()::files)
+                        .flatMap(List::stream))
+                .mapToLong(FileMetadata::epochNumber)
+                .max()
+                .orElse(0);
+        if (nextFile > MAX_NUMBER_AT_OPEN
+                || highestEpoch > MAX_NUMBER_AT_OPEN
+                || state.maxColumnFamily() > MAX_FAMILY_AT_OPEN) {
+            throw StoreException.corruption(
+                    "manifest.numbers",
+                    storage.uri() + ": the next file number is " + nextFile + ", the highest epoch number "
+                            + highestEpoch
+                            + ", the highest id of a column family " + state.maxColumnFamily()
+                            + "; expected at most " + MAX_NUMBER_AT_OPEN + " and " + MAX_FAMILY_AT_OPEN
+                            + ": restore the manifest, or remove the file with that number in its name");
+        }
     }
 
     private static long highestNumberOnStorage(Storage storage) throws IOException {

@@ -41,6 +41,29 @@ final class IndexBlockIterator extends BlockIterator {
         return targetLength;
     }
 
+    /** Where the block ends that the index names here, with its trailer. */
+    long targetEnd() {
+        return targetOffset + targetLength + TableFormat.TRAILER_LENGTH;
+    }
+
+    /**
+     * Refuses a block that does not begin at or behind {@code end}: each is named once, in the order of the file. Otherwise a
+     * few bytes could name one block again and again, and a walk through the table would take years.
+     */
+    void checkBehind(long end) throws StoreException {
+        if (targetOffset < end) {
+            throw error(position, "expected a block at or behind " + end + ", found one at " + targetOffset);
+        }
+    }
+
+    /** As {@link #checkBehind}, for walks back: refuses a block that does not end at or before {@code offset}. */
+    void checkBefore(long offset) throws StoreException {
+        if (targetEnd() > offset) {
+            throw error(
+                    position, "expected a block that ends by " + offset + ", found one that ends at " + targetEnd());
+        }
+    }
+
     @Override
     int readValue(DirectBuffer bytes, int offset, int limit, int valueLength, boolean isDelta) throws StoreException {
         int end = valueLength < 0 ? limit : offset + valueLength;

@@ -104,22 +104,34 @@ final class IndexIterator {
     }
 
     void next() throws IOException {
+        long end = leaf.targetEnd();
         leaf.next();
         if (leaf != top) {
             goOnWhileAtEnd();
         }
+        if (leaf.isValid()) {
+            leaf.checkBehind(end);
+        }
     }
 
     void prev() throws IOException {
+        long offset = leaf.targetOffset();
         leaf.prev();
         if (leaf != top) {
             goBackWhileAtEnd();
+        }
+        if (leaf.isValid()) {
+            leaf.checkBefore(offset);
         }
     }
 
     private void goOnWhileAtEnd() throws IOException {
         while (!part.isValid()) {
+            long end = top.targetEnd();
             top.next();
+            if (top.isValid()) {
+                top.checkBehind(end);
+            }
             if (!loadPart()) {
                 return;
             }
@@ -129,7 +141,11 @@ final class IndexIterator {
 
     private void goBackWhileAtEnd() throws IOException {
         while (!part.isValid()) {
+            long offset = top.targetOffset();
             top.prev();
+            if (top.isValid()) {
+                top.checkBefore(offset);
+            }
             if (!loadPart()) {
                 return;
             }

@@ -119,7 +119,10 @@ final class TableIndex implements AutoCloseable {
     private long verifyParts(IndexBlockIterator parts) throws IOException {
         long count = 0;
         IndexBlockIterator iterator = new IndexBlockIterator(order);
+        long end = 0;
         for (parts.seekToFirst(); parts.isValid(); parts.next()) {
+            parts.checkBehind(end);
+            end = parts.targetEnd();
             OffHeapBlock part = blocks.readFile(parts.targetOffset(), parts.targetLength(), Role.INDEX);
             try {
                 preparePart(iterator, parts.targetOffset(), part);
@@ -133,7 +136,10 @@ final class TableIndex implements AutoCloseable {
 
     private long verifyData(IndexBlockIterator iterator) throws IOException {
         long count = 0;
+        long end = 0;
         for (iterator.seekToFirst(); iterator.isValid(); iterator.next()) {
+            iterator.checkBehind(end);
+            end = iterator.targetEnd();
             blocks.readFile(iterator.targetOffset(), iterator.targetLength(), Role.DATA)
                     .release();
             count++;

@@ -261,6 +261,44 @@ class TableCorruptionTest {
         }
     }
 
+    /** Each naming takes a few bytes: a walk would take as long as the index's maker likes. */
+    @Test
+    void shouldRefuseAnIndexThatNamesABlockAgain() throws IOException {
+        byte[] table = Entry.table(
+                List.of(Entry.put("a", 1, "b")),
+                OPTIONS.withCompression(CompressionType.NONE, TableOptions.DEFAULT_LEVEL));
+        Footer footer = Footer.read(ArrayFile.readable(table));
+        BlockHandle data;
+        try (TableReader reader = TableReader.open(ArrayFile.readable(table), BytewiseComparator.INSTANCE)) {
+            data = new BlockHandle(0, reader.properties().number(PropertyNames.DATA_SIZE) - TableFormat.TRAILER_LENGTH);
+        }
+        ByteWriter handle = new ByteWriter();
+        data.encode(handle);
+        BlockBuilder index = new BlockBuilder(1, 256);
+        for (String key : List.of("k", "m", "z")) {
+            byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
+            index.addIndexEntry(bytes, 0, handle.buffer(), handle.length(), handle.buffer(), handle.length());
+        }
+        index.finish();
+        int end = table.length - TableFormat.FOOTER_LENGTH;
+        ByteWriter forged = new ByteWriter().putBytes(new UnsafeBuffer(table), 0, end);
+        forged.putBytes(new UnsafeBuffer(index.bytes()), 0, index.length())
+                .putByte((byte) 0)
+                .putFixed32(0);
+        BlockHandle place = new BlockHandle(end, index.length());
+        new Footer(TableFormat.CHECKSUM_NONE, footer.metaindex(), place, footer.version()).encode(forged);
+        try (TableReader reader =
+                        TableReader.open(ArrayFile.readable(forged.toByteArray()), BytewiseComparator.INSTANCE);
+                InternalIterator iterator = reader.iterator()) {
+            iterator.seekToFirst();
+            assertThat(Entry.here(iterator)).isEqualTo(Entry.put("a", 1, "b"));
+            assertThatThrownBy(iterator::next).hasMessageContaining("expected a block at or behind");
+            iterator.seekToLast();
+            assertThatThrownBy(iterator::prev).hasMessageContaining("expected a block that ends by");
+            assertThatThrownBy(reader::verifyChecksums).hasMessageContaining("expected a block at or behind");
+        }
+    }
+
     private static void assertForged(byte[] table, Footer footer) {
         ByteWriter bytes = new ByteWriter();
         bytes.putBytes(new UnsafeBuffer(table), 0, table.length - TableFormat.FOOTER_LENGTH);
