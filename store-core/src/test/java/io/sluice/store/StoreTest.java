@@ -296,6 +296,22 @@ class StoreTest {
     }
 
     @Test
+    void shouldCloseInOrderThoughItsThreadIsInterrupted() throws StoreException {
+        WriteOptions unlogged = WriteOptions.builder().disableWal(true).build();
+        Store store = Store.open(CREATE, directory);
+        store.put(store.defaultColumnFamily(), unlogged, new byte[] {1}, new byte[] {2});
+        Thread.currentThread().interrupt();
+        try {
+            store.close();
+        } finally {
+            assertThat(Thread.interrupted()).as("it is told of it afterwards").isTrue();
+        }
+        try (Store again = Store.open(DBOptions.DEFAULT, directory)) {
+            assertThat(again.get(new byte[] {1})).isEqualTo(new byte[] {2});
+        }
+    }
+
+    @Test
     void shouldRefuseEveryCallAfterClose() throws StoreException {
         Store store = Store.open(CREATE, directory);
         store.put(bytes("k"), bytes("v"));

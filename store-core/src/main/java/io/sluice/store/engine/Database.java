@@ -427,9 +427,13 @@ public final class Database implements AutoCloseable {
         flushes.endPauses();
         wakeAll();
         families.all().forEach(ColumnFamily::endWrites);
+        boolean interrupted = Thread.interrupted(); // before: else nothing would be flushed
         IOException unflushed = settings.avoidFlushDuringShutdown()
                 ? null
                 : explicit.runAtShutdown(settings.shutdownTimeout().toNanos());
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
         try {
             shutdown.run(settings.avoidFlushDuringShutdown() || unflushed != null);
         } catch (IOException e) {

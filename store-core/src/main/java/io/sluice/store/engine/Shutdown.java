@@ -19,6 +19,7 @@ final class Shutdown {
     private final CompactionScheduler compactions;
     private final WriteLog log;
     private final List<String> hanging = new ArrayList<>();
+    private boolean interrupted;
 
     Shutdown(Opening.Parts parts, FlushScheduler flushes, CompactionScheduler compactions, WriteLog log) {
         this.parts = parts;
@@ -28,12 +29,23 @@ final class Shutdown {
     }
 
     /**
-     * Runs it. Where a thread hangs in storage, the lock stays with this process, so that nobody else opens a store that
-     * the thread may still write to.
+     * Runs it, to the end also where the calling thread is interrupted. Where a thread hangs in storage, the lock stays
+     * with this process, so that nobody else opens a store that the thread may still write to.
      *
      * @param syncLog whether the logs hold what is in no table
      */
     void run(boolean syncLog) throws IOException {
+        interrupted = Thread.interrupted();
+        try {
+            runUninterrupted(syncLog);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void runUninterrupted(boolean syncLog) throws IOException {
         FlushExecutor remote = parts.remote();
         if (remote != null) {
             remote.close();
@@ -86,13 +98,15 @@ final class Shutdown {
     }
 
     private void await(String what, ExecutorService executor) {
-        try {
-            if (!executor.awaitTermination(STEP_SECONDS, TimeUnit.SECONDS)) {
-                hanging.add(what);
+        for (; ; ) {
+            try {
+                if (!executor.awaitTermination(STEP_SECONDS, TimeUnit.SECONDS)) {
+                    hanging.add(what);
+                }
+                return;
+            } catch (InterruptedException e) {
+                interrupted = true; // its threads end all the same
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            hanging.add(what);
         }
     }
 }
