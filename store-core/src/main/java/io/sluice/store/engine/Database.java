@@ -410,6 +410,7 @@ public final class Database implements AutoCloseable {
     /** Lets writes and flushes begin again. */
     public void resume() throws IOException {
         health.checkOpen();
+        logs.awaitFlushFailure();
         health.heal();
         flushes.resume();
         families.all().forEach(flushes::schedule);

@@ -96,6 +96,16 @@ final class LogKeeper implements WriteLog.Listener {
         log.limit(settings.maxTotalWalSize() == 0 ? 4 * memtables : settings.maxTotalWalSize());
     }
 
+    /** Returns when a flush that failed with the log has said so: before, it would not be healed and tried again. */
+    void awaitFlushFailure() throws IOException {
+        if (log.failure() != null) {
+            CompletableFuture<Boolean> said = new CompletableFuture<>();
+            later(environment.installer(), () -> later(environment.scheduler(), () -> said.complete(true)));
+            health.checkOpen();
+            Futures.join(said, "a flush that failed with the log");
+        }
+    }
+
     /**
      * Begins a new log where the present one has failed. Before that all that it holds goes into tables, since recovery may
      * stop at its end.
