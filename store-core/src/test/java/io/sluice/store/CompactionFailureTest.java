@@ -185,16 +185,17 @@ class CompactionFailureTest {
     @Test
     void shouldStallWritesByBytesThatWaitForCompaction() throws Exception {
         FaultInjectingStorage storage = new FaultInjectingStorage(new MemoryStorage("pending"));
-        ColumnFamilyOptions options = family().hardPendingCompactionBytesLimit(44 << 10)
-                .softPendingCompactionBytesLimit(44 << 10)
-                .build();
-        try (Store store = open(storage, options, 1000)) {
+        try (Store store = open(storage, family().build(), 1000)) {
             storage.failWhen(call -> call.name().contains("job-compaction"), Fault.ERROR);
             for (int round = 0; round < 4; round++) {
                 fill(store, round);
             }
-            assertThat(store.longProperty(store.defaultColumnFamily(), "rocksdb.estimate-pending-compaction-bytes"))
-                    .isGreaterThan(44 << 10);
+            long pending = store.longProperty(store.defaultColumnFamily(), "rocksdb.estimate-pending-compaction-bytes");
+            assertThat(pending).isPositive();
+            limitPendingBytes(store, pending + 1);
+            assertThat(store.longProperty(store.defaultColumnFamily(), "rocksdb.is-write-stopped"))
+                    .isZero();
+            limitPendingBytes(store, pending);
             assertThat(store.longProperty(store.defaultColumnFamily(), "rocksdb.is-write-stopped"))
                     .isEqualTo(1);
             storage.heal();
@@ -202,6 +203,13 @@ class CompactionFailureTest {
             assertThat(stall(store, StallCause.PENDING_COMPACTION_BYTES_LIMIT).writes())
                     .isPositive();
         }
+    }
+
+    private static void limitPendingBytes(Store store, long bytes) throws StoreException {
+        String limit = Long.toString(bytes);
+        store.setOptions(
+                store.defaultColumnFamily(),
+                Map.of("soft_pending_compaction_bytes_limit", limit, "hard_pending_compaction_bytes_limit", limit));
     }
 
     @Test
