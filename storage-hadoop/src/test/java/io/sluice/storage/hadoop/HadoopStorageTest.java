@@ -32,12 +32,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.CRC32C;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
+@ExtendWith(MiniHdfs.Shared.class)
 class HadoopStorageTest extends StorageContract {
     private static final AtomicInteger ROOTS = new AtomicInteger();
 
@@ -49,13 +50,8 @@ class HadoopStorageTest extends StorageContract {
     private String root = "";
 
     @BeforeAll
-    static void startHdfs() throws IOException {
-        hdfs = MiniHdfs.start(directory.resolve("dfs"));
-    }
-
-    @AfterAll
-    static void stopHdfs() {
-        hdfs.close();
+    static void takeHdfs(MiniHdfs shared) {
+        hdfs = shared;
     }
 
     @Override

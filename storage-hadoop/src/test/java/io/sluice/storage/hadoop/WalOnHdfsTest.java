@@ -15,21 +15,19 @@ import io.sluice.store.base.StoreException;
 import io.sluice.store.base.StoreException.Kind;
 import io.sluice.store.storage.Storage;
 import io.sluice.store.storage.Storages;
-import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The write-ahead log on HDFS: what an owner that is still there acknowledged, and what becomes of it afterwards. */
+@ExtendWith(MiniHdfs.Shared.class)
 @Timeout(120)
 class WalOnHdfsTest {
     private static final WriteOptions SYNC = WriteOptions.builder().sync(true).build();
@@ -39,19 +37,11 @@ class WalOnHdfsTest {
             .build();
     private static final AtomicInteger ROOTS = new AtomicInteger();
 
-    @TempDir
-    static Path directory;
-
     private static MiniHdfs hdfs;
 
     @BeforeAll
-    static void startHdfs() throws IOException {
-        hdfs = MiniHdfs.start(directory.resolve("dfs"));
-    }
-
-    @AfterAll
-    static void stopHdfs() {
-        hdfs.close();
+    static void takeHdfs(MiniHdfs shared) {
+        hdfs = shared;
     }
 
     @Test
