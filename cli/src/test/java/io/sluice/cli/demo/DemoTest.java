@@ -52,10 +52,10 @@ class DemoTest {
     @Tag("A1")
     @Tag("A8")
     void shouldWriteWithTenThreadsIntoTenColumnFamiliesAndReadEverythingBack() throws Exception {
-        try (TestProcess demo = demo("--num=60000", "--write-buffer-size=256KiB")) {
+        try (TestProcess demo = demo("--num=40000", "--write-buffer-size=256KiB")) {
             JsonNode report = report(demo);
-            assertThat(report.get("writes").asLong()).isEqualTo(60_000);
-            assertThat(report.get("verified").asLong()).isEqualTo(60_000);
+            assertThat(report.get("writes").asLong()).isEqualTo(40_000);
+            assertThat(report.get("verified").asLong()).isEqualTo(40_000);
             assertThat(report.get("missing").asLong()).isZero();
             assertThat(report.get("wrong").asLong()).isZero();
             assertThat(report.get("remote_flushes").asLong()).isPositive();
@@ -82,7 +82,7 @@ class DemoTest {
     @Test
     void shouldGoOnWhenAWorkerAndThenTheMemnodeAreKilled() throws Exception {
         try (TestProcess demo =
-                demo("--num=5000000", "--value-size=2KiB", "--duration=8s", "--write-buffer-size=2MiB")) {
+                demo("--num=5000000", "--value-size=2KiB", "--duration=4s", "--write-buffer-size=2MiB")) {
             ProcessHandle worker = child(demo, "worker-1");
             ProcessHandle memnode = child(demo, "memnode");
             demo.awaitErr("writing [1-9]", LIMIT);
