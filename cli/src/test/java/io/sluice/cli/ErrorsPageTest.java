@@ -43,7 +43,8 @@ class ErrorsPageTest {
             "gc",
             "version",
             "core-site",
-            "hdfs-site");
+            "hdfs-site",
+            "open-test-report");
 
     private static final Pattern ROW = Pattern.compile("^\\| `([^`]+)` \\|", Pattern.MULTILINE);
 

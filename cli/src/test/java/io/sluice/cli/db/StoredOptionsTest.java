@@ -210,6 +210,11 @@ class StoredOptionsTest {
                     .orElseThrow();
         }
         List<String> lines = new ArrayList<>(Files.readAllLines(file));
+        lines.add(lines.indexOf("[DBOptions]") + 1, "  wal_dir=/elsewhere");
+        Files.write(file, lines);
+        ToolRun told = ToolRun.sluice("db", "scan", "--db", db);
+        assertThat(told.exitCode()).isEqualTo(0);
+        assertThat(told.err()).contains("wal_dir=/elsewhere");
         lines.add("nonsense");
         Files.write(file, lines);
         ToolRun refused = ToolRun.sluice("db", "scan", "--db", db);
