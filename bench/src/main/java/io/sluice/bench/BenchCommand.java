@@ -4,6 +4,7 @@ package io.sluice.bench;
 import io.sluice.bench.db.DbBenchCommand;
 import io.sluice.bench.flush.FlushBenchCommand;
 import io.sluice.bench.micro.MicroBenchCommand;
+import io.sluice.bench.stress.StressCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -12,9 +13,9 @@ import picocli.CommandLine.Spec;
 /** The parent of the benchmarks. */
 @Command(
         name = "bench",
-        description = "Measure: each subcommand is one benchmark.",
+        description = "Measure, or look for faults: each subcommand is one benchmark.",
         synopsisSubcommandLabel = "BENCHMARK",
-        subcommands = {DbBenchCommand.class, FlushBenchCommand.class, MicroBenchCommand.class})
+        subcommands = {DbBenchCommand.class, FlushBenchCommand.class, MicroBenchCommand.class, StressCommand.class})
 final class BenchCommand implements Runnable {
     @Spec
     private CommandSpec spec;

@@ -24,6 +24,7 @@ public final class TemporaryDirectory implements AutoCloseable {
 
     private final Path path;
     private final Thread hook = new Thread(this::deleteAtStop, "temporary-directory-stop");
+    private volatile boolean kept;
 
     private TemporaryDirectory(Path path) {
         this.path = path;
@@ -39,6 +40,11 @@ public final class TemporaryDirectory implements AutoCloseable {
     /** Where it is. */
     public Path path() {
         return path;
+    }
+
+    /** Lets it stay, with all in it. */
+    public void keep() {
+        kept = true;
     }
 
     @Override
@@ -57,7 +63,7 @@ public final class TemporaryDirectory implements AutoCloseable {
             child.destroyForcibly();
             child.onExit().join();
         });
-        for (int i = 0; i < STOP_TRIES && Files.exists(path); i++) {
+        for (int i = 0; i < STOP_TRIES && !kept && Files.exists(path); i++) {
             try {
                 delete();
             } catch (IOException e) {
@@ -67,7 +73,7 @@ public final class TemporaryDirectory implements AutoCloseable {
     }
 
     private void delete() throws IOException {
-        if (!Files.exists(path)) {
+        if (kept || !Files.exists(path)) {
             return;
         }
         Files.walkFileTree(path, new SimpleFileVisitor<>() {

@@ -92,6 +92,11 @@ public final class Child {
         return code;
     }
 
+    /** Waits for the end; false where the limit passed before. */
+    public boolean awaitExit(Duration limit) throws InterruptedException {
+        return process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
     /** Asks the child to stop, and ends it where it does not within the limit. */
     public void stop(Duration limit) {
         // Process.destroy would close its streams too, and so tell it that this process is gone.
@@ -105,6 +110,20 @@ public final class Child {
             process.destroyForcibly();
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Ends the child at once (SIGKILL), and waits until it is gone. */
+    public void kill() {
+        try {
+            process.destroyForcibly().waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Whether it still runs. */
+    public boolean isAlive() {
+        return process.isAlive();
     }
 
     /** Its name. */

@@ -20,6 +20,12 @@ public final class JavaCommand {
      * @param moreClassPath put behind this JVM's class path, or empty
      */
     public static List<String> sluice(String heap, String moreClassPath, List<String> args) {
+        return main("io.sluice.cli.Main", heap, List.of(), moreClassPath, args);
+    }
+
+    /** The command line of any main class; {@code flags} are the JVM's. */
+    public static List<String> main(
+            String mainClass, String heap, List<String> flags, String moreClassPath, List<String> args) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-Xmx" + heap);
@@ -40,10 +46,11 @@ public final class JavaCommand {
                 command.add("-D" + property + "=" + value);
             }
         }
+        command.addAll(flags);
         command.add("-cp");
         String classPath = System.getProperty("java.class.path");
         command.add(moreClassPath.isEmpty() ? classPath : classPath + File.pathSeparator + moreClassPath);
-        command.add("io.sluice.cli.Main");
+        command.add(mainClass);
         command.addAll(args);
         return command;
     }
