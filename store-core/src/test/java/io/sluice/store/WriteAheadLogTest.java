@@ -311,6 +311,21 @@ class WriteAheadLogTest {
     }
 
     @Test
+    void shouldMakeRoomUntilThereIsEnough() throws Exception {
+        try (Store store = open(memory, options().maxTotalWalSize(20 << 10))) {
+            ColumnFamilyHandle idle =
+                    store.createColumnFamily(new ColumnFamilyDescriptor("idle", ColumnFamilyOptions.DEFAULT));
+            store.put(idle, bytes("k"), bytes("in the first log"));
+            store.put(bytes("k"), bytes("v"));
+            store.flush(FlushOptions.DEFAULT, store.defaultColumnFamily());
+            // The second log alone is too long: that the first goes is not enough.
+            store.put(bytes("k"), new byte[50 << 10]);
+            store.put(bytes("k"), bytes("v"));
+            assertThat(logBytes(memory)).isLessThan(1 << 10);
+        }
+    }
+
+    @Test
     @Tag("C33")
     void shouldHoldWritesBackWhereNoLogCanGo() throws Exception {
         FaultInjectingStorage storage = new FaultInjectingStorage(memory);

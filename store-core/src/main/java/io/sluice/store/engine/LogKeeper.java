@@ -70,7 +70,7 @@ final class LogKeeper implements WriteLog.Listener {
 
     @Override
     public void onRetired() {
-        later(environment.installer(), retention::deleteUnneeded);
+        later(environment.installer(), this::advance); // where nobody needs it, no flush will say so
     }
 
     /** A column family was dropped: what only it needed may go. */

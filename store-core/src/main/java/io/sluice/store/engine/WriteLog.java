@@ -201,11 +201,11 @@ final class WriteLog {
 
     /** Waits until {@link #isFull()} is over, or the store takes no writes. */
     void awaitRoom(Health health) throws StoreException {
-        listener.onOverLimit();
         try {
             synchronized (room) {
                 while (isFull()) {
                     health.checkWritable();
+                    listener.onOverLimit(); // each time: that the oldest log went may not be enough
                     room.wait();
                 }
             }
