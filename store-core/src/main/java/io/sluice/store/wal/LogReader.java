@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 import org.agrona.ExpandableArrayBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the records of a file in {@link LogFormat}, one after the other. One thread at a time.
@@ -32,6 +33,7 @@ public final class LogReader {
     private long blockStart;
     private int blockLength;
     private int blockPosition;
+    private @Nullable RecordDecompressor decompressor;
 
     private int type;
     private int payloadOffset;
@@ -86,13 +88,30 @@ public final class LogReader {
             recordLength += payloadLength;
             inRecord = true;
             if (isLast()) {
-                validEnd = blockStart + blockPosition;
-                readOne = true;
-                view.wrap(record, 0, recordLength);
-                return true;
+                inRecord = false;
+                if (isRead()) {
+                    return true;
+                }
             }
         }
         return false;
+    }
+
+    /** Makes a record of all its fragments: false where they make none. */
+    private boolean isRead() throws IOException {
+        if (decompressor == null) {
+            view.wrap(record, 0, recordLength);
+        } else {
+            String problem = decompressor.decompress(record.byteArray(), recordLength, view);
+            if (problem != null) {
+                corrupt(recordLength, problem);
+                recordLength = 0;
+                return false;
+            }
+        }
+        validEnd = blockStart + blockPosition;
+        readOne = true;
+        return true;
     }
 
     /** The record that {@link #next()} found, as a view whose capacity is its length; valid until the next call. */
@@ -235,7 +254,7 @@ public final class LogReader {
     }
 
     /** Whether the fragment is of a record at all; what it says of the log otherwise is refused or passed over. */
-    private boolean isOfRecord() throws StoreException {
+    private boolean isOfRecord() throws IOException {
         if (type >= LogFormat.TYPE_RECYCLABLE_FULL && type <= LogFormat.TYPE_RECYCLABLE_LAST) {
             if (logNumber == NOT_RECYCLED) {
                 throw unsupported("a recycled log (recycle_log_file_num)");
@@ -249,6 +268,10 @@ public final class LogReader {
         if ((type & LogFormat.TYPE_IGNORABLE_MASK) != 0) {
             return false;
         }
+        if (type == LogFormat.TYPE_SET_COMPRESSION && logNumber != NOT_RECYCLED) {
+            startDecompression();
+            return false;
+        }
         throw unsupported(
                 switch (type) {
                     case LogFormat.TYPE_SET_COMPRESSION -> "a compressed log (wal_compression)";
@@ -256,6 +279,18 @@ public final class LogReader {
                         "user-defined timestamps";
                     default -> "an unknown feature";
                 });
+    }
+
+    private void startDecompression() throws IOException {
+        if (readOne || inRecord || decompressor != null || payloadLength != Integer.BYTES) {
+            corrupt(payloadLength, "a log's compression is told by its first record alone");
+            return;
+        }
+        int compression = block.getInt(payloadOffset, ByteOrder.LITTLE_ENDIAN);
+        if (compression != RecordDecompressor.ZSTD) {
+            throw unsupported("compression type " + Integer.toUnsignedString(compression) + " (wal_compression)");
+        }
+        decompressor = new RecordDecompressor();
     }
 
     /** Whether the fragment can stand behind those before it; a record that loses a fragment is corrupt. */

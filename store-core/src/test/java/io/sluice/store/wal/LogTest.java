@@ -4,6 +4,7 @@ package io.sluice.store.wal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.github.luben.zstd.Zstd;
 import io.sluice.store.base.Bytes;
 import io.sluice.store.base.Crc32c;
 import io.sluice.store.base.StoreException;
@@ -113,6 +114,72 @@ class LogTest {
                 .hasMessageContaining("wal_compression");
         assertThatThrownBy(() -> read(fragment(50))).hasMessageContaining("record type 50");
         assertThat(read(fragment(130))).isEmpty();
+    }
+
+    @Test
+    void shouldReadCompressedLogs() throws IOException {
+        Random random = new Random(11);
+        List<byte[]> records = new ArrayList<>();
+        for (int i = 0; i < 60; i++) {
+            byte[] record = bytes(random, random.nextInt(i % 10 == 0 ? 200_000 : 300));
+            if (random.nextBoolean()) {
+                Arrays.fill(record, (byte) i);
+            }
+            records.add(record);
+        }
+        byte[] log = compressed(7, records);
+        assertThat(read(log, 3, LogTest::refuse))
+                .usingElementComparator(Arrays::compare)
+                .isEqualTo(records);
+        for (int length = 0; length < log.length; length += 997) {
+            List<byte[]> found = read(Arrays.copyOf(log, length), 3, damage -> {
+                assertThat(damage.kind()).isEqualTo(LogDamage.Kind.TORN_TAIL);
+            });
+            assertThat(found).usingElementComparator(Arrays::compare).isEqualTo(records.subList(0, found.size()));
+        }
+    }
+
+    @Test
+    void shouldRefuseCompressedLogsThatAreNone() throws IOException {
+        byte[] garbage = write(List.of(LogTest.number(7), bytes(new Random(1), 50)));
+        setType(garbage, LogFormat.TYPE_SET_COMPRESSION);
+        assertThatThrownBy(() -> read(garbage, 3, LogTest::refuse)).hasMessageContaining("can't be decompressed");
+        assertThatThrownBy(() -> read(compressed(4, List.of()), 3, LogTest::refuse))
+                .hasMessageContaining("log.unsupported")
+                .hasMessageContaining("compression type 4");
+        byte[] late = write(List.of(LogTest.number(7)));
+        setType(late, LogFormat.TYPE_SET_COMPRESSION);
+        byte[] twice = Arrays.copyOf(late, 2 * late.length);
+        System.arraycopy(late, 0, twice, late.length, late.length);
+        assertThatThrownBy(() -> read(twice, 3, LogTest::refuse)).hasMessageContaining("by its first record alone");
+    }
+
+    private static void refuse(LogDamage damage) throws StoreException {
+        throw damage.toException();
+    }
+
+    /** A log with {@code wal_compression}: a record that says so, and frames. */
+    private byte[] compressed(int type, List<byte[]> records) throws IOException {
+        List<byte[]> all = new ArrayList<>();
+        all.add(number(type));
+        records.forEach(record -> all.add(Zstd.compress(record)));
+        byte[] log = write(all);
+        setType(log, LogFormat.TYPE_SET_COMPRESSION);
+        return log;
+    }
+
+    private static byte[] number(int value) {
+        byte[] bytes = new byte[Integer.BYTES];
+        new UnsafeBuffer(bytes).putInt(0, value, ByteOrder.LITTLE_ENDIAN);
+        return bytes;
+    }
+
+    /** Makes the first fragment, of four bytes, one of another type. */
+    private static void setType(byte[] log, int type) {
+        UnsafeBuffer buffer = new UnsafeBuffer(log);
+        buffer.putByte(LogFormat.TYPE_OFFSET, (byte) type);
+        int length = LogFormat.HEADER_LENGTH + Integer.BYTES - LogFormat.TYPE_OFFSET;
+        buffer.putInt(0, Crc32c.mask(Crc32c.of(buffer, LogFormat.TYPE_OFFSET, length)), ByteOrder.LITTLE_ENDIAN);
     }
 
     @Test
