@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * How a {@link VersionSet} is opened.
  *
  * @param createIfMissing whether a store is made where there is none
- * @param defaultComparator the order of the default column family of a store that is made
+ * @param defaultComparator the order of the default column family of a store that is made, or whose
+ *     manifest does not tell it, as RocksDB leaves it under {@code reuse_manifest_on_open}
  * @param comparators the comparator of a name, or null where it is not known
  * @param maxManifestFileSize bytes from which on a manifest is written anew, at the next edit
  * @param random gives the id of a store that is made

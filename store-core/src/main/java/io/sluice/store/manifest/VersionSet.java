@@ -2,7 +2,6 @@
 package io.sluice.store.manifest;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.sluice.store.base.BytewiseComparator;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.StoreException.Kind;
 import io.sluice.store.storage.Storage;
@@ -332,7 +331,8 @@ public final class VersionSet implements AutoCloseable {
     }
 
     private static ManifestState read(Storage storage, String manifest, ManifestOptions options) throws IOException {
-        return ManifestReader.read(storage, manifest, BytewiseComparator.INSTANCE.name(), options.comparators());
+        return ManifestReader.read(
+                storage, manifest, options.defaultComparator().name(), options.comparators());
     }
 
     private static ManifestState create(Storage storage, ManifestOptions options) throws IOException {
