@@ -72,6 +72,14 @@ record Footer(
         if (magic == LEGACY_MAGIC) {
             throw unsupported("sst.version", where + ": format_version 0 is not supported: rewrite it with RocksDB");
         }
+        if (magic == TableFormat.PLAIN_TABLE_MAGIC
+                || magic == TableFormat.LEGACY_PLAIN_TABLE_MAGIC
+                || magic == TableFormat.CUCKOO_TABLE_MAGIC) {
+            throw unsupported(
+                    "sst.table-factory",
+                    where + ": a " + (magic == TableFormat.CUCKOO_TABLE_MAGIC ? "CuckooTable" : "PlainTable")
+                            + " is not supported: rewrite it with RocksDB as a block-based table");
+        }
         if (magic != MAGIC) {
             throw StoreException.corruption(
                     "sst.footer.magic",

@@ -34,6 +34,12 @@ final class TableFormat {
     static final long MAGIC = 0x88e241b785f4cff7L;
     /** The last eight bytes of a table of format version 0. */
     static final long LEGACY_MAGIC = 0xdb4775248b80fb57L;
+    /** The same of RocksDB's tables of other kinds ({@code table/plain}, {@code table/cuckoo}), which are not read. */
+    static final long PLAIN_TABLE_MAGIC = 0x8242229663bf9564L;
+    /** See {@link #PLAIN_TABLE_MAGIC}. */
+    static final long LEGACY_PLAIN_TABLE_MAGIC = 0x4f3418eb7a8f13b8L;
+    /** See {@link #PLAIN_TABLE_MAGIC}. */
+    static final long CUCKOO_TABLE_MAGIC = 0x926789d0c5f17873L;
 
     static final int FOOTER_LENGTH = 53;
     static final int FOOTER_HANDLES_LENGTH = 40;
