@@ -9,6 +9,7 @@ import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.PrefixExtractor;
 import io.sluice.store.base.ReverseBytewiseComparator;
 import io.sluice.store.base.ValueType;
+import io.sluice.store.storage.MemoryDirectories;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -23,10 +24,7 @@ import java.util.stream.Stream;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.AnnotatedElementContext;
-import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.io.TempDirFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -48,7 +46,7 @@ import org.rocksdb.SstFileReaderIterator;
 /** Both directions against RocksDB itself, which decides what is right. */
 class RocksInteropTest {
     /** In memory where there is such a file system: RocksDB syncs every file. */
-    @TempDir(factory = InMemory.class)
+    @TempDir(factory = MemoryDirectories.class)
     Path directory;
 
     private int databases;
@@ -370,18 +368,6 @@ class RocksInteropTest {
             }
             assertThat(found.keySet()).isEqualTo(newest.keySet());
             found.forEach((key, value) -> assertThat(value).isEqualTo(newest.get(key)));
-        }
-    }
-
-    /** Directories in Linux's shared memory, where it is there. */
-    static final class InMemory implements TempDirFactory {
-        @Override
-        public Path createTempDirectory(AnnotatedElementContext element, ExtensionContext extension)
-                throws IOException {
-            Path memory = Path.of("/dev/shm");
-            return Files.isWritable(memory)
-                    ? Files.createTempDirectory(memory, "sluice-sst")
-                    : Files.createTempDirectory("sluice-sst");
         }
     }
 }
