@@ -4,6 +4,7 @@ package io.sluice.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sluice.store.base.Bytes;
 import io.sluice.store.base.BytewiseComparator;
 import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.ReverseBytewiseComparator;
@@ -12,6 +13,7 @@ import io.sluice.store.storage.MemoryStorage;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.agrona.DirectBuffer;
 import org.junit.jupiter.api.Test;
 
 /** Stores in another order of keys than the bytewise one. */
@@ -94,5 +96,45 @@ class ComparatorTest {
                 .isInstanceOfSatisfying(
                         StoreException.class, e -> assertThat(e.code()).isEqualTo("store.comparator"))
                 .hasMessageContaining("rocksdb.ReverseBytewiseComparator");
+    }
+
+    @Test
+    void shouldCreateAColumnFamilyInAnOrderOfTheUsersOwn() throws StoreException {
+        MemoryStorage storage = new MemoryStorage("store");
+        KeyComparator byLength = new ByLength();
+        try (Store store = Store.open(OPTIONS, storage, List.of())) {
+            ColumnFamilyHandle family = store.createColumnFamily(family("length", byLength));
+            for (String key : List.of("ccc", "a", "bb")) {
+                store.put(family, bytes(key), bytes(key));
+            }
+            store.flush(FlushOptions.DEFAULT);
+            assertThat(keys(store, "length")).containsExactly("a", "bb", "ccc");
+        }
+        assertThatThrownBy(() -> Store.open(OPTIONS, storage, List.of()))
+                .hasMessageContaining("test.ByLength")
+                .isInstanceOf(StoreException.class);
+        try (Store store = Store.open(OPTIONS, storage, List.of(family("length", byLength)))) {
+            assertThat(keys(store, "length")).containsExactly("a", "bb", "ccc");
+        }
+    }
+
+    /** Shorter keys first. */
+    private static final class ByLength implements KeyComparator {
+        @Override
+        public String name() {
+            return "test.ByLength";
+        }
+
+        @Override
+        public int compare(DirectBuffer a, DirectBuffer b) {
+            return compare(a, 0, a.capacity(), b, 0, b.capacity());
+        }
+
+        @Override
+        public int compare(DirectBuffer a, int aOffset, int aLength, DirectBuffer b, int bOffset, int bLength) {
+            return aLength != bLength
+                    ? Integer.compare(aLength, bLength)
+                    : Bytes.compare(a, aOffset, aLength, b, bOffset, bLength);
+        }
     }
 }

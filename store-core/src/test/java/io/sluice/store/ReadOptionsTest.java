@@ -245,4 +245,25 @@ class ReadOptionsTest {
             assertThat(text(iterator.key())).isEqualTo(expected.get(0));
         }
     }
+
+    @Test
+    void shouldShowTheFirstKeyBehindABoundOfAnotherPrefix() throws StoreException {
+        ReadOptions bounded = ReadOptions.builder()
+                .prefixSameAsStart(true)
+                .iterateLowerBound("p04-999999".getBytes(StandardCharsets.UTF_8))
+                .build();
+        store.flush(FlushOptions.DEFAULT);
+        try (StoreIterator iterator = store.newIterator(store.defaultColumnFamily(), bounded)) {
+            iterator.seekToFirst();
+            assertThat(text(iterator.key())).startsWith("p05-");
+        }
+        ReadOptions absent = ReadOptions.builder()
+                .prefixSameAsStart(true)
+                .iterateLowerBound("p05a".getBytes(StandardCharsets.UTF_8))
+                .build();
+        try (StoreIterator iterator = store.newIterator(store.defaultColumnFamily(), absent)) {
+            iterator.seekToFirst();
+            assertThat(text(iterator.key())).startsWith("p06-");
+        }
+    }
 }

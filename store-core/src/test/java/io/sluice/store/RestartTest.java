@@ -254,4 +254,28 @@ class RestartTest {
     private static Store open(Storage storage) throws StoreException {
         return Store.open(options(), storage, List.of());
     }
+
+    @Test
+    void shouldKeepItsHandsOffADirectoryThatLostCurrent() throws IOException {
+        DBOptions create = DBOptions.builder().createIfMissing(true).build();
+        MemoryStorage lost = new MemoryStorage("lost");
+        try (Store store = Store.open(create, lost, List.of())) {
+            store.put("key".getBytes(UTF_8), "value".getBytes(UTF_8));
+            store.flush(FlushOptions.DEFAULT);
+        }
+        byte[] current = read(lost, "CURRENT");
+        lost.delete("CURRENT");
+        List<String> before = lost.list("");
+
+        assertThatThrownBy(() -> Store.open(create, lost, List.of()))
+                .isInstanceOfSatisfying(
+                        StoreException.class, e -> assertThat(e.code()).isEqualTo("store.current.missing"))
+                .hasMessageContaining("CURRENT");
+        assertThat(lost.list("")).containsAll(before);
+
+        write(lost, "CURRENT", current);
+        try (Store store = Store.open(create, lost, List.of())) {
+            assertThat(store.get("key".getBytes(UTF_8))).isEqualTo("value".getBytes(UTF_8));
+        }
+    }
 }

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sluice.store.base.MergeOperator;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.StoreException.Kind;
 import java.nio.ByteBuffer;
@@ -367,5 +368,27 @@ class StoreTest {
 
     private static @Nullable String text(byte @Nullable [] bytes) {
         return bytes == null ? null : new String(bytes, UTF_8);
+    }
+
+    @Test
+    void shouldBeginAReadCleanAfterAMergeOperatorThrew() throws StoreException {
+        MergeOperator broken = new MergeOperator() {
+            @Override
+            public String name() {
+                return "test.Broken";
+            }
+
+            @Override
+            public byte[] fullMerge(byte[] key, byte @Nullable [] existing, List<byte[]> operands) {
+                throw new IllegalStateException("a user's bug");
+            }
+        };
+        ColumnFamilyOptions merging =
+                ColumnFamilyOptions.builder().mergeOperator(broken).build();
+        try (Store store = Store.open(CREATE, directory, List.of(new ColumnFamilyDescriptor("default", merging)))) {
+            store.merge(bytes("counter"), bytes("operand"));
+            assertThatThrownBy(() -> store.get(bytes("counter"))).isInstanceOf(IllegalStateException.class);
+            assertThat(store.get(bytes("absent"))).isNull();
+        }
     }
 }

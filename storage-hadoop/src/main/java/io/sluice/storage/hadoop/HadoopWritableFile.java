@@ -6,6 +6,8 @@ import io.sluice.store.base.StoreException.Kind;
 import io.sluice.store.storage.StorageErrors;
 import io.sluice.store.storage.WritableFile;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
 import org.agrona.DirectBuffer;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.StreamCapabilities;
@@ -62,11 +64,7 @@ final class HadoopWritableFile implements WritableFile {
     public void flush() throws IOException {
         checkWritable();
         drain();
-        try {
-            out.hflush();
-        } catch (IOException e) {
-            throw fail("flush", e);
-        }
+        uninterrupted("flush", out::hflush);
     }
 
     @Override
@@ -79,11 +77,7 @@ final class HadoopWritableFile implements WritableFile {
                     path + ": this file system can't make a file durable before it is closed (no hsync)");
         }
         drain();
-        try {
-            out.hsync();
-        } catch (IOException e) {
-            throw fail("sync", e);
-        }
+        uninterrupted("sync", out::hsync);
     }
 
     @Override
@@ -107,6 +101,37 @@ final class HadoopWritableFile implements WritableFile {
             used = 0;
         } catch (IOException e) {
             throw fail("write to", e);
+        }
+    }
+
+    private interface Action {
+        void run() throws IOException;
+    }
+
+    /**
+     * Waits for HDFS to acknowledge; an interrupt is kept for later. HDFS's stream is whole after one, and waits again for
+     * the same packet: a program that interrupts a thread which writes must not stop all writes.
+     */
+    private void uninterrupted(String name, Action action) throws StoreException {
+        boolean interrupted = Thread.interrupted();
+        try {
+            for (; ; ) {
+                try {
+                    action.run();
+                    return;
+                } catch (InterruptedIOException e) {
+                    if (e instanceof SocketTimeoutException) {
+                        throw fail(name, e);
+                    }
+                    interrupted = true;
+                } catch (IOException e) {
+                    throw fail(name, e);
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

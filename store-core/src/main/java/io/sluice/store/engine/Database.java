@@ -1,6 +1,7 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.engine;
 
+import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.compaction.CompactRangeSettings;
 import io.sluice.store.flush.FlushReason;
@@ -18,6 +19,7 @@ import io.sluice.store.write.StallCause;
 import io.sluice.store.write.WriteRate;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +38,9 @@ public final class Database implements AutoCloseable {
     public static final long NEWEST = -1;
 
     private static final Logger LOGGER = LoggerFactory.getLogger(Database.class);
+
+    /** Iterators that hold all memory longer than this fail the writes that wait for it: they may be the waiting thread's. */
+    private static final Duration HELD_MEMORY_LIMIT = Duration.ofSeconds(30);
 
     private final EngineEnvironment environment;
     private final EngineSettings settings;
@@ -85,6 +90,9 @@ public final class Database implements AutoCloseable {
         this.memory = new MemoryWait(
                 pool,
                 health,
+                this::hasNothingToFlush,
+                HELD_MEMORY_LIMIT,
+                environment.nanoClock(),
                 stalled -> listeners.tell(
                         listener -> listener.onStallConditionsChanged("", StallCause.MEMORY_LIMIT, stalled)));
         this.tables = parts.tables();
@@ -198,7 +206,7 @@ public final class Database implements AutoCloseable {
     /** Creates a column family, durably. */
     public ColumnFamily createColumnFamily(String name, ColumnFamilySettings familySettings) throws IOException {
         health.checkWritable();
-        String order = familySettings.tableOptions().comparator().name();
+        KeyComparator order = familySettings.tableOptions().comparator();
         ColumnFamily created = add(versions.createColumnFamily(name, order, log.numberBound()), familySettings);
         options.write();
         return created;
@@ -492,6 +500,11 @@ public final class Database implements AutoCloseable {
                 family.urge();
             }
         }
+    }
+
+    private boolean hasNothingToFlush() {
+        return families.all().stream()
+                .allMatch(family -> family.sealedCount() == 0 && family.active().isEmpty());
     }
 
     private void wakeAll() {

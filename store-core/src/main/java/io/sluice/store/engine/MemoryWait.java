@@ -5,15 +5,23 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.StoreException.Kind;
 import io.sluice.store.memory.MemoryPool;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /**
  * Where writes wait for the memtables' pool. A writer that found no memory registers, tries again, and waits only if it
  * failed once more, so that no release in between is missed. Safe for concurrent use.
  */
 final class MemoryWait {
+    private static final long LOOK_MILLIS = 100;
+
     private final MemoryPool pool;
     private final Health health;
+    private final BooleanSupplier nothingToFlush;
+    private final long limitNanos;
+    private final LongSupplier nanoClock;
     private final Consumer<Boolean> onStall;
     private final Object lock = new Object();
 
@@ -26,10 +34,25 @@ final class MemoryWait {
     @GuardedBy("lock")
     private int waiting;
 
-    /** {@code onStall} is told when the first begins to wait and the last ceases to, with the lock held. */
-    MemoryWait(MemoryPool pool, Health health, Consumer<Boolean> onStall) {
+    /**
+     * Waits on a pool's memory.
+     *
+     * @param nothingToFlush whether no flush will give memory back: what is used then, iterators hold
+     * @param limit of a wait while there is nothing to flush; the iterator may be that of the thread that waits
+     * @param onStall told when the first begins to wait and the last ceases to, with the lock held
+     */
+    MemoryWait(
+            MemoryPool pool,
+            Health health,
+            BooleanSupplier nothingToFlush,
+            Duration limit,
+            LongSupplier nanoClock,
+            Consumer<Boolean> onStall) {
         this.pool = pool;
         this.health = health;
+        this.nothingToFlush = nothingToFlush;
+        this.limitNanos = limit.toNanos();
+        this.nanoClock = nanoClock;
         this.onStall = onStall;
     }
 
@@ -44,25 +67,56 @@ final class MemoryWait {
         }
     }
 
-    /** Waits for a release after the ticket was drawn, or for the store's end. */
+    /**
+     * Waits for a release after the ticket was drawn, or for the store's end.
+     *
+     * @throws StoreException {@code BUSY} {@code store.memory.held} where only iterators hold memory, and go on to
+     */
     void await(long ticket) throws StoreException {
-        synchronized (lock) {
-            if (waiting++ == 0) {
-                onStall.accept(true);
+        changeWaiting(1);
+        try {
+            long heldFrom = 0;
+            boolean isHeld = false;
+            while (!isReleased(ticket)) {
+                boolean wasHeld = isHeld;
+                isHeld = nothingToFlush.getAsBoolean(); // not under the lock, which releases take under others
+                long now = nanoClock.getAsLong();
+                if (isHeld && !wasHeld) {
+                    heldFrom = now;
+                } else if (isHeld && now - heldFrom >= limitNanos) {
+                    throw new StoreException(
+                            Kind.BUSY,
+                            "store.memory.held",
+                            "all memtables are flushed, and iterators hold the memory of flushed ones, " + pool.inUse()
+                                    + " of " + pool.capacity()
+                                    + " bytes: close iterators that are open for long, or raise db_write_buffer_size");
+                }
             }
-            try {
-                while (releases == ticket) {
-                    health.checkWritable();
-                    lock.wait();
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new StoreException(
-                        Kind.BUSY, "store.interrupted", "the thread was interrupted while it waited for memory", e);
-            } finally {
-                if (--waiting == 0) {
-                    onStall.accept(false);
-                }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoreException(
+                    Kind.BUSY, "store.interrupted", "the thread was interrupted while it waited for memory", e);
+        } finally {
+            changeWaiting(-1);
+        }
+    }
+
+    private boolean isReleased(long ticket) throws StoreException, InterruptedException {
+        synchronized (lock) {
+            if (releases == ticket) {
+                health.checkWritable();
+                lock.wait(Math.max(1, Math.min(LOOK_MILLIS, limitNanos / 1_000_000)));
+            }
+            return releases != ticket;
+        }
+    }
+
+    private void changeWaiting(int by) {
+        synchronized (lock) {
+            int before = waiting;
+            waiting += by;
+            if ((before == 0) != (waiting == 0)) {
+                onStall.accept(waiting != 0);
             }
         }
     }

@@ -113,6 +113,9 @@ public final class Opening {
         opened.push(lock);
         boolean exists = VersionSet.exists(storage);
         checkExists(exists || settings.createIfMissing());
+        if (!exists) {
+            checkHoldsNoData();
+        }
         if (exists && settings.errorIfExists()) {
             throw StoreException.invalid(
                     "store.exists", storage.uri() + " holds a store already, and error_if_exists is set");
@@ -215,7 +218,7 @@ public final class Opening {
         }
         for (Map.Entry<String, ColumnFamilySettings> entry : columnFamilies.entrySet()) {
             if (missing.contains(entry.getKey())) {
-                String order = entry.getValue().tableOptions().comparator().name();
+                KeyComparator order = entry.getValue().tableOptions().comparator();
                 versions.createColumnFamily(entry.getKey(), order, 0);
             }
         }
@@ -278,6 +281,19 @@ public final class Opening {
                     Kind.NOT_FOUND,
                     "store.missing",
                     storage.uri() + " holds no store; set create_if_missing to make one");
+        }
+    }
+
+    /** Without CURRENT a store that lost it looks like none; a new one made there would delete its files. */
+    private void checkHoldsNoData() throws IOException {
+        for (String name : storage.list("")) {
+            FileNames.Type type = FileNames.parse(name).type();
+            if (type == FileNames.Type.TABLE || type == FileNames.Type.WAL) {
+                throw StoreException.corruption(
+                        "store.current.missing",
+                        storage.uri() + " has " + name + " but no CURRENT, which names the store's manifest: restore"
+                                + " CURRENT (the name of the newest MANIFEST and a line feed), or empty the directory");
+            }
         }
     }
 

@@ -52,13 +52,13 @@ final class ReadPath {
     byte @Nullable [] get(ColumnFamily family, long snapshot, BlockReads reads, byte[] key) throws IOException {
         ReadContext context = contexts.get();
         context.key.wrap(key);
+        byte[] value;
         try {
             find(family, snapshot, reads, context, null);
-        } catch (IOException e) {
-            context.end();
-            throw e;
+        } finally {
+            value = context.end(); // also where a merge operator throws: the next read of this thread begins clean
         }
-        return context.end();
+        return value;
     }
 
     /** Copies the value of a key into {@code value}; returns its length or {@link ReadContext#NOT_FOUND}. */
@@ -116,7 +116,9 @@ final class ReadPath {
                 given.fillCache(),
                 given.verifyChecksums(),
                 given.cacheOnly(),
-                settings.totalOrderSeek() ? null : prefix);
+                // a move to the first key goes to the lower bound, whose prefix is another than that of the keys behind
+                // it
+                settings.totalOrderSeek() || settings.lowerBound() != null ? null : prefix);
         List<InternalIterator> sources = new ArrayList<>();
         List<RangeTombstones> tombstones = new ArrayList<>();
         try {

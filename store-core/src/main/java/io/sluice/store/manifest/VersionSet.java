@@ -2,6 +2,7 @@
 package io.sluice.store.manifest;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.StoreException.Kind;
 import io.sluice.store.storage.Storage;
@@ -19,6 +20,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The current versions of all column families, and the manifest that makes them durable. Safe for concurrent use: reads
@@ -58,6 +60,9 @@ public final class VersionSet implements AutoCloseable {
     /** Tables of versions that are gone, some of which others may have. */
     @GuardedBy("this")
     private final Set<Long> candidates = new HashSet<>();
+
+    /** Those of column families that were created since the opening, by name. */
+    private final Map<String, KeyComparator> comparators = new ConcurrentHashMap<>();
 
     private VersionSet(
             Storage storage, ManifestOptions options, AtomicLong nextFileNumber, ManifestState state, ManifestLog log) {
@@ -205,7 +210,7 @@ public final class VersionSet implements AutoCloseable {
         for (VersionEdit edit : edits) {
             replay.add(edit);
         }
-        ManifestState next = replay.finish(options.comparators());
+        ManifestState next = replay.finish(this::comparator);
         log.append(edits, () -> state.withNextFileNumber(nextFileNumber.get()));
         install(next);
     }
@@ -216,16 +221,17 @@ public final class VersionSet implements AutoCloseable {
      * @param logNumber the first log that may have entries of it
      * @throws StoreException {@code INVALID_ARGUMENT} {@code manifest.column-family-exists}
      */
-    public synchronized ColumnFamilyInfo createColumnFamily(String name, String comparatorName, long logNumber)
+    public synchronized ColumnFamilyInfo createColumnFamily(String name, KeyComparator comparator, long logNumber)
             throws IOException {
         if (state.columnFamilies().values().stream().anyMatch(f -> f.name().equals(name))) {
             throw StoreException.invalid(
                     "manifest.column-family-exists", "there is a column family \"" + name + "\" already");
         }
+        comparators.put(comparator.name(), comparator);
         int id = state.maxColumnFamily() + 1;
         logAndApply(new VersionEdit(id)
                 .addColumnFamily(name)
-                .comparatorName(comparatorName)
+                .comparatorName(comparator.name())
                 .logNumber(logNumber));
         return columnFamily(id);
     }
@@ -322,6 +328,11 @@ public final class VersionSet implements AutoCloseable {
             }
         }
         return needed;
+    }
+
+    private @Nullable KeyComparator comparator(String name) {
+        KeyComparator created = comparators.get(name);
+        return created != null ? created : options.comparators().apply(name);
     }
 
     private static ManifestState recover(Storage storage, ManifestOptions options) throws IOException {

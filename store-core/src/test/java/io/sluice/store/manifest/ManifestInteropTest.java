@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.sluice.store.base.BytewiseComparator;
 import io.sluice.store.base.Slice;
 import io.sluice.store.storage.LocalStorage;
 import io.sluice.store.storage.Storage;
@@ -73,7 +74,7 @@ class ManifestInteropTest {
         List<String> expected = writeWithRocksDb();
         try (Storage storage = new LocalStorage(directory);
                 VersionSet versions = open(storage)) {
-            versions.createColumnFamily("ours", "leveldb.BytewiseComparator", 0);
+            versions.createColumnFamily("ours", BytewiseComparator.INSTANCE, 0);
             for (String name : versions.obsoleteFiles(Set.of())) {
                 assertThat(name).doesNotEndWith(".sst");
                 storage.delete(name);
@@ -95,8 +96,8 @@ class ManifestInteropTest {
         assumeTrue(Files.isExecutable(LDB), "Debian's rocksdb-tools are not installed");
         try (Storage storage = new LocalStorage(directory);
                 VersionSet versions = open(storage)) {
-            ColumnFamilyInfo family = versions.createColumnFamily("second", "leveldb.BytewiseComparator", 0);
-            ColumnFamilyInfo dropped = versions.createColumnFamily("dropped", "leveldb.BytewiseComparator", 0);
+            ColumnFamilyInfo family = versions.createColumnFamily("second", BytewiseComparator.INSTANCE, 0);
+            ColumnFamilyInfo dropped = versions.createColumnFamily("dropped", BytewiseComparator.INSTANCE, 0);
             long first = versions.newFileNumber();
             versions.logAndApply(new VersionEdit()
                     .addFile(
@@ -126,7 +127,7 @@ class ManifestInteropTest {
     void shouldLetRocksDbOpenAnEmptyStoreOfOurs() throws Exception {
         try (Storage storage = new LocalStorage(directory);
                 VersionSet versions = open(storage)) {
-            versions.createColumnFamily("second", "leveldb.BytewiseComparator", 0);
+            versions.createColumnFamily("second", BytewiseComparator.INSTANCE, 0);
         }
         List<ColumnFamilyHandle> handles = new ArrayList<>();
         try (DBOptions options = new DBOptions();

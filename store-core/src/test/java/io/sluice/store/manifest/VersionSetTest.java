@@ -4,6 +4,7 @@ package io.sluice.store.manifest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sluice.store.base.BytewiseComparator;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.StoreException.Kind;
 import io.sluice.store.storage.FaultInjectingStorage;
@@ -36,7 +37,7 @@ class VersionSetTest {
         String dbId;
         long number;
         try (VersionSet versions = open(storage)) {
-            ColumnFamilyInfo second = versions.createColumnFamily("second", BYTEWISE, 3);
+            ColumnFamilyInfo second = versions.createColumnFamily("second", BytewiseComparator.INSTANCE, 3);
             number = versions.newFileNumber();
             versions.logAndApply(List.of(
                     new VersionEdit()
@@ -103,16 +104,18 @@ class VersionSetTest {
     @Test
     void shouldNeverUseAColumnFamilysIdAgain() throws IOException {
         try (VersionSet versions = open(storage)) {
-            ColumnFamilyInfo first = versions.createColumnFamily("a", BYTEWISE, 0);
+            ColumnFamilyInfo first = versions.createColumnFamily("a", BytewiseComparator.INSTANCE, 0);
             versions.dropColumnFamily(first.id());
-            assertThatThrownBy(() -> versions.createColumnFamily("default", BYTEWISE, 0))
+            assertThatThrownBy(() -> versions.createColumnFamily("default", BytewiseComparator.INSTANCE, 0))
                     .hasMessageContaining("manifest.column-family-exists");
             assertThatThrownBy(() -> versions.dropColumnFamily(0)).hasMessageContaining("manifest.drop-default");
             assertThatThrownBy(() -> versions.dropColumnFamily(first.id()))
                     .hasMessageContaining("manifest.no-column-family");
         }
         try (VersionSet versions = open(storage)) {
-            assertThat(versions.createColumnFamily("a", BYTEWISE, 0).id()).isEqualTo(2);
+            assertThat(versions.createColumnFamily("a", BytewiseComparator.INSTANCE, 0)
+                            .id())
+                    .isEqualTo(2);
         }
     }
 

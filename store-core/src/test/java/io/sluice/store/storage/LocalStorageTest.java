@@ -195,4 +195,12 @@ class LocalStorageTest extends StorageContract {
             }
         }
     }
+
+    @Test
+    void shouldSyncADirectoryForAnInterruptedThreadAndKeepItsInterrupt() throws IOException {
+        storage.createRoot();
+        Thread.currentThread().interrupt();
+        storage.syncDirectory("");
+        assertThat(Thread.interrupted()).isTrue();
+    }
 }

@@ -292,6 +292,20 @@ public abstract class StorageContract {
         }
     }
 
+    @Test
+    void shouldFinishWhatAnInterruptedThreadWritesAndKeepItsInterrupt() throws IOException {
+        storage.createRoot();
+        try (WritableFile file = storage.create("log")) {
+            append(file, "first");
+            file.flush();
+            Thread.currentThread().interrupt();
+            append(file, "second");
+            file.flush();
+            assertThat(Thread.interrupted()).isTrue();
+        }
+        assertThat(new String(read("log"), UTF_8)).isEqualTo("firstsecond");
+    }
+
     /** Reads a whole file. */
     protected final byte[] read(String name) throws IOException {
         return read(storage, name);
