@@ -338,7 +338,7 @@ public final class DBOptions {
             return this;
         }
 
-        /** {@code avoid_flush_during_shutdown}: true drops what was not flushed when the store closes; false. */
+        /** {@code avoid_flush_during_shutdown}: true leaves memtables to the log when the store closes, and loses what none has; false. */
         public Builder avoidFlushDuringShutdown(boolean value) {
             avoidFlushDuringShutdown = value;
             return this;
