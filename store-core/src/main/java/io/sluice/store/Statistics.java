@@ -2,7 +2,10 @@
 package io.sluice.store;
 
 import io.sluice.store.base.Ticker;
+import io.sluice.store.engine.CompactionCounters;
+import io.sluice.store.engine.EngineStatistics;
 import io.sluice.store.write.StallCause;
+import java.util.EnumMap;
 import java.util.Map;
 
 /**
@@ -40,6 +43,31 @@ public record Statistics(
         long compactMovedBytes,
         Map<StallCause, Stall> stalls,
         Map<Ticker, Long> tickers) {
+    /** What an open store has counted up to now. */
+    static Statistics of(EngineStatistics counters, CompactionCounters compactions) {
+        Map<StallCause, Stall> stalls = new EnumMap<>(StallCause.class);
+        for (StallCause cause : StallCause.values()) {
+            stalls.put(cause, new Stall(counters.stalledWrites(cause), counters.stalledNanos(cause)));
+        }
+        Map<String, Long> byBuilder = counters.flushesByBuilder();
+        return new Statistics(
+                counters.keysWritten.sum(),
+                counters.bytesWritten.sum(),
+                counters.keysRead.sum(),
+                counters.keysFound.sum(),
+                byBuilder.values().stream().mapToLong(Long::longValue).sum(),
+                counters.flushesFailed.sum(),
+                counters.flushBytes.sum(),
+                byBuilder,
+                compactions.completed.sum(),
+                compactions.failed.sum(),
+                compactions.bytesRead.sum(),
+                compactions.bytesWritten.sum(),
+                compactions.bytesMoved.sum(),
+                stalls,
+                counters.tickerCounts(compactions));
+    }
+
     /** What a ticker has counted; 0 unless {@code statistics} is on. RocksDB's {@code getTickerCount}. */
     public long ticker(Ticker ticker) {
         return tickers.getOrDefault(ticker, 0L);

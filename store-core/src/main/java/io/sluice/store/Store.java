@@ -2,26 +2,17 @@
 package io.sluice.store;
 
 import io.sluice.store.base.StoreException;
-import io.sluice.store.engine.ColumnFamilySettings;
-import io.sluice.store.engine.CompactionCounters;
 import io.sluice.store.engine.Database;
-import io.sluice.store.engine.EngineEnvironment;
-import io.sluice.store.engine.EngineStatistics;
-import io.sluice.store.engine.Opening;
 import io.sluice.store.engine.ReadSettings;
+import io.sluice.store.engine.SingleWrites;
 import io.sluice.store.storage.LocalStorage;
 import io.sluice.store.storage.Storage;
-import io.sluice.store.write.StallCause;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -41,11 +32,13 @@ public final class Store implements AutoCloseable {
     public static final int NOT_FOUND = -1;
 
     private final Database database;
+    private final SingleWrites singleWrites;
     private final @Nullable Storage ownStorage;
     private final ColumnFamilyHandle defaultColumnFamily;
 
     private Store(Database database, @Nullable Storage ownStorage) {
         this.database = database;
+        this.singleWrites = database.singleWrites();
         this.ownStorage = ownStorage;
         this.defaultColumnFamily = new ColumnFamilyHandle(database.defaultColumnFamily());
     }
@@ -95,13 +88,13 @@ public final class Store implements AutoCloseable {
 
     /** Creates a column family, durably. */
     public ColumnFamilyHandle createColumnFamily(ColumnFamilyDescriptor descriptor) throws StoreException {
-        return call(() -> new ColumnFamilyHandle(
+        return StoreCalls.call(() -> new ColumnFamilyHandle(
                 database.createColumnFamily(descriptor.name(), StoreSettings.of(descriptor.options()))));
     }
 
     /** Drops a column family, durably, with all that is in it. */
     public void dropColumnFamily(ColumnFamilyHandle columnFamily) throws StoreException {
-        run(() -> database.dropColumnFamily(columnFamily.columnFamily()));
+        StoreCalls.run(() -> database.dropColumnFamily(columnFamily.columnFamily()));
     }
 
     /** Sets a key of the default column family. */
@@ -122,13 +115,13 @@ public final class Store implements AutoCloseable {
      */
     public void put(ColumnFamilyHandle columnFamily, WriteOptions options, byte[] key, byte[] value)
             throws StoreException {
-        database.put(columnFamily.columnFamily(), options.durability(), options.noSlowdown(), key, value);
+        singleWrites.put(columnFamily.columnFamily(), options.durability(), options.noSlowdown(), key, value);
     }
 
     /** Sets a key; takes the bytes between position and limit of each buffer, and moves the positions there. */
     public void put(ColumnFamilyHandle columnFamily, WriteOptions options, ByteBuffer key, ByteBuffer value)
             throws StoreException {
-        database.put(columnFamily.columnFamily(), options.durability(), options.noSlowdown(), key, value);
+        singleWrites.put(columnFamily.columnFamily(), options.durability(), options.noSlowdown(), key, value);
     }
 
     /** Removes a key of the default column family; no error where it is not there. */
@@ -143,7 +136,7 @@ public final class Store implements AutoCloseable {
 
     /** Removes a key; no error where it is not there. */
     public void delete(ColumnFamilyHandle columnFamily, WriteOptions options, byte[] key) throws StoreException {
-        database.delete(columnFamily.columnFamily(), options.durability(), options.noSlowdown(), key);
+        singleWrites.delete(columnFamily.columnFamily(), options.durability(), options.noSlowdown(), key);
     }
 
     /** As {@link #singleDelete(ColumnFamilyHandle, WriteOptions, byte[])}, of the default column family. */
@@ -156,7 +149,7 @@ public final class Store implements AutoCloseable {
      * its value vanish as soon as they meet. What a key shows that was written in another way is not defined.
      */
     public void singleDelete(ColumnFamilyHandle columnFamily, WriteOptions options, byte[] key) throws StoreException {
-        database.singleDelete(columnFamily.columnFamily(), options.durability(), options.noSlowdown(), key);
+        singleWrites.singleDelete(columnFamily.columnFamily(), options.durability(), options.noSlowdown(), key);
     }
 
     /** As {@link #deleteRange(ColumnFamilyHandle, WriteOptions, byte[], byte[])}, of the default column family. */
@@ -172,7 +165,7 @@ public final class Store implements AutoCloseable {
      */
     public void deleteRange(ColumnFamilyHandle columnFamily, WriteOptions options, byte[] begin, byte[] end)
             throws StoreException {
-        database.deleteRange(columnFamily.columnFamily(), options.durability(), options.noSlowdown(), begin, end);
+        singleWrites.deleteRange(columnFamily.columnFamily(), options.durability(), options.noSlowdown(), begin, end);
     }
 
     /** As {@link #merge(ColumnFamilyHandle, WriteOptions, byte[], byte[])}, into the default column family. */
@@ -187,7 +180,7 @@ public final class Store implements AutoCloseable {
      */
     public void merge(ColumnFamilyHandle columnFamily, WriteOptions options, byte[] key, byte[] operand)
             throws StoreException {
-        database.merge(columnFamily.columnFamily(), options.durability(), options.noSlowdown(), key, operand);
+        singleWrites.merge(columnFamily.columnFamily(), options.durability(), options.noSlowdown(), key, operand);
     }
 
     /** Writes a batch: all of it becomes visible at once, or nothing. */
@@ -226,7 +219,7 @@ public final class Store implements AutoCloseable {
      */
     public List<byte @Nullable []> multiGet(ColumnFamilyHandle columnFamily, ReadOptions options, List<byte[]> keys)
             throws StoreException {
-        return call(
+        return StoreCalls.call(
                 () -> database.multiGet(columnFamily.columnFamily(), sequence(options), options.blockReads(), keys));
     }
 
@@ -257,7 +250,7 @@ public final class Store implements AutoCloseable {
 
     /** An iterator over a column family as it is now or as the options' snapshot sees it, within the options' bounds. */
     public StoreIterator newIterator(ColumnFamilyHandle columnFamily, ReadOptions options) throws StoreException {
-        return call(() -> new StoreIterator(database.newIterator(
+        return StoreCalls.call(() -> new StoreIterator(database.newIterator(
                 columnFamily.columnFamily(),
                 new ReadSettings(
                         sequence(options),
@@ -302,7 +295,7 @@ public final class Store implements AutoCloseable {
             byte @Nullable [] begin,
             byte @Nullable [] end)
             throws StoreException {
-        run(() -> database.compactRange(columnFamily.columnFamily(), begin, end, options.settings()));
+        StoreCalls.run(() -> database.compactRange(columnFamily.columnFamily(), begin, end, options.settings()));
     }
 
     /** Compacts all keys of a column family; see {@link #compactRange(ColumnFamilyHandle, CompactRangeOptions, byte[], byte[])}. */
@@ -321,7 +314,7 @@ public final class Store implements AutoCloseable {
      */
     public List<String> compactFiles(ColumnFamilyHandle columnFamily, Collection<String> files, int outputLevel)
             throws StoreException {
-        return call(() -> database.compactFiles(columnFamily.columnFamily(), Set.copyOf(files), outputLevel, 0));
+        return StoreCalls.call(() -> database.compactFiles(columnFamily.columnFamily(), Set.copyOf(files), outputLevel, 0));
     }
 
     /**
@@ -331,18 +324,18 @@ public final class Store implements AutoCloseable {
      */
     public void waitForCompact(WaitForCompactOptions options) throws StoreException {
         Duration timeout = options.timeout();
-        run(() -> database.waitForCompact(
+        StoreCalls.run(() -> database.waitForCompact(
                 options.flush(), options.abortOnPause(), timeout == null ? Long.MAX_VALUE : timeout.toNanos()));
     }
 
     /** Lets no flush and no compaction begin any more, and waits for those that run. */
     public void pauseBackgroundWork() throws StoreException {
-        run(database::pauseBackgroundWork);
+        StoreCalls.run(database::pauseBackgroundWork);
     }
 
     /** Undoes one {@link #pauseBackgroundWork}. */
     public void continueBackgroundWork() throws StoreException {
-        run(database::continueBackgroundWork);
+        StoreCalls.run(database::continueBackgroundWork);
     }
 
     /**
@@ -398,34 +391,12 @@ public final class Store implements AutoCloseable {
      */
     public Map<String, Map<String, String>> propertiesOfAllTables(ColumnFamilyHandle columnFamily)
             throws StoreException {
-        return call(() -> database.propertiesOfAllTables(columnFamily.columnFamily()));
+        return StoreCalls.call(() -> database.propertiesOfAllTables(columnFamily.columnFamily()));
     }
 
     /** The store's counters. */
     public Statistics statistics() {
-        EngineStatistics counters = database.statistics();
-        CompactionCounters compactions = database.compactionCounters();
-        Map<StallCause, Statistics.Stall> stalls = new EnumMap<>(StallCause.class);
-        for (StallCause cause : StallCause.values()) {
-            stalls.put(cause, new Statistics.Stall(counters.stalledWrites(cause), counters.stalledNanos(cause)));
-        }
-        Map<String, Long> byBuilder = counters.flushesByBuilder();
-        return new Statistics(
-                counters.keysWritten.sum(),
-                counters.bytesWritten.sum(),
-                counters.keysRead.sum(),
-                counters.keysFound.sum(),
-                byBuilder.values().stream().mapToLong(Long::longValue).sum(),
-                counters.flushesFailed.sum(),
-                counters.flushBytes.sum(),
-                byBuilder,
-                compactions.completed.sum(),
-                compactions.failed.sum(),
-                compactions.bytesRead.sum(),
-                compactions.bytesWritten.sum(),
-                compactions.bytesMoved.sum(),
-                stalls,
-                counters.tickerCounts(compactions));
+        return Statistics.of(database.statistics(), database.compactionCounters());
     }
 
     /**
@@ -452,7 +423,7 @@ public final class Store implements AutoCloseable {
      * failed, flushes all column families, waits for that, and begins a new log.
      */
     public void resume() throws StoreException {
-        run(database::resume);
+        StoreCalls.run(database::resume);
     }
 
     /**
@@ -465,7 +436,7 @@ public final class Store implements AutoCloseable {
      */
     @Override
     public void close() throws StoreException {
-        run(() -> {
+        StoreCalls.run(() -> {
             try {
                 database.close();
             } finally {
@@ -493,30 +464,7 @@ public final class Store implements AutoCloseable {
             ColumnFamilyOptions defaults,
             @Nullable Storage ownStorage)
             throws StoreException {
-        Map<String, ColumnFamilySettings> settings = new LinkedHashMap<>();
-        for (ColumnFamilyDescriptor descriptor : columnFamilies) {
-            if (settings.put(descriptor.name(), StoreSettings.of(descriptor.options())) != null) {
-                throw StoreException.invalid(
-                        "store.column-family.twice", "column family \"" + descriptor.name() + "\" is named twice");
-            }
-        }
-        return call(() -> {
-            Opening opening = new Opening(
-                    StoreSettings.of(options),
-                    storage,
-                    EngineEnvironment.system(hostName(), options.maxBackgroundFlushes()),
-                    settings,
-                    StoreSettings.of(defaults));
-            return new Store(opening.run(), ownStorage);
-        });
-    }
-
-    private static String hostName() {
-        try {
-            return InetAddress.getLocalHost().getHostName();
-        } catch (UnknownHostException e) {
-            return "localhost";
-        }
+        return new Store(StoreOpening.open(options, storage, columnFamilies, defaults), ownStorage);
     }
 
     private long sequence(ReadOptions options) {
@@ -526,30 +474,5 @@ public final class Store implements AutoCloseable {
 
     private static @Nullable DirectBuffer bound(byte @Nullable [] key) {
         return key == null ? null : new UnsafeBuffer(key);
-    }
-
-    private static void run(Action action) throws StoreException {
-        call(() -> {
-            action.run();
-            return "";
-        });
-    }
-
-    private static <T> T call(Call<T> call) throws StoreException {
-        try {
-            return call.run();
-        } catch (IOException e) {
-            throw StoreException.wrap("store.failed", e);
-        }
-    }
-
-    @FunctionalInterface
-    private interface Action {
-        void run() throws IOException;
-    }
-
-    @FunctionalInterface
-    private interface Call<T> {
-        T run() throws IOException;
     }
 }

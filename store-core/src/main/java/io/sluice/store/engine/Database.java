@@ -4,7 +4,6 @@ package io.sluice.store.engine;
 import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.compaction.CompactRangeSettings;
-import io.sluice.store.flush.FlushReason;
 import io.sluice.store.iterator.UserIterator;
 import io.sluice.store.manifest.ColumnFamilyInfo;
 import io.sluice.store.manifest.Version;
@@ -20,11 +19,9 @@ import io.sluice.store.write.WriteRate;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,7 +39,6 @@ public final class Database implements AutoCloseable {
     /** Iterators that hold all memory longer than this fail the writes that wait for it: they may be the waiting thread's. */
     private static final Duration HELD_MEMORY_LIMIT = Duration.ofSeconds(30);
 
-    private final EngineEnvironment environment;
     private final EngineSettings settings;
     private final StoreIdentity identity;
     private final VersionSet versions;
@@ -69,6 +65,7 @@ public final class Database implements AutoCloseable {
     private final LogKeeper logs;
     private final MemtableTimer timer;
     private final WritePath writes;
+    private final SingleWrites singles;
     private final ReadPath reads;
     private final Snapshots snapshots;
     private final DatabaseProperties properties;
@@ -77,7 +74,7 @@ public final class Database implements AutoCloseable {
     /** Puts the parts of an opened store together; it owns them from then on. */
     Database(Opening.Parts parts, Map<Integer, ColumnFamilySettings> columnFamilies) throws IOException {
         Storage storage = parts.storage();
-        this.environment = parts.environment();
+        EngineEnvironment environment = parts.environment();
         this.settings = parts.settings();
         this.identity = parts.identity();
         this.versions = parts.versions();
@@ -172,7 +169,8 @@ public final class Database implements AutoCloseable {
                 environment.nanoClock(),
                 flushes::schedule,
                 timer,
-                this::relieveMemory);
+                new MemoryRelief(scheduler, families, flushes)::request);
+        this.singles = new SingleWrites(families, writes);
         this.reads = new ReadPath(sequencer, tables, statistics);
         this.properties = new DatabaseProperties(families, tables, health, statistics, counters, rate, snapshots);
         this.shutdown = new Shutdown(parts, flushes, compactionScheduler, log);
@@ -225,58 +223,9 @@ public final class Database implements AutoCloseable {
         options.write();
     }
 
-    /** Sets a key. */
-    public void put(ColumnFamily family, Durability durability, boolean noSlowdown, byte[] key, byte[] value)
-            throws StoreException {
-        families.check(family);
-        Batch batch = writes.singleBatch();
-        batch.put(family.id(), key, value);
-        writes.write(batch, durability, noSlowdown);
-    }
-
-    /** Sets a key. */
-    public void put(ColumnFamily family, Durability durability, boolean noSlowdown, ByteBuffer key, ByteBuffer value)
-            throws StoreException {
-        families.check(family);
-        Batch batch = writes.singleBatch();
-        batch.put(family.id(), key, value);
-        writes.write(batch, durability, noSlowdown);
-    }
-
-    /** Removes a key. */
-    public void delete(ColumnFamily family, Durability durability, boolean noSlowdown, byte[] key)
-            throws StoreException {
-        families.check(family);
-        Batch batch = writes.singleBatch();
-        batch.delete(family.id(), key);
-        writes.write(batch, durability, noSlowdown);
-    }
-
-    /** Removes a key that was put once. */
-    public void singleDelete(ColumnFamily family, Durability durability, boolean noSlowdown, byte[] key)
-            throws StoreException {
-        families.check(family);
-        Batch batch = writes.singleBatch();
-        batch.singleDelete(family.id(), key);
-        writes.write(batch, durability, noSlowdown);
-    }
-
-    /** Removes a range of keys. */
-    public void deleteRange(ColumnFamily family, Durability durability, boolean noSlowdown, byte[] begin, byte[] end)
-            throws StoreException {
-        families.check(family);
-        Batch batch = writes.singleBatch();
-        batch.deleteRange(family.id(), begin, end);
-        writes.write(batch, durability, noSlowdown);
-    }
-
-    /** Merges an operand into a key. */
-    public void merge(ColumnFamily family, Durability durability, boolean noSlowdown, byte[] key, byte[] operand)
-            throws StoreException {
-        families.check(family);
-        Batch batch = writes.singleBatch();
-        batch.merge(family.id(), key, operand);
-        writes.write(batch, durability, noSlowdown);
+    /** Writes of one entry each. */
+    public SingleWrites singleWrites() {
+        return singles;
     }
 
     /** Holds what can be seen now, until {@link #releaseSnapshot}; the sequence number. */
@@ -476,30 +425,6 @@ public final class Database implements AutoCloseable {
     private void check(ColumnFamily family) throws StoreException {
         health.checkOpen();
         families.check(family);
-    }
-
-    /** Returns at once; the scheduler's thread does it. */
-    private void relieveMemory() {
-        try {
-            environment.scheduler().execute(this::sealAndFlush);
-        } catch (RejectedExecutionException closing) {
-            LOGGER.debug("the store is closing; who waits for memory is told so");
-        }
-    }
-
-    private void sealAndFlush() {
-        List<ColumnFamily> all = families.all();
-        if (all.stream().allMatch(family -> family.sealedCount() == 0)) {
-            all.stream()
-                    .max(Comparator.comparingLong(family -> family.active().memoryUsed()))
-                    .ifPresent(largest -> largest.switchMemtable(largest.active(), FlushReason.WRITE_BUFFER_MANAGER));
-        }
-        for (ColumnFamily family : all) {
-            if (family.wantFlush() != 0) {
-                flushes.schedule(family);
-                family.urge();
-            }
-        }
     }
 
     private boolean hasNothingToFlush() {
