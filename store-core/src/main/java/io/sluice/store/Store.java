@@ -314,7 +314,8 @@ public final class Store implements AutoCloseable {
      */
     public List<String> compactFiles(ColumnFamilyHandle columnFamily, Collection<String> files, int outputLevel)
             throws StoreException {
-        return StoreCalls.call(() -> database.compactFiles(columnFamily.columnFamily(), Set.copyOf(files), outputLevel, 0));
+        return StoreCalls.call(
+                () -> database.compactFiles(columnFamily.columnFamily(), Set.copyOf(files), outputLevel, 0));
     }
 
     /**

@@ -88,7 +88,8 @@ class RemoteFlushEventsTest extends FlushScenario {
         assertThat(info.inputEntries()).isEqualTo(KEYS);
         assertThat(info.outputEntries()).isEqualTo(KEYS);
         assertThat(info.largestSequence() - info.smallestSequence()).isEqualTo(KEYS - 1);
-        assertThat(info.fileSize()).isEqualTo(directory.resolve(info.fileName()).toFile().length());
+        assertThat(info.fileSize())
+                .isEqualTo(directory.resolve(info.fileName()).toFile().length());
         assertThat(info.durationNanos()).isPositive();
     }
 

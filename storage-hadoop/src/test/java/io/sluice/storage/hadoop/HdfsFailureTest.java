@@ -191,11 +191,13 @@ class HdfsFailureTest {
 
     /** More than once: each open file whose block was lost fails once, and is replaced then. */
     private static void resume(Store store) {
-        await().atMost(Duration.ofSeconds(60)).ignoreException(StoreException.class).until(() -> {
-            store.resume();
-            store.flush(FlushOptions.DEFAULT);
-            return true;
-        });
+        await().atMost(Duration.ofSeconds(60))
+                .ignoreException(StoreException.class)
+                .until(() -> {
+                    store.resume();
+                    store.flush(FlushOptions.DEFAULT);
+                    return true;
+                });
     }
 
     private static void closeBroken(Store store) {

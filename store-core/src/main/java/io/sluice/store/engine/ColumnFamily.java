@@ -32,15 +32,14 @@ public final class ColumnFamily {
     private final int id;
     private final String name;
     private final KeyComparator comparator;
-    private final Host host;
+    private final ColumnFamilyHost host;
     private final TableReading tableReading;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private volatile View view;
     private volatile ColumnFamilySettings settings;
-    private volatile WritePressure pressure = WritePressure.NONE;
-    private volatile LevelDebt debt;
+    private final FamilyPressure pressure;
     private volatile int runningCompactions;
     private volatile boolean dropped;
     private final AtomicLong lastTimed = new AtomicLong();
@@ -51,46 +50,17 @@ public final class ColumnFamily {
     @GuardedBy("lock")
     private long nextMemtableId = 1;
 
-    /** Bytes that waited for compaction at the last look. */
-    @GuardedBy("lock")
-    private long pendingBytesBefore;
-
     @GuardedBy("lock")
     private boolean closed;
 
-    /** What a column family needs of its store. */
-    interface Host {
-        /** An empty memtable, with one reference, the caller's. */
-        Memtable newMemtable(long id, KeyComparator comparator);
-
-        /** Tells of a sealed memtable, before its successor is shown; called with the column family's lock held. */
-        void sealed(Memtable memtable);
-
-        /** Tells of the pressure, also where it stays the same; called with the column family's lock held. */
-        void pressureUpdated(
-                ColumnFamily columnFamily, WritePressure from, WritePressure to, WriteController.Debt debt);
-
-        /** Tells that a view is let go, and files with it, perhaps. */
-        void viewReleased();
-
-        /** How its tables are read. */
-        TableReading tableReading(KeyComparator comparator, ColumnFamilySettings settings);
-
-        /** Whom views are counted by. */
-        Holders holders();
-
-        /** Ends waiting: throws where the store takes no more writes. */
-        void checkWritable() throws StoreException;
-    }
-
     /** A column family with an empty memtable. {@code version} is its files; the caller holds it meanwhile. */
-    ColumnFamily(int id, String name, ColumnFamilySettings settings, Version version, Host host) {
+    ColumnFamily(int id, String name, ColumnFamilySettings settings, Version version, ColumnFamilyHost host) {
         this.id = id;
         this.name = name;
         this.comparator = version.comparator();
         this.settings = settings;
         this.host = host;
-        this.debt = LevelDebt.of(version, settings.compaction());
+        this.pressure = new FamilyPressure(version, settings.compaction());
         this.tableReading = host.tableReading(comparator, settings);
         host.holders().enter();
         this.view = new View(host.newMemtable(nextMemtableId++, comparator), List.of(), version, host::viewReleased);
@@ -133,7 +103,7 @@ public final class ColumnFamily {
         try {
             settings = value;
             if (!closed) {
-                debt = LevelDebt.of(view.version(), value.compaction());
+                pressure.filesChanged(view.version(), value.compaction());
             }
             update();
         } finally {
@@ -155,12 +125,12 @@ public final class ColumnFamily {
     }
 
     WritePressure pressure() {
-        return pressure;
+        return pressure.present();
     }
 
     /** How far compaction is behind. */
     LevelDebt debt() {
-        return debt;
+        return pressure.debt();
     }
 
     int runningCompactions() {
@@ -351,7 +321,7 @@ public final class ColumnFamily {
         lock.lock();
         try {
             long left = nanos;
-            while (held.test(pressure) && !dropped) {
+            while (held.test(pressure.present()) && !dropped) {
                 host.checkWritable();
                 if (left <= 0) {
                     return false;
@@ -471,30 +441,17 @@ public final class ColumnFamily {
         host.holders().enter();
         view = new View(active, flushes.newestFirst(), version, host::viewReleased);
         if (version != old.version()) {
-            debt = LevelDebt.of(version, settings.compaction());
+            pressure.filesChanged(version, settings.compaction());
         }
         old.release();
     }
 
     @GuardedBy("lock")
     private void update() {
-        WritePressure before = pressure;
-        LevelDebt present = debt;
-        WritePressure now = closed
-                ? WritePressure.NONE
-                : WritePressure.of(flushes.size(), present.level0Files(), present.pendingBytes(), settings);
-        pressure = now;
+        WritePressure before = pressure.present();
+        WriteController.Debt debt = pressure.update(closed, flushes.size(), settings);
         changed.signalAll();
-        host.pressureUpdated(
-                this,
-                before,
-                now,
-                new WriteController.Debt(
-                        present.isNearStop(now, settings.compaction()),
-                        pendingBytesBefore,
-                        present.pendingBytes(),
-                        !settings.compaction().disableAutoCompactions()));
-        pendingBytesBefore = present.pendingBytes();
+        host.pressureUpdated(this, before, pressure.present(), debt);
     }
 
     private StoreException gone() {

@@ -8,7 +8,7 @@ import io.sluice.store.memtable.Memtable;
 import io.sluice.store.write.StallCause;
 
 /** What the column families of one store need of it. Safe for concurrent use. */
-final class FamilyHost implements ColumnFamily.Host {
+final class FamilyHost implements ColumnFamilyHost {
     private final EngineEnvironment environment;
     private final MemoryPool pool;
     private final TableCache tables;
