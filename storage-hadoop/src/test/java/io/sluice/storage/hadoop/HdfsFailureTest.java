@@ -14,21 +14,19 @@ import io.sluice.store.base.StoreException;
 import io.sluice.store.storage.Storage;
 import io.sluice.store.storage.Storages;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.hdfs.MiniDFSCluster;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** While HDFS fails, a write fails or is in the log: what was acknowledged is there afterwards, whatever happens then. */
 @Timeout(240)
+@ExtendWith(MiniHdfs.Shared.class)
 class HdfsFailureTest {
     private static final WriteOptions SYNC = WriteOptions.builder().sync(true).build();
     private static final DBOptions OPTIONS = DBOptions.builder()
@@ -44,27 +42,17 @@ class HdfsFailureTest {
             "dfs.client.block.write.locateFollowingBlock.retries", "1",
             "dfs.client.block.write.retries", "1");
 
-    @TempDir
-    static Path directory;
-
-    private static MiniHdfs hdfs;
-
-    @BeforeAll
-    static void startHdfs() throws IOException {
-        hdfs = MiniHdfs.start(directory.resolve("dfs"));
-    }
-
-    @AfterAll
-    static void stopHdfs() {
-        hdfs.close();
-    }
-
+    private final MiniHdfs hdfs;
     private final List<String> acknowledged = new ArrayList<>();
+
+    HdfsFailureTest(MiniHdfs hdfs) {
+        this.hdfs = hdfs;
+    }
 
     @Test
     @Tag("C32")
     void shouldFailPutsWhileNoDataNodeTakesThemAndGoOnAfterwards() throws Exception {
-        try (Storage storage = Storages.open(hdfs.uri() + "/resumed", IMPATIENT)) {
+        try (Storage storage = Storages.open(hdfs.uri() + "/failure/resumed", IMPATIENT)) {
             try (Store store = Store.open(OPTIONS, storage, List.of())) {
                 put(store, "before", 50);
                 MiniDFSCluster.DataNodeProperties node = hdfs.cluster().stopDataNode(0);
@@ -91,7 +79,7 @@ class HdfsFailureTest {
     @Test
     @Tag("C32")
     void shouldHoldInTheLogWhatAStoreThatBrokeHadAcknowledged() throws Exception {
-        String root = hdfs.uri() + "/broken";
+        String root = hdfs.uri() + "/failure/broken";
         try (Storage storage = Storages.open(root, IMPATIENT)) {
             Store broken = Store.open(OPTIONS, storage, List.of());
             put(broken, "before", 50);
@@ -114,7 +102,7 @@ class HdfsFailureTest {
     @Test
     @Tag("C32")
     void shouldKeepTheMemtableOfAFlushThatHdfsRefuses() throws Exception {
-        try (Storage storage = Storages.open(hdfs.uri() + "/flush", IMPATIENT)) {
+        try (Storage storage = Storages.open(hdfs.uri() + "/failure/flush", IMPATIENT)) {
             try (Store store = Store.open(OPTIONS, storage, List.of())) {
                 for (int i = 0; i < 100; i++) {
                     store.put(
@@ -144,7 +132,7 @@ class HdfsFailureTest {
     @Test
     @Tag("C32")
     void shouldLoseNothingWhileTheNameNodeIsAway() throws Exception {
-        try (Storage storage = Storages.open(hdfs.uri() + "/namenode", IMPATIENT)) {
+        try (Storage storage = Storages.open(hdfs.uri() + "/failure/namenode", IMPATIENT)) {
             try (Store store = Store.open(OPTIONS, storage, List.of())) {
                 put(store, "before", 50);
                 hdfs.cluster().shutdownNameNode(0);
@@ -184,7 +172,7 @@ class HdfsFailureTest {
         }
     }
 
-    private static void restart(MiniDFSCluster.DataNodeProperties node) throws IOException {
+    private void restart(MiniDFSCluster.DataNodeProperties node) throws IOException {
         assertThat(hdfs.cluster().restartDataNode(node, true)).isTrue();
         hdfs.cluster().waitActive();
     }
