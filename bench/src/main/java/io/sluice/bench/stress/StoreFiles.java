@@ -14,6 +14,9 @@ import java.util.concurrent.locks.LockSupport;
 /** That a store that nobody writes to has no file too many and none too few. */
 final class StoreFiles {
     private static final long LIMIT_NS = 20_000_000_000L;
+    /** As many as RocksDB keeps. */
+    private static final int OPTIONS_FILES = 2;
+
     private static final long PAUSE_NS = 2_000_000;
 
     private StoreFiles() {}
@@ -47,6 +50,9 @@ final class StoreFiles {
             if (names.stream().filter(name -> name.startsWith(part)).count() != 1) {
                 return "expected one " + part + "..., found " + new TreeSet<>(names);
             }
+        }
+        if (names.stream().filter(name -> name.startsWith("OPTIONS-")).count() > OPTIONS_FILES) {
+            return "expected " + OPTIONS_FILES + " OPTIONS files at most, found " + new TreeSet<>(names);
         }
         return names.stream().anyMatch(name -> name.startsWith("deposed-") || name.endsWith(".dbtmp"))
                 ? "what an earlier owner left is still there: " + new TreeSet<>(names)
