@@ -29,6 +29,7 @@ final class Operations implements AutoCloseable {
     private static final int MAX_HELD = 4;
     private static final int LONGEST_DELETION = 40;
     private static final int LONGEST_SCAN = 150;
+    private static final int WRITES_OF_A_WINDOW = 1000;
 
     private final Store store;
     private final List<ColumnFamilyHandle> families;
@@ -43,6 +44,10 @@ final class Operations implements AutoCloseable {
     private final ByteBuffer value = ByteBuffer.allocate((MAX_OPERANDS + 1) * (Values.MAX_LENGTH + 1));
 
     private final Deque<Held> held = new ArrayDeque<>();
+    /** Most writes of a while go to the keys from here to below {@link #windowTo}, so that files cover parts of the keys. */
+    private int windowFrom;
+
+    private int windowTo;
     private long nextId;
     private long reads;
 
@@ -72,6 +77,7 @@ final class Operations implements AutoCloseable {
         this.journal = journal;
         this.clock = clock;
         this.nextId = firstId;
+        this.windowTo = space.keys();
     }
 
     /** Gets and scans that were found right. */
@@ -119,8 +125,11 @@ final class Operations implements AutoCloseable {
     }
 
     private void write(int count) throws StoreException {
+        if (history.nextInt(WRITES_OF_A_WINDOW) == 0) {
+            moveWindow();
+        }
         List<Draft> drafts = new ArrayList<>();
-        boolean once = history.nextInt(8) == 0;
+        boolean once = windowTo > space.firstOnce() && (windowFrom >= space.firstOnce() || history.nextInt(8) == 0);
         for (int i = 0; i < count; i++) {
             drafts.add(draft(once));
         }
@@ -176,14 +185,23 @@ final class Operations implements AutoCloseable {
         int family = history.nextInt(space.families());
         int draw = history.nextInt(100);
         if (once) {
-            int key = space.firstOnce() + history.nextInt(space.keys() - space.firstOnce());
+            int from = Math.max(windowFrom, space.firstOnce());
+            int key = from + history.nextInt(windowTo - from);
             return new Draft(family, key, key + 1, true, draw);
         }
         // half of all writes go to a tenth of the keys
-        int key = history.nextInt(history.nextBoolean() ? space.firstOnce() : Math.max(1, space.firstOnce() / 10));
+        int to = Math.min(windowTo, space.firstOnce());
+        int spread = to - windowFrom;
+        int key = windowFrom + history.nextInt(history.nextBoolean() ? spread : Math.max(1, spread / 10));
         boolean range = history.nextInt(60) == 0;
         int length = range ? 2 + history.nextInt(LONGEST_DELETION) : 1;
-        return new Draft(family, key, Math.min(space.firstOnce(), key + length), false, draw);
+        return new Draft(family, key, Math.min(to, key + length), false, draw);
+    }
+
+    private void moveWindow() {
+        boolean whole = history.nextInt(4) == 0;
+        windowFrom = whole ? 0 : history.nextInt(space.keys());
+        windowTo = whole ? space.keys() : Math.min(space.keys(), windowFrom + 1 + history.nextInt(space.keys() / 5));
     }
 
     private Journal.Kind kind(boolean once) {

@@ -110,7 +110,7 @@ record RoundOptions(
                     .minWriteBufferNumberToMerge(buffers > 2 && random.nextBoolean() ? 2 : 1)
                     .compression(of(of + "compression", List.of(CompressionType.values())))
                     .levelCompactionDynamicLevelBytes(!fixedLevels)
-                    .level0FileNumCompactionTrigger(of(of + "level0_file_num_compaction_trigger", List.of(1, 2, 4)))
+                    .level0FileNumCompactionTrigger(of(of + "level0_file_num_compaction_trigger", List.of(1, 2, 4, 8)))
                     .level0SlowdownWritesTrigger(12)
                     .level0StopWritesTrigger(20)
                     .targetFileSizeBase(of(of + "target_file_size_base", files()))
