@@ -58,15 +58,15 @@ final class Maintenance {
         ColumnFamilyHandle family = families.get(number);
         try {
             switch (random.nextInt(20)) {
-                case 0, 1, 2 ->
-                    store.flush(FlushOptions.builder().waitForFlush(false).build(), family);
-                case 3, 4 -> flush(number);
+                case 0, 1, 2, 3, 4 -> compactRange(family);
                 case 5 -> compactFiles(family);
                 case 6 -> store.setOptions(family, changedOptions());
                 case 7 -> pause();
                 case 8 -> await();
                 case 9 -> flushLog();
-                default -> compactRange(family);
+                case 10, 11, 12, 13 -> flush(number);
+                // more files of L0 than compactions take at once
+                default -> store.flush(FlushOptions.builder().waitForFlush(false).build(), family);
             }
         } catch (StoreException e) {
             if (!isRefusal(e)) {

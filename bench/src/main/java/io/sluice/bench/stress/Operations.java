@@ -2,6 +2,7 @@
 package io.sluice.bench.stress;
 
 import io.sluice.store.ColumnFamilyHandle;
+import io.sluice.store.FlushOptions;
 import io.sluice.store.ReadOptions;
 import io.sluice.store.Snapshot;
 import io.sluice.store.Store;
@@ -29,7 +30,7 @@ final class Operations implements AutoCloseable {
     private static final int MAX_HELD = 4;
     private static final int LONGEST_DELETION = 40;
     private static final int LONGEST_SCAN = 150;
-    private static final int WRITES_OF_A_WINDOW = 1000;
+    private static final int WRITES_OF_A_WINDOW = 100;
 
     private final Store store;
     private final List<ColumnFamilyHandle> families;
@@ -198,7 +199,11 @@ final class Operations implements AutoCloseable {
         return new Draft(family, key, Math.min(to, key + length), false, draw);
     }
 
-    private void moveWindow() {
+    private void moveWindow() throws StoreException {
+        if (manner.nextBoolean()) {
+            // so that a file has the keys of one window
+            store.flush(FlushOptions.builder().waitForFlush(false).build());
+        }
         boolean whole = history.nextInt(4) == 0;
         windowFrom = whole ? 0 : history.nextInt(space.keys());
         windowTo = whole ? space.keys() : Math.min(space.keys(), windowFrom + 1 + history.nextInt(space.keys() / 5));
