@@ -66,7 +66,8 @@ final class Maintenance {
                 case 9 -> flushLog();
                 case 10, 11, 12, 13 -> flush(number);
                 // more files of L0 than compactions take at once
-                default -> store.flush(FlushOptions.builder().waitForFlush(false).build(), family);
+                default ->
+                    store.flush(FlushOptions.builder().waitForFlush(false).build(), family);
             }
         } catch (StoreException e) {
             if (!isRefusal(e)) {

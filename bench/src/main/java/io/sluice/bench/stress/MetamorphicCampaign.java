@@ -38,6 +38,7 @@ final class MetamorphicCampaign implements Campaign {
     private final KeySpace space;
     private final long seed;
     private final long operations;
+    private final long maxHistories;
     private final Consumer<String> progress;
 
     private long histories;
@@ -50,20 +51,23 @@ final class MetamorphicCampaign implements Campaign {
      * A campaign.
      *
      * @param operations of a history
+     * @param maxHistories after which it ends
      * @param progress takes a line now and then
      */
-    MetamorphicCampaign(Path directory, KeySpace space, long seed, long operations, Consumer<String> progress) {
+    MetamorphicCampaign(
+            Path directory, KeySpace space, long seed, long operations, long maxHistories, Consumer<String> progress) {
         this.directory = directory;
         this.space = space;
         this.seed = seed;
         this.operations = operations;
+        this.maxHistories = maxHistories;
         this.progress = progress;
     }
 
     @Override
     public void run(long deadlineNs) throws IOException, InterruptedException, Finding {
         try (SlabMemoryPool pool = new SlabMemoryPool(POOL_BYTES, CHUNK_BYTES, SLAB_BYTES)) {
-            while (System.nanoTime() < deadlineNs) {
+            while (System.nanoTime() < deadlineNs && histories < maxHistories) {
                 history(Values.mix(seed + histories), pool, deadlineNs);
             }
         }

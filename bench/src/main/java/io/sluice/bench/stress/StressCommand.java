@@ -62,6 +62,12 @@ public final class StressCommand implements Callable<Integer> {
     @Option(names = "--kills", description = "End the test kill after so many.", showDefaultValue = Visibility.NEVER)
     private long kills = Long.MAX_VALUE;
 
+    @Option(
+            names = "--histories",
+            description = "End the test metamorphic after so many.",
+            showDefaultValue = Visibility.NEVER)
+    private long histories = Long.MAX_VALUE;
+
     @Option(names = "--threads", description = "Threads that write, in the test kill.")
     private int threads = 4;
 
@@ -167,7 +173,7 @@ public final class StressCommand implements Callable<Integer> {
         Consumer<String> progress = new Lines(spec.commandLine().getErr());
         return test == Test.KILL
                 ? new KillCampaign(path, space, threads, drawn, kills, progress)
-                : new MetamorphicCampaign(path, space, drawn, operations, progress);
+                : new MetamorphicCampaign(path, space, drawn, operations, histories, progress);
     }
 
     /** Prints a line now and then. */
