@@ -120,6 +120,7 @@ public final class Opening {
             throw StoreException.invalid(
                     "store.exists", storage.uri() + " holds a store already, and error_if_exists is set");
         }
+        LogDirectory.check(storage);
         Epoch epoch = Epoch.take(storage);
         VersionSet versions = VersionSet.open(storage, epoch, manifestOptions());
         opened.push(versions);

@@ -68,6 +68,15 @@ class RefusedStoresTest {
     }
 
     @Test
+    void shouldRefuseLogsInAnotherDirectory() throws Exception {
+        assertRefused(
+                options -> options.setWalDir(directory.resolve("logs").toString()),
+                StoreException.Kind.NOT_SUPPORTED,
+                "store.wal-dir",
+                "wal_dir=");
+    }
+
+    @Test
     void shouldRefuseComparatorsThatItDoesNotKnow() throws Exception {
         try (ComparatorOptions how = new ComparatorOptions();
                 AbstractComparator comparator = new Backwards(how)) {
