@@ -37,7 +37,6 @@ class ErrorsPageTest {
             "java",
             "os",
             "com",
-            "open-test-report",
             "dfs",
             "fs",
             "ipc",
@@ -47,7 +46,8 @@ class ErrorsPageTest {
             "version",
             "core-site",
             "hdfs-site",
-            "open-test-report");
+            "open-test-report",
+            "child");
 
     private static final Pattern ROW = Pattern.compile("^\\| `([^`]+)` \\|", Pattern.MULTILINE);
 
