@@ -125,6 +125,7 @@ final class WritePath {
                 awaitLog(noSlowdown);
             }
             if (!enter(context)) {
+                health.checkWritable(); // a store that has closed since has no memtable to enter any more
                 continue;
             }
             try {
