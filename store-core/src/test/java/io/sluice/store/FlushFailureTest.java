@@ -10,6 +10,7 @@ import io.sluice.store.base.StoreException;
 import io.sluice.store.flush.FlushInfo;
 import io.sluice.store.flush.FlushResult;
 import io.sluice.store.manifest.FileMetadata;
+import io.sluice.store.memory.SlabMemoryPool;
 import io.sluice.store.storage.FaultInjectingStorage;
 import io.sluice.store.storage.FaultInjectingStorage.Fault;
 import io.sluice.store.storage.FaultInjectingStorage.Operation;
@@ -94,6 +95,46 @@ class FlushFailureTest {
         try (Store store = Store.open(DBOptions.DEFAULT, storage, List.of())) {
             assertValues(store, "kept");
         }
+    }
+
+    @Test
+    void shouldNotStayPausedWherePausingFailed() throws Exception {
+        FaultInjectingStorage storage = new FaultInjectingStorage(new MemoryStorage("pause"));
+        try (Store store = Store.open(options(null), storage, List.of())) {
+            fill(store, "kept");
+            storage.failWhen(FlushFailureTest::appendsToTable, Fault.ERROR);
+            assertThatThrownBy(() -> store.flush(FlushOptions.DEFAULT)).isInstanceOf(StoreException.class);
+            assertThatThrownBy(store::pauseBackgroundWork).isInstanceOf(StoreException.class);
+            storage.heal();
+            store.resume();
+            store.put(key(KEYS), "more".getBytes(UTF_8));
+            store.flush(FlushOptions.builder().timeout(Duration.ofSeconds(30)).build());
+            store.waitForCompact(
+                    WaitForCompactOptions.builder().abortOnPause(true).build());
+            assertValues(store, "kept");
+        }
+    }
+
+    @Test
+    void shouldLetGoOfAFlushThatWaitsToBeTriedAgainWhenItsColumnFamilyIsDropped() throws Exception {
+        FaultInjectingStorage storage = new FaultInjectingStorage(new MemoryStorage("dropped"));
+        SlabMemoryPool pool = new SlabMemoryPool(8 << 20, 1 << 20, 1 << 20);
+        DBOptions options = DBOptions.builder()
+                .createIfMissing(true)
+                .memoryPool(pool)
+                .bgErrorResumeRetryInterval(Duration.ofHours(1))
+                .build();
+        try (Store store = Store.open(options, storage, List.of())) {
+            ColumnFamilyHandle family = store.createColumnFamily(new ColumnFamilyDescriptor("dropped"));
+            store.put(family, key(1), key(1));
+            storage.failWhen(FlushFailureTest::appendsToTable, Fault.ERROR);
+            store.flush(FlushOptions.builder().waitForFlush(false).build(), family);
+            await().until(() -> store.statistics().flushesFailed() == 1);
+            assertThat(pool.inUse()).isPositive();
+            store.dropColumnFamily(family);
+            await().untilAsserted(() -> assertThat(pool.inUse()).isZero());
+        }
+        pool.close();
     }
 
     @Test

@@ -99,11 +99,19 @@ final class Compactions {
         join(scheduler.whenIdle(), Math.max(0, left), () -> {});
     }
 
-    /** Lets no flush and no compaction begin, and waits until none runs. */
+    /** Lets no flush and no compaction begin, and waits until none runs; where it throws, nothing is paused. */
     void pause() throws IOException {
         pauses.incrementAndGet();
         flushes.pause();
-        join(scheduler.pause(), Long.MAX_VALUE, this::unpause);
+        boolean quiet = false;
+        try {
+            join(scheduler.pause(), Long.MAX_VALUE, () -> {});
+            quiet = true;
+        } finally {
+            if (!quiet) {
+                unpause();
+            }
+        }
     }
 
     /** Ends one {@link #pause}. */

@@ -217,6 +217,7 @@ public final class Database implements AutoCloseable {
         versions.dropColumnFamily(family.id());
         families.remove(family);
         family.drop();
+        flushes.dropped(family);
         compactionScheduler.dropped(family);
         purge.request();
         logs.dropped();

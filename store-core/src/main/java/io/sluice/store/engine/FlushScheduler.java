@@ -125,12 +125,22 @@ final class FlushScheduler {
         onScheduler(this::retryNow);
     }
 
+    /** Gives up the flush of a dropped column family that waits to be tried again; one that runs ends by itself. */
+    void dropped(ColumnFamily family) {
+        onScheduler(() -> {
+            for (FlushTask task : List.copyOf(live)) {
+                if (task.columnFamily == family && (parked.remove(task) || endsPause(task))) {
+                    abandon(task);
+                }
+            }
+        });
+    }
+
     private void retryNow() {
         List<FlushTask> waiting = new ArrayList<>(parked);
         parked.clear();
         for (FlushTask task : live) {
-            Future<?> retry = task.retry;
-            if (retry != null && retry.cancel(false)) {
+            if (endsPause(task)) {
                 waiting.add(task);
             }
         }
@@ -140,6 +150,12 @@ final class FlushScheduler {
             task.lastFailure = null;
             start(task);
         }
+    }
+
+    /** Whether a task was waiting for its next attempt, which won't come by itself any more. */
+    private static boolean endsPause(FlushTask task) {
+        Future<?> retry = task.retry;
+        return retry != null && retry.cancel(false);
     }
 
     private void begin(ColumnFamily family) {
