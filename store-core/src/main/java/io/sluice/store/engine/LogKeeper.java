@@ -119,9 +119,12 @@ final class LogKeeper implements WriteLog.Listener {
             CompletableFuture<Boolean> restarted = new CompletableFuture<>();
             later(environment.installer(), () -> {
                 try {
-                    retention.advance();
-                    log.restart();
-                    retention.deleteUnneeded();
+                    if (log.failure() != null) { // or one who waited for it no more has had it done
+                        retention.advance();
+                        log.restart();
+                        health.healLog();
+                        retention.deleteUnneeded();
+                    }
                     restarted.complete(true);
                 } catch (IOException | RuntimeException e) {
                     restarted.completeExceptionally(e);
@@ -129,7 +132,6 @@ final class LogKeeper implements WriteLog.Listener {
             });
             health.checkOpen();
             Futures.join(restarted, "the beginning of a new log");
-            health.healLog();
         }
     }
 

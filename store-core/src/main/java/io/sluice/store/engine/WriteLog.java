@@ -232,6 +232,7 @@ final class WriteLog {
     /** Sets {@code max_total_wal_size}, in bytes; 0 for no limit. */
     void limit(long bytes) {
         limit = bytes;
+        wake();
     }
 
     /**
