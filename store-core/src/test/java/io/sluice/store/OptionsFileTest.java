@@ -3,6 +3,7 @@ package io.sluice.store;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.sluice.store.LoadedOptions.SkippedOption;
 import io.sluice.store.base.MergeOperators;
@@ -24,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.AbstractMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -226,6 +228,38 @@ class OptionsFileTest {
         Store.open(CREATE, storage, List.of()).close();
         assertThat(files(storage)).hasSize(2).contains(before.get(1)).doesNotContain(before.get(0));
         assertThat(storage.list("")).noneMatch(name -> name.endsWith(".dbtmp"));
+    }
+
+    @Test
+    void shouldLoseNoneOfTwoChangesAtOnce() throws Exception {
+        try (Store store = Store.open(CREATE, storage, List.of())) {
+            ColumnFamilyHandle family = store.defaultColumnFamily();
+            Thread second = new Thread(() -> change(store, family, Map.of("max_write_buffer_number", "7")));
+            Map<String, String> first = new AbstractMap<>() {
+                @Override
+                public Set<Entry<String, String>> entrySet() { // the first change is under way: now comes the second
+                    if (second.getState() == Thread.State.NEW) {
+                        second.start();
+                        await().until(() -> second.getState() == Thread.State.TERMINATED
+                                || second.getState() == Thread.State.WAITING);
+                    }
+                    return Map.of("write_buffer_size", "2097152").entrySet();
+                }
+            };
+            store.setOptions(family, first);
+            second.join();
+            ColumnFamilyOptions left = load().columnFamilies().get(0).options();
+            assertThat(left.writeBufferSize()).isEqualTo(2 << 20);
+            assertThat(left.maxWriteBufferNumber()).isEqualTo(7);
+        }
+    }
+
+    private static void change(Store store, ColumnFamilyHandle family, Map<String, String> options) {
+        try {
+            store.setOptions(family, options);
+        } catch (StoreException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.Ticker;
+import io.sluice.store.storage.FaultInjectingStorage;
 import io.sluice.store.storage.MemoryStorage;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +25,41 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(120)
 class RangeDeletionSkipTest {
     private static final int KEYS = 20_000;
+
+    @Test
+    void shouldNotAskTheTablesAnewAfterASwitchOfMemtables() throws Exception {
+        FaultInjectingStorage counted = new FaultInjectingStorage(new MemoryStorage("switch"));
+        DBOptions options =
+                DBOptions.builder().createIfMissing(true).maxOpenFiles(20).build();
+        List<ColumnFamilyDescriptor> families = List.of(
+                new ColumnFamilyDescriptor("default", CompactionTest.small().build()));
+        AtomicInteger opened = new AtomicInteger();
+        try (Store store = Store.open(options, counted, families)) {
+            byte[] value = new byte[1000];
+            for (int i = 0; i < 400; i++) {
+                store.put(String.format("key%04d", i * 37 % 400).getBytes(UTF_8), value); // so that no file is just moved
+            }
+            store.flush(FlushOptions.DEFAULT);
+            store.compactRange(store.defaultColumnFamily());
+            store.waitForCompact(WaitForCompactOptions.DEFAULT);
+            store.pauseBackgroundWork(); // so that the files stay as they are
+            counted.plan(call -> {
+                if (call.operation() == FaultInjectingStorage.Operation.OPEN) {
+                    opened.incrementAndGet();
+                }
+                return null;
+            });
+            store.newIterator(store.defaultColumnFamily()).close();
+            assertThat(opened.getAndSet(0)).isGreaterThan(20);
+            store.put("new".getBytes(UTF_8), value);
+            store.flush(FlushOptions.builder().waitForFlush(false).build());
+            assertThat(store.longProperty(store.defaultColumnFamily(), "rocksdb.num-immutable-mem-table"))
+                    .isEqualTo(1);
+            store.newIterator(store.defaultColumnFamily()).close();
+            assertThat(opened).hasValue(0);
+            store.continueBackgroundWork();
+        }
+    }
 
     @Test
     void shouldReadNoBlocksOfAHiddenRange() throws Exception {

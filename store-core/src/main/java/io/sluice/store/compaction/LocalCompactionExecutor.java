@@ -141,14 +141,10 @@ public final class LocalCompactionExecutor implements CompactionExecutor {
         Throwable failure = null;
         for (FutureTask<List<CompactionResult.Output>> task : tasks) {
             try {
-                outputs.addAll(task.get());
+                outputs.addAll(await(task, handle));
             } catch (ExecutionException e) {
                 failure = failure == null ? e.getCause() : failure;
                 handle.abort(); // the others' work is for nothing
-            } catch (InterruptedException e) {
-                handle.abort();
-                Thread.currentThread().interrupt();
-                throw new StoreException(Kind.CLOSED, "compaction.interrupted", "the compaction was interrupted", e);
             }
         }
         if (failure != null) {
@@ -157,6 +153,25 @@ public final class LocalCompactionExecutor implements CompactionExecutor {
                     : new StoreException(Kind.IO, "compaction.failed", "a range failed: " + failure, failure);
         }
         return outputs;
+    }
+
+    /** Waits also where it is interrupted, which aborts the whole. */
+    private static <T> T await(FutureTask<T> task, LocalRun handle) throws ExecutionException {
+        boolean interrupted = false;
+        try {
+            for (; ; ) {
+                try {
+                    return task.get();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                    handle.abort();
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     private static CompactionResult result(

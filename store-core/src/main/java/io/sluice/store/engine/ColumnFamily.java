@@ -11,6 +11,7 @@ import io.sluice.store.memtable.Memtable;
 import io.sluice.store.memtable.SealedMemtable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -98,12 +99,13 @@ public final class ColumnFamily {
         return settings;
     }
 
-    void settings(ColumnFamilySettings value) {
+    /** Changes some by RocksDB's names; all or none. */
+    void changeSettings(Map<String, String> changes) throws StoreException {
         lock.lock();
         try {
-            settings = value;
+            settings = SettingChanges.apply(settings, changes);
             if (!closed) {
-                pressure.filesChanged(view.version(), value.compaction());
+                pressure.filesChanged(view.version(), settings.compaction());
             }
             update();
         } finally {
@@ -440,7 +442,9 @@ public final class ColumnFamily {
         View old = view;
         host.holders().enter();
         view = new View(active, flushes.newestFirst(), version, host::viewReleased);
-        if (version != old.version()) {
+        if (version == old.version()) {
+            view.takeTableTombstones(old);
+        } else {
             pressure.filesChanged(version, settings.compaction());
         }
         old.release();

@@ -71,8 +71,8 @@ public final class Database implements AutoCloseable {
     private final DatabaseProperties properties;
     private final Shutdown shutdown;
 
-    /** Puts the parts of an opened store together; it owns them from then on. */
-    Database(Opening.Parts parts, Map<Integer, ColumnFamilySettings> columnFamilies) throws IOException {
+    /** Puts the parts of an opened store together; it owns them once it has begun. */
+    Database(Opening.Parts parts) throws IOException {
         Storage storage = parts.storage();
         EngineEnvironment environment = parts.environment();
         this.settings = parts.settings();
@@ -105,7 +105,7 @@ public final class Database implements AutoCloseable {
                 environment.logs(),
                 new LogOwner());
         LogRetention retention = new LogRetention(families, log, versions);
-        this.controller = new WriteController(rate);
+        this.controller = new WriteController(rate, environment.nanoClock());
         FileWeights weights = new FileWeights();
         this.purge = new TablePurge(storage, versions, tables, weights, environment.purge());
         this.host = new FamilyHost(environment, pool, tables, health, listeners, holders, controller, purge, log);
@@ -174,6 +174,10 @@ public final class Database implements AutoCloseable {
         this.reads = new ReadPath(sequencer, tables, statistics);
         this.properties = new DatabaseProperties(families, tables, health, statistics, counters, rate, snapshots);
         this.shutdown = new Shutdown(parts, flushes, compactionScheduler, log);
+    }
+
+    /** Takes in the column families that the store was opened with. Called once, before all else. */
+    void begin(Map<Integer, ColumnFamilySettings> columnFamilies) throws StoreException {
         for (Map.Entry<Integer, ColumnFamilySettings> entry : columnFamilies.entrySet()) {
             add(versions.columnFamily(entry.getKey()), entry.getValue());
         }
@@ -289,7 +293,7 @@ public final class Database implements AutoCloseable {
     /** Changes options of a column family; all or none. */
     public void setOptions(ColumnFamily family, Map<String, String> changes) throws StoreException {
         check(family);
-        family.settings(SettingChanges.apply(family.settings(), changes));
+        family.changeSettings(changes);
         options.write();
         logs.setLimit();
         timer.settingsChanged(family);
@@ -404,6 +408,12 @@ public final class Database implements AutoCloseable {
         if (unflushed != null) {
             throw unflushed;
         }
+    }
+
+    /** Gives back what is its own where {@link #begin} failed. */
+    void abandon() throws IOException {
+        families.all().forEach(ColumnFamily::close);
+        log.close(false);
     }
 
     private ColumnFamily add(ColumnFamilyInfo info, ColumnFamilySettings options) throws StoreException {

@@ -97,7 +97,7 @@ public final class Opening {
         opened.push(environment::close);
         try {
             return open();
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             giveBack(e);
             throw e;
         }
@@ -154,23 +154,24 @@ public final class Opening {
             storage.delete(name);
         }
         FlushExecutor remote = openRemote(identity, local);
-        return new Database(
-                new Parts(
-                        settings,
-                        environment,
-                        storage,
-                        lock,
-                        identity,
-                        versions,
-                        statistics,
-                        tables,
-                        pool,
-                        own,
-                        local,
-                        remote,
-                        compactor,
-                        limiter),
-                byId);
+        Database database = new Database(new Parts(
+                settings,
+                environment,
+                storage,
+                lock,
+                identity,
+                versions,
+                statistics,
+                tables,
+                pool,
+                own,
+                local,
+                remote,
+                compactor,
+                limiter));
+        opened.push(database::abandon);
+        database.begin(byId);
+        return database;
     }
 
     private ManifestOptions manifestOptions() {
@@ -302,7 +303,7 @@ public final class Opening {
         while (!opened.isEmpty()) {
             try {
                 opened.pop().close();
-            } catch (Exception e) {
+            } catch (Exception | Error e) {
                 cause.addSuppressed(e);
             }
         }

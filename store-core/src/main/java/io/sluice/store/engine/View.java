@@ -62,6 +62,11 @@ final class View {
         tableTombstones = List.copyOf(found);
     }
 
+    /** Keeps what a view of the same version has found, if it has. */
+    void takeTableTombstones(View old) {
+        tableTombstones = old.tableTombstones;
+    }
+
     /** Takes a reference: false where the last one is gone, so that there is a newer view to be asked for. */
     boolean tryRetain() {
         int seen = references.get();

@@ -3,6 +3,7 @@ package io.sluice.store.engine;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.store.write.WriteRate;
+import java.util.function.LongSupplier;
 
 /**
  * Sets the rate of delayed writes: lower while the bytes that wait for compaction grow, higher while they shrink, by the
@@ -17,6 +18,7 @@ final class WriteController {
     private static final double RECOVERED = 1.4;
 
     private final WriteRate rate;
+    private final LongSupplier nanoClock;
 
     @GuardedBy("this")
     private long maxRate;
@@ -38,8 +40,9 @@ final class WriteController {
     record Debt(boolean nearStop, long pendingBefore, long pending, boolean compacts) {}
 
     /** A controller of {@code rate}, which stands at {@code delayed_write_rate}. */
-    WriteController(WriteRate rate) {
+    WriteController(WriteRate rate, LongSupplier nanoClock) {
         this.rate = rate;
+        this.nanoClock = nanoClock;
         this.maxRate = rate.bytesPerSecond();
     }
 
@@ -51,7 +54,7 @@ final class WriteController {
     /** Sets {@code delayed_write_rate}. */
     synchronized void maxRate(long bytesPerSecond) {
         maxRate = bytesPerSecond;
-        rate.bytesPerSecond(bytesPerSecond);
+        rate.bytesPerSecond(bytesPerSecond, nanoClock.getAsLong());
     }
 
     /** Takes note of a column family's pressure, also where it stays the same. */
@@ -60,10 +63,14 @@ final class WriteController {
         boolean wasDelayed = delayed > 0;
         stopped += (now.isStopped() ? 1 : 0) - (before.isStopped() ? 1 : 0);
         delayed += (now.isDelayed() ? 1 : 0) - (before.isDelayed() ? 1 : 0);
+        long time = nanoClock.getAsLong();
+        if (wasDelayed && delayed == 0) {
+            rate.clear(time);
+        }
         if (now.isDelayed()) {
-            rate.bytesPerSecond(delayedRate(debt, wasStopped || debt.nearStop(), wasDelayed));
+            rate.bytesPerSecond(delayedRate(debt, wasStopped || debt.nearStop(), wasDelayed), time);
         } else if (now == WritePressure.NONE && wasDelayed) {
-            rate.bytesPerSecond(scaled(RECOVERED));
+            rate.bytesPerSecond(scaled(RECOVERED), time);
         }
     }
 

@@ -21,9 +21,16 @@ public final class WriteRate {
         return bytesPerSecond;
     }
 
-    /** Sets the rate, above 0, for the writes to come. */
-    public void bytesPerSecond(long rate) {
+    /** Sets the rate, above 0, for the writes to come; those that have their turns ahead of them count at the new one. */
+    public void bytesPerSecond(long rate, long now) {
+        double factor = (double) bytesPerSecond / rate;
         bytesPerSecond = rate;
+        freeAt.updateAndGet(seen -> seen - now > 0 ? now + (long) ((seen - now) * factor) : seen);
+    }
+
+    /** Forgets the turns taken: those who have them wait no more. */
+    public void clear(long now) {
+        freeAt.set(now);
     }
 
     /** Takes a turn for a write, and returns how long it must wait for it, in ns; 0 for not at all. */

@@ -3,21 +3,27 @@ package io.sluice.store.compaction;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.sluice.store.job.TableVerifier;
 import io.sluice.store.manifest.FileMetadata;
+import io.sluice.store.storage.FaultInjectingStorage;
 import io.sluice.store.storage.MemoryStorage;
 import io.sluice.store.storage.RateLimiter;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -257,6 +263,47 @@ class LocalCompactionExecutorTest {
         executor.close();
         assertThatThrownBy(() -> executor.start(job(3, List.of())).result().get(10, TimeUnit.SECONDS))
                 .hasMessageContaining("compaction.closed");
+    }
+
+    @Test
+    void shouldWaitForItsRangesWhereItIsInterrupted() throws Exception {
+        fill(new Random(7));
+        AtomicReference<Thread> runner = new AtomicReference<>();
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch gate = new CountDownLatch(1);
+        FaultInjectingStorage slow = new FaultInjectingStorage(storage);
+        slow.plan(call -> {
+            if (call.operation() == FaultInjectingStorage.Operation.CREATE && Thread.currentThread() != runner.get()) {
+                begun.countDown();
+                awaitUnchecked(gate);
+            }
+            return null;
+        });
+        Executor jobs = job -> threads.execute(() -> {
+            runner.set(Thread.currentThread());
+            job.run();
+        });
+        CompletableFuture<CompactionResult> result = new LocalCompactionExecutor(
+                        slow, jobs, threads, limiter, System::nanoTime, "host")
+                .start(job(4, List.of()))
+                .result();
+        assertThat(begun.await(20, TimeUnit.SECONDS)).isTrue();
+        Thread interrupted = Objects.requireNonNull(runner.get());
+        await().until(() -> interrupted.getState() == Thread.State.WAITING);
+        interrupted.interrupt();
+        await().until(() -> !interrupted.isInterrupted() && interrupted.getState() == Thread.State.WAITING);
+        assertThat(result).isNotDone();
+        gate.countDown();
+        assertThatThrownBy(() -> result.get(20, TimeUnit.SECONDS)).hasMessageContaining("compaction.aborted");
+        assertThat(storage.exists("owner-1/job-compaction-5/attempt-1")).isFalse();
+    }
+
+    private static void awaitUnchecked(CountDownLatch gate) {
+        try {
+            gate.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 /** The stall rules, with RocksDB's numbers (db/column_family.cc, db/column_family_test.cc). */
 class WriteControllerTest {
     private final WriteRate rate = new WriteRate(1 << 20, 0);
-    private final WriteController controller = new WriteController(rate);
+    private final WriteController controller = new WriteController(rate, () -> 0);
     private WritePressure pressure = WritePressure.NONE;
     private long pending;
 
@@ -61,6 +61,16 @@ class WriteControllerTest {
         update(WritePressure.LEVEL0_DELAY, 200, true);
         update(WritePressure.NONE, 100, false);
         assertThat(rate.bytesPerSecond()).isEqualTo(scaled(0.6, 1.4));
+    }
+
+    @Test
+    void shouldForgetTheTurnsOfADelayThatIsOver() {
+        update(WritePressure.LEVEL0_DELAY, 200, false);
+        assertThat(rate.reserve(10 << 20, 0)).isZero();
+        assertThat(rate.reserve(1, 0)).isEqualTo(10_000_000_000L);
+        update(WritePressure.NONE, 100, false);
+        update(WritePressure.LEVEL0_DELAY, 200, false);
+        assertThat(rate.reserve(1, 0)).isZero();
     }
 
     @Test

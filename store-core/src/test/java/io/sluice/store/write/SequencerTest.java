@@ -81,4 +81,14 @@ class SequencerTest {
         assertThat(rate.reserve(1, 400_000_000)).isEqualTo(600_000_000);
         assertThat(rate.reserve(1, 5_000_000_000L)).isZero();
     }
+
+    @Test
+    void shouldCountTheTurnsTakenAtANewRate() {
+        WriteRate rate = new WriteRate(1_000_000, 0);
+        assertThat(rate.reserve(1_000_000, 0)).isZero();
+        rate.bytesPerSecond(10_000_000, 0);
+        assertThat(rate.reserve(1, 0)).isEqualTo(100_000_000);
+        rate.clear(0);
+        assertThat(rate.reserve(1, 0)).isZero();
+    }
 }
