@@ -37,7 +37,8 @@ class RangeDeletionSkipTest {
         try (Store store = Store.open(options, counted, families)) {
             byte[] value = new byte[1000];
             for (int i = 0; i < 400; i++) {
-                store.put(String.format("key%04d", i * 37 % 400).getBytes(UTF_8), value); // so that no file is just moved
+                store.put(
+                        String.format("key%04d", i * 37 % 400).getBytes(UTF_8), value); // so that no file is just moved
             }
             store.flush(FlushOptions.DEFAULT);
             store.compactRange(store.defaultColumnFamily());

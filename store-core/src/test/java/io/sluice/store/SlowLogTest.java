@@ -12,6 +12,8 @@ import io.sluice.store.storage.FaultInjectingStorage.Fault;
 import io.sluice.store.storage.FaultInjectingStorage.Operation;
 import io.sluice.store.storage.MemoryStorage;
 import io.sluice.store.storage.Storage;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -24,6 +26,7 @@ import org.junit.jupiter.api.Timeout;
 /** What waits, and what does not, where the storage of the log is slow; and that every wait ends. */
 @Timeout(60)
 class SlowLogTest {
+    private static final WriteOptions SYNC = WriteOptions.builder().sync(true).build();
     private static final WriteOptions UNLOGGED =
             WriteOptions.builder().disableWal(true).build();
     private static final ColumnFamilyOptions SMALL =
@@ -117,6 +120,68 @@ class SlowLogTest {
             }
         } finally {
             gate.countDown();
+        }
+    }
+
+    @Test
+    void shouldFlushOtherColumnFamiliesWhileAWriterHangsInTheLog() throws Exception {
+        FaultInjectingStorage storage = new FaultInjectingStorage(memory);
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch gate = new CountDownLatch(1);
+        try (Store store = Store.open(options().build(), storage, List.of())) {
+            ColumnFamilyHandle family = store.defaultColumnFamily();
+            putUnchecked(store, "k", 1);
+            List<ColumnFamilyHandle> others = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                others.add(store.createColumnFamily(new ColumnFamilyDescriptor("other " + i)));
+                store.put(others.get(i), UNLOGGED, bytes("k"), bytes("v"));
+            }
+            storage.plan(call -> {
+                if (call.operation() == Operation.SYNC && call.name().endsWith(".log")) {
+                    begun.countDown();
+                    awaitUnchecked(gate);
+                }
+                return null;
+            });
+            Thread writer = new Thread(() -> runUnchecked(() -> store.put(family, SYNC, bytes("hangs"), bytes("v"))));
+            writer.start();
+            assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+            // Its memtable is to be switched: by the scheduler, on time, and by a program's thread.
+            store.setOptions(family, Map.of("memtable_max_age_ms", "1"));
+            store.setOptions(others.get(0), Map.of("memtable_max_age_ms", "1"));
+            await().until(() -> store.longProperty(others.get(0), "rocksdb.num-files-at-level0") == 1);
+            Thread flusher = new Thread(() -> runUnchecked(() -> store.flush(FlushOptions.DEFAULT, family)));
+            flusher.start();
+            await().until(() -> flusher.getState() == Thread.State.WAITING);
+            for (ColumnFamilyHandle other : others) {
+                store.flush(
+                        FlushOptions.builder().timeout(Duration.ofSeconds(20)).build(), other);
+                assertThat(store.longProperty(other, "rocksdb.num-files-at-level0"))
+                        .isEqualTo(1);
+            }
+            assertThat(writer.isAlive()).isTrue();
+            assertThat(store.longProperty(family, "rocksdb.num-files-at-level0"))
+                    .isZero();
+            gate.countDown();
+            assertEnds(writer);
+            assertEnds(flusher);
+            assertThat(store.longProperty(family, "rocksdb.num-files-at-level0"))
+                    .isEqualTo(1);
+            assertThat(store.get(bytes("hangs"))).isEqualTo(bytes("v"));
+        } finally {
+            gate.countDown();
+        }
+    }
+
+    private interface Action {
+        void run() throws StoreException;
+    }
+
+    private static void runUnchecked(Action action) {
+        try {
+            action.run();
+        } catch (StoreException e) {
+            throw new IllegalStateException(e);
         }
     }
 

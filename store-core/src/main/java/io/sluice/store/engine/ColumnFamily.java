@@ -8,28 +8,32 @@ import io.sluice.store.base.StoreException.Kind;
 import io.sluice.store.flush.FlushReason;
 import io.sluice.store.manifest.Version;
 import io.sluice.store.memtable.Memtable;
-import io.sluice.store.memtable.SealedMemtable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A column family of an open store: its memtables, its present view, and who waits for them.
  *
  * <p>Invariants: (1) memtables hold disjoint sequence ranges that ascend with age, so that whoever finds a key in a newer
- * one need not look into an older: a switch seals the old one, which waits until its writers have published and left,
- * before it shows the new one. (2) {@code view} shows exactly the active memtable, those in {@code flushes}, and the
- * newest version.
+ * one need not look into an older: a switch closes the old one to writers, and shows the new one when those inside have
+ * published and left: the last of them does it, so that nobody waits who need not. (2) {@code view} shows exactly the
+ * active memtable, those in {@code flushes}, and the newest version.
  *
  * <p>Thread safety: all methods may be called by any thread. Reads and writes take no lock: they use {@code view}. The
  * lock guards what changes at a switch, an install or a stall; nobody waits for network or storage while holding it.
  */
 public final class ColumnFamily {
+    private static final Logger LOGGER = LoggerFactory.getLogger(ColumnFamily.class);
+
     private final int id;
     private final String name;
     private final KeyComparator comparator;
@@ -39,6 +43,9 @@ public final class ColumnFamily {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private volatile View view;
+    /** Completes when the successor of the active memtable, which takes no more writers, is shown; null where it takes them. */
+    private volatile @Nullable CompletableFuture<Void> switching;
+
     private volatile ColumnFamilySettings settings;
     private final FamilyPressure pressure;
     private volatile int runningCompactions;
@@ -50,6 +57,10 @@ public final class ColumnFamily {
 
     @GuardedBy("lock")
     private long nextMemtableId = 1;
+
+    /** Whether the next memtable is sealed from its beginning. */
+    @GuardedBy("lock")
+    private boolean writesEnd;
 
     @GuardedBy("lock")
     private boolean closed;
@@ -172,27 +183,75 @@ public final class ColumnFamily {
     /** Returns when a switch from {@code old}, that some thread has begun, is done. */
     void awaitSwitch(Memtable old) {
         if (view.active() == old) {
-            lock.lock();
-            try {
-                // Whoever seals a memtable holds the lock until its successor is shown.
-            } finally {
-                lock.unlock();
-            }
+            await(switching);
         }
+    }
+
+    /** As {@link #beginSwitch}; returns when it is done. The caller is in no memtable. */
+    void switchMemtable(Memtable full, FlushReason reason) {
+        await(beginSwitch(full, reason));
     }
 
     /**
      * Seals {@code full} and shows an empty memtable in its place; nothing where that has happened, or it is empty. One whose
-     * only writes failed in the log is not: as long as it is there it holds on to that log.
+     * only writes failed in the log is not: as long as it is there it holds on to that log. Returns at once.
+     *
+     * @return completes when it is done
      */
-    void switchMemtable(Memtable full, FlushReason reason) {
+    CompletableFuture<Void> beginSwitch(Memtable full, FlushReason reason) {
+        return beginSwitch(full, reason, false);
+    }
+
+    private CompletableFuture<Void> beginSwitch(Memtable full, FlushReason reason, boolean evenIfEmpty) {
+        CompletableFuture<Void> begun = new CompletableFuture<>();
+        Memtable next;
+        CompletableFuture<Void> left;
         lock.lock();
         try {
-            if (!closed && view.active() == full && (!full.isEmpty() || full.lastLog() != 0)) {
-                retire(full, reason);
+            if (closed || view.active() != full) {
+                return CompletableFuture.completedFuture(null);
             }
+            if (switching != null) {
+                return switching;
+            }
+            if (!evenIfEmpty && full.isEmpty() && full.lastLog() == 0) {
+                return CompletableFuture.completedFuture(null);
+            }
+            next = host.newMemtable(nextMemtableId++, comparator);
+            switching = begun; // before any writer finds the memtable closed
+            left = full.beginSeal();
         } finally {
             lock.unlock();
+        }
+        var unused = left.thenRun(() -> finishSwitch(full, next, reason)).whenComplete((nothing, error) -> {
+            if (error == null) {
+                begun.complete(null);
+            } else {
+                LOGGER.error("the memtable of column family {} can't be switched", name, error);
+                begun.completeExceptionally(error);
+            }
+        });
+        return begun;
+    }
+
+    /** Once the last writer has left {@code full}. */
+    private void finishSwitch(Memtable full, Memtable next, FlushReason reason) {
+        lock.lock();
+        try {
+            if (closed) {
+                next.release();
+            } else {
+                retire(full, next, reason);
+            }
+            switching = null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static void await(@Nullable CompletableFuture<Void> running) {
+        if (running != null) {
+            var unused = running.join();
         }
     }
 
@@ -204,16 +263,15 @@ public final class ColumnFamily {
 
     /** Lets no writer in any more; what is in the memtable waits for its flush. */
     void endWrites() {
+        Memtable last;
         lock.lock();
         try {
-            if (closed) {
-                return; // dropped meanwhile
-            }
-            retire(view.active(), FlushReason.SHUT_DOWN);
-            view.active().seal();
+            writesEnd = true;
+            last = view.active();
         } finally {
             lock.unlock();
         }
+        await(beginSwitch(last, FlushReason.SHUT_DOWN, true));
     }
 
     /**
@@ -386,17 +444,24 @@ public final class ColumnFamily {
 
     /** Lets go of view and memtables; iterators and a flush under way have references of their own. */
     void close() {
+        Memtable last;
         lock.lock();
         try {
             if (closed) {
                 return;
             }
             closed = true;
-            view.active().seal();
-            view.active().release();
+            last = view.active();
+            update();
+        } finally {
+            lock.unlock();
+        }
+        last.seal(); // not with the lock in hand, which others need to go on
+        lock.lock();
+        try {
+            last.release();
             flushes.clear();
             view.release();
-            update();
         } finally {
             lock.unlock();
         }
@@ -422,13 +487,14 @@ public final class ColumnFamily {
     }
 
     @GuardedBy("lock")
-    private void retire(Memtable full, FlushReason reason) {
-        Memtable next = host.newMemtable(nextMemtableId++, comparator);
-        SealedMemtable form = full.seal();
+    private void retire(Memtable full, Memtable next, FlushReason reason) {
         host.sealed(full);
         boolean isEmpty = full.entryCount() == 0; // not of the layout, whose checksums take a while
         if (!isEmpty) {
-            flushes.add(new SealedBuffer(full, form, reason));
+            flushes.add(new SealedBuffer(full, full.seal(), reason));
+        }
+        if (writesEnd) {
+            next.seal();
         }
         show(next, view.version());
         if (isEmpty) {

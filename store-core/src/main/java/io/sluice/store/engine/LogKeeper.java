@@ -58,8 +58,6 @@ final class LogKeeper implements WriteLog.Listener {
         if (health.failLog(cause)) {
             listeners.tell(listener -> listener.onBackgroundError(cause));
         }
-        // Elsewhere: the caller is inside memtables, and whoever seals one waits for it with the lock that waking
-        // takes.
         later(environment.scheduler(), wakeAll);
     }
 
@@ -142,18 +140,25 @@ final class LogKeeper implements WriteLog.Listener {
         for (ColumnFamily family : families.all()) {
             if (family.unflushed().stream().anyMatch(memtable -> isIn(memtable, oldest))) {
                 found = true;
-                if (isIn(family.active(), oldest)) {
-                    family.switchMemtable(family.active(), FlushReason.WAL_FULL);
+                Memtable active = family.active();
+                if (isIn(active, oldest)) {
+                    var unused = family.beginSwitch(active, FlushReason.WAL_FULL)
+                            .thenRunAsync(() -> flush(family), environment.scheduler());
+                } else {
+                    flush(family);
                 }
-                family.wantFlush();
-                flushes.schedule(family);
-                family.urge();
             }
         }
         if (!found) { // nobody needs it: it was a dropped column family's
             log.retireAfter(oldest);
             later(environment.installer(), this::advance);
         }
+    }
+
+    private void flush(ColumnFamily family) {
+        family.wantFlush();
+        flushes.schedule(family);
+        family.urge();
     }
 
     private static boolean isIn(Memtable memtable, long logNumber) {

@@ -27,13 +27,24 @@ final class MemoryRelief {
         if (all.stream().allMatch(family -> family.sealedCount() == 0)) {
             all.stream()
                     .max(Comparator.comparingLong(family -> family.active().memoryUsed()))
-                    .ifPresent(largest -> largest.switchMemtable(largest.active(), FlushReason.WRITE_BUFFER_MANAGER));
+                    .ifPresent(largest -> {
+                        var unused = largest.beginSwitch(largest.active(), FlushReason.WRITE_BUFFER_MANAGER)
+                                .thenRun(() -> flush(List.of(largest)));
+                    });
+        } else {
+            flush(all);
         }
-        for (ColumnFamily family : all) {
-            if (family.wantFlush() != 0) {
-                flushes.schedule(family);
-                family.urge();
+    }
+
+    /** Also on the thread of the last writer that leaves a memtable, which goes on at once. */
+    private void flush(List<ColumnFamily> chosen) {
+        boolean unused = scheduler.execute(() -> {
+            for (ColumnFamily family : chosen) {
+                if (family.wantFlush() != 0) {
+                    flushes.schedule(family);
+                    family.urge();
+                }
             }
-        }
+        });
     }
 }

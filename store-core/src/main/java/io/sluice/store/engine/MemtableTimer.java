@@ -56,10 +56,12 @@ final class MemtableTimer {
 
     private void flush(ColumnFamily family, Memtable memtable) {
         if (family.settings().memtableMaxAgeNanos() > 0) {
-            family.switchMemtable(memtable, FlushReason.MEMTABLE_MAX_AGE);
-            if (family.wantFlush() != 0) {
-                flushScheduler.accept(family);
-            }
+            var unused = family.beginSwitch(memtable, FlushReason.MEMTABLE_MAX_AGE)
+                    .thenRun(() -> {
+                        if (family.wantFlush() != 0) {
+                            flushScheduler.accept(family);
+                        }
+                    });
         }
     }
 }

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteOrder;
 import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.BitUtil;
@@ -352,9 +353,18 @@ public final class Memtable {
      * @return this memtable's sealed form, which shares its reference count and takes no reference of its own
      */
     public SealedMemtable seal() {
-        checkReferenced();
-        gate.close();
+        var unused = beginSeal().join();
         return sealed;
+    }
+
+    /**
+     * As {@link #seal()}, but returns at once.
+     *
+     * @return completes when the last writer has left, on that one's thread unless all have left already
+     */
+    public CompletableFuture<Void> beginSeal() {
+        checkReferenced();
+        return gate.close();
     }
 
     /** Takes a reference; throws {@link IllegalStateException} where all are gone. */

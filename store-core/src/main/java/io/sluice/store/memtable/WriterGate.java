@@ -1,11 +1,10 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.memtable;
 
-import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.CompletableFuture;
 
 /**
- * Counts the writers inside, and closes: after that nobody enters, and the closer waits for those inside.
+ * Counts the writers inside, and closes: after that nobody enters, and whoever wants to know is told when all have left.
  *
  * <p>Thread safety: any thread may enter and leave; several may close.
  */
@@ -15,7 +14,7 @@ final class WriterGate {
     /** The writers inside, and the bit that lets no more in. */
     private final PaddedLong state = new PaddedLong(0);
 
-    private volatile @Nullable Thread closer;
+    private final CompletableFuture<Void> empty = new CompletableFuture<>();
 
     /** Lets a writer in, unless the gate is closed. */
     boolean tryEnter() {
@@ -32,7 +31,7 @@ final class WriterGate {
     /** Lets a writer out. */
     void exit() {
         if (state.decrementAndGet() == CLOSED) {
-            LockSupport.unpark(closer);
+            empty.complete(null);
         }
     }
 
@@ -41,16 +40,17 @@ final class WriterGate {
         return (state.get() & CLOSED) != 0;
     }
 
-    /** Closes, and returns when the last writer has left. The calling thread must not be inside. */
-    synchronized void close() {
-        closer = Thread.currentThread();
+    /**
+     * Closes. What is returned completes when the last writer has left, on that one's thread unless all have left already.
+     */
+    CompletableFuture<Void> close() {
         long seen = state.get();
         while ((seen & CLOSED) == 0 && !state.compareAndSet(seen, seen | CLOSED)) {
             seen = state.get();
         }
-        while (state.get() != CLOSED) {
-            LockSupport.park(this);
+        if (state.get() == CLOSED) {
+            empty.complete(null);
         }
-        closer = null;
+        return empty;
     }
 }

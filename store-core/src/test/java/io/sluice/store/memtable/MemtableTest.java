@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
@@ -289,6 +290,22 @@ class MemtableTest {
             assertThatIllegalStateException().isThrownBy(iterator::key);
             assertThatIllegalStateException().isThrownBy(iterator::next);
         }
+        memtable.release();
+    }
+
+    @Test
+    void shouldTellWhenTheLastWriterHasLeftASealedOne() {
+        Memtable memtable = memtable(pool);
+        assertThat(memtable.tryEnter()).isTrue();
+        assertThat(memtable.tryEnter()).isTrue();
+        CompletableFuture<Void> left = memtable.beginSeal();
+        assertThat(memtable.isSealed()).isTrue();
+        assertThat(memtable.tryEnter()).isFalse();
+        memtable.exit();
+        assertThat(left).isNotDone();
+        memtable.exit();
+        assertThat(left).isCompleted();
+        assertThat(memtable.beginSeal()).isCompleted();
         memtable.release();
     }
 
