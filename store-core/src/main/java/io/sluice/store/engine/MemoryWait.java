@@ -15,7 +15,7 @@ import java.util.function.LongSupplier;
  * failed once more, so that no release in between is missed. Safe for concurrent use.
  */
 final class MemoryWait {
-    private static final long LOOK_MILLIS = 100;
+    private static final long LOOK_NANOS = 100_000_000;
 
     private final MemoryPool pool;
     private final Health health;
@@ -101,11 +101,15 @@ final class MemoryWait {
         }
     }
 
+    /** Waits until the next look, or the release. */
     private boolean isReleased(long ticket) throws StoreException, InterruptedException {
+        long look = nanoClock.getAsLong() + Math.min(LOOK_NANOS, limitNanos);
         synchronized (lock) {
-            if (releases == ticket) {
+            long left = look - nanoClock.getAsLong();
+            while (releases == ticket && left > 0) {
                 health.checkWritable();
-                lock.wait(Math.max(1, Math.min(LOOK_MILLIS, limitNanos / 1_000_000)));
+                lock.wait(1 + left / 1_000_000);
+                left = look - nanoClock.getAsLong();
             }
             return releases != ticket;
         }

@@ -93,6 +93,7 @@ final class HeapPool implements MemoryPool {
             return super.compareAndSetInt(index, expected, update);
         }
 
+        @SuppressWarnings("ThreadPriorityCheck") // only to change the order of threads, which nothing relies on
         private static void yieldAtTimes() {
             if (ThreadLocalRandom.current().nextInt(8) == 0) {
                 Thread.yield();
