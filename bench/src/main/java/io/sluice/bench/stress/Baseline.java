@@ -13,12 +13,37 @@ import java.util.Arrays;
 
 /**
  * What a store holds for certain at the start of a round, and what the round is.
- *
- * @param round from 0, which holds nothing
- * @param manualWalFlush whether the round's logged writes may stay in its process
- * @param states by column family and key; see {@link Change#ABSENT}
  */
-record Baseline(int round, boolean manualWalFlush, long[][][] states) {
+final class Baseline {
+    private final int round;
+    private final boolean manualWalFlush;
+    private final long[][][] states;
+
+    /**
+     * A state.
+     *
+     * @param round from 0, which holds nothing
+     * @param manualWalFlush whether the round's logged writes may stay in its process
+     * @param states by column family and key; see {@link Change#ABSENT}. Not copied
+     */
+    Baseline(int round, boolean manualWalFlush, long[][][] states) {
+        this.round = round;
+        this.manualWalFlush = manualWalFlush;
+        this.states = states;
+    }
+
+    int round() {
+        return round;
+    }
+
+    boolean manualWalFlush() {
+        return manualWalFlush;
+    }
+
+    long[][][] states() {
+        return states;
+    }
+
     /** Of a store that is not made yet. */
     static Baseline empty(KeySpace space) {
         long[][][] states = new long[space.families()][space.keys()][];

@@ -88,6 +88,9 @@ final class ExpectedState {
 
     /** The number behind the first hyphen of a name. */
     private static int round(Path path) {
-        return Integer.parseInt(String.valueOf(path.getFileName()).split("[-.]")[1]);
+        String name = String.valueOf(path.getFileName());
+        int from = name.indexOf('-') + 1;
+        int dot = name.indexOf('.', from);
+        return Integer.parseInt(name.substring(from, dot < 0 ? name.length() : dot));
     }
 }

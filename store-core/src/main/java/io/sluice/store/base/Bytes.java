@@ -15,15 +15,15 @@ public final class Bytes {
      */
     public static int compare(DirectBuffer a, int aOffset, int aLength, DirectBuffer b, int bOffset, int bLength) {
         int common = Math.min(aLength, bLength);
-        int i = 0;
-        for (int end = common - 7; i < end; i += 8) {
+        int words = common & -8;
+        for (int i = 0; i < words; i += 8) {
             long x = a.getLong(aOffset + i, ByteOrder.BIG_ENDIAN);
             long y = b.getLong(bOffset + i, ByteOrder.BIG_ENDIAN);
             if (x != y) {
                 return Long.compareUnsigned(x, y);
             }
         }
-        for (; i < common; i++) {
+        for (int i = words; i < common; i++) {
             int x = a.getByte(aOffset + i) & 0xff;
             int y = b.getByte(bOffset + i) & 0xff;
             if (x != y) {
