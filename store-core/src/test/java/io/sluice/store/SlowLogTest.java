@@ -211,9 +211,10 @@ class SlowLogTest {
         assertThat(thread.isAlive()).isFalse();
     }
 
+    /** Waits, but not for ever: a test that fails is to end, and its store to close. */
     private static void awaitUnchecked(CountDownLatch gate) {
         try {
-            gate.await();
+            boolean unused = gate.await(40, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }

@@ -90,7 +90,10 @@ final class ExpectedState {
     private static int round(Path path) {
         String name = String.valueOf(path.getFileName());
         int from = name.indexOf('-') + 1;
-        int dot = name.indexOf('.', from);
-        return Integer.parseInt(name.substring(from, dot < 0 ? name.length() : dot));
+        int end = from;
+        while (end < name.length() && Character.isDigit(name.charAt(end))) {
+            end++;
+        }
+        return Integer.parseInt(name.substring(from, end));
     }
 }

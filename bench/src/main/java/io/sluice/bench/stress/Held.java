@@ -39,7 +39,7 @@ interface Held extends AutoCloseable {
             Range range = ranges.get(random.nextInt(ranges.size()));
             ColumnFamilyHandle family = families.get(range.family());
             ReadOptions then = ReadOptions.builder().snapshot(snapshot).build();
-            int key = range.from() + random.nextInt(range.states().length);
+            int key = range.from() + random.nextInt(range.length());
             range.checkGet(key, store.get(family, then, range.space().key(key)));
             try (StoreIterator iterator = store.newIterator(family, then)) {
                 return range.walk(iterator, random);

@@ -30,6 +30,8 @@ final class Journal {
     private static final int FIRST = 32;
     private static final int FIXED = 24;
     private static final int CHANGE = 16;
+    /** By the number that stands for them. */
+    private static final List<Kind> KINDS = List.of(Kind.values());
 
     private final UnsafeBuffer buffer;
     private int at = FIRST;
@@ -84,7 +86,7 @@ final class Journal {
     /** Before the call. */
     void begin(long start, Kind kind, List<Change> changes) {
         int count = changes.size();
-        buffer.putLong(at + 16, kind.ordinal() + ((long) count << 8));
+        buffer.putLong(at + 16, KINDS.indexOf(kind) + ((long) count << 8));
         for (int i = 0; i < count; i++) {
             Change change = changes.get(i);
             buffer.putLong(at + FIXED + i * CHANGE, change.id());
@@ -143,7 +145,7 @@ final class Journal {
             }
             long end = buffer.getLong(at + 8);
             if (end != REFUSED) {
-                entries.add(new Entry(buffer.getLong(at), end, Kind.values()[(int) header & 0xff], changes));
+                entries.add(new Entry(buffer.getLong(at), end, KINDS.get((int) header & 0xff), changes));
             }
             at += FIXED + count * CHANGE;
         }

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Scanner;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -23,7 +24,7 @@ import java.util.function.Consumer;
  * always the same store. Used by one thread.
  */
 final class KillCampaign implements Campaign {
-    private static final Duration LIMIT = Duration.ofSeconds(120);
+    private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final int LONGEST_ROUND_MS = 1500;
     private static final int KILLED = 137;
     private static final int MOST_CALLS = 4000;
@@ -167,10 +168,10 @@ final class KillCampaign implements Campaign {
             throw finding(process, "the process ended with exit code " + code + process.lastLines());
         }
         for (String figures : process.told(StressChild.VERIFIED)) {
-            String[] words = figures.split(" ");
-            writes += Long.parseLong(words[0]);
-            lost += Long.parseLong(words[1]);
-            reads += Long.parseLong(words[2]);
+            Scanner words = new Scanner(figures);
+            writes += words.nextLong();
+            lost += words.nextLong();
+            reads += words.nextLong();
             hasStore = true;
         }
         if (code == 0) {

@@ -238,7 +238,7 @@ final class Operations implements AutoCloseable {
                 store.write(how, batch);
             }
         } catch (StoreException e) {
-            if (mayBeRefused && e.kind() == StoreException.Kind.BUSY) {
+            if (journal != null && mayBeRefused && e.kind() == StoreException.Kind.BUSY) {
                 journal.refused();
                 return false;
             }

@@ -7,13 +7,39 @@ import java.util.Arrays;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What neighbouring keys of one column family have.
- *
- * @param states of the keys from {@code from} on
- */
-record Range(KeySpace space, int family, int from, long[][] states) {
+/** What neighbouring keys of one column family have. */
+final class Range {
     private static final int MOVES = 12;
+
+    private final KeySpace space;
+    private final int family;
+    private final int from;
+    private final long[][] states;
+
+    /** A range of keys; {@code states} are those of the keys from {@code from} on. */
+    Range(KeySpace space, int family, int from, long[][] states) {
+        this.space = space;
+        this.family = family;
+        this.from = from;
+        this.states = states;
+    }
+
+    KeySpace space() {
+        return space;
+    }
+
+    int family() {
+        return family;
+    }
+
+    int from() {
+        return from;
+    }
+
+    /** Keys in it. */
+    int length() {
+        return states.length;
+    }
 
     private int to() {
         return from + states.length;

@@ -54,12 +54,11 @@ final class SurvivalCheck {
         this.fates = new Fate[entries.size()][flushed.length];
         long newest = 0;
         for (Journal.Entry entry : entries) {
-            if (!entry.returned()) {
-                continue;
-            } else if (entry.kind() == Journal.Kind.FLUSH) {
+            if (entry.returned() && entry.kind() == Journal.Kind.FLUSH) {
                 int family = entry.changes().get(0).family();
                 flushed[family] = Math.max(flushed[family], entry.start());
-            } else if (entry.kind() == Journal.Kind.LOG_FLUSH || entry.kind() == Journal.Kind.SYNCED) {
+            } else if (entry.returned()
+                    && (entry.kind() == Journal.Kind.LOG_FLUSH || entry.kind() == Journal.Kind.SYNCED)) {
                 newest = Math.max(newest, entry.start());
             }
         }
