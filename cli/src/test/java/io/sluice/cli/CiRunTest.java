@@ -26,6 +26,12 @@ class CiRunTest {
         stubs.program("id", "echo 0");
         Files.createDirectories(root.resolve(".ci"));
         Files.copy(Path.of(System.getProperty("sluice.root")).resolve(".ci/run"), root.resolve(".ci/run"));
+        Files.createDirectories(root.resolve("native-notes/soft-roce"));
+        guest("[ \"$*\" = --prepare ]\n");
+    }
+
+    private void guest(String script) throws IOException {
+        ShellStubs.script(root.resolve("native-notes/soft-roce/run"), script);
     }
 
     private void report(String module, String name, String attributes) throws IOException {
@@ -64,6 +70,18 @@ class CiRunTest {
         try (TestProcess ci = run()) {
             assertThat(ci.awaitExit(LIMIT)).as(ci.toString()).isZero();
             assertThat(ci.out()).isEqualTo("2 passed, 0 failed, 0 skipped\n");
+        }
+    }
+
+    @Test
+    void shouldFailWhereTheGuestCannotBePrepared() throws Exception {
+        stubs.program("javac", "");
+        stubs.program("mvn", "");
+        ShellStubs.script(root.resolve("sluice"), "");
+        guest("echo 'no kernel' >&2; exit 2\n");
+        try (TestProcess ci = run()) {
+            assertThat(ci.awaitExit(LIMIT)).isEqualTo(1);
+            assertThat(ci.err()).contains("no kernel");
         }
     }
 

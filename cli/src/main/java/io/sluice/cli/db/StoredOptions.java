@@ -101,9 +101,7 @@ final class StoredOptions {
                 ConfigOptions.builder().ignoreUnknownOptions(true).build();
         LoadedOptions loaded = OptionsUtil.loadLatestOptions(lenient, storage);
         for (LoadedOptions.SkippedOption skipped : loaded.skipped()) {
-            if (skipped.name().equals("wal_dir") && !storage.uri().endsWith(skipped.value())) {
-                err.println("sluice: wal_dir=" + skipped.value() + ": logs there are not read, those in --db are");
-            } else if (skipped.name().equals("merge_operator") && skipped.reason() == Reason.VALUE_UNSUPPORTED) {
+            if (skipped.name().equals("merge_operator") && skipped.reason() == Reason.VALUE_UNSUPPORTED) {
                 err.println("sluice: " + skipped.section() + ": the merge operator " + skipped.value()
                         + " is not known here; its operands are joined with \"" + DELIMITER + "\" where they are read");
             }
