@@ -8,8 +8,6 @@ import io.sluice.store.storage.LocalStorage;
 import io.sluice.store.storage.MemoryStorage;
 import io.sluice.store.storage.Storage;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -144,7 +142,7 @@ final class MetamorphicCampaign implements Campaign {
         }
         Throwable found = failure.get();
         if (found != null) {
-            throw new Finding(text(found) + System.lineSeparator() + "options " + options.text());
+            throw new Finding(Finding.text(found) + System.lineSeparator() + "options " + options.text());
         }
         return table.states();
     }
@@ -167,15 +165,6 @@ final class MetamorphicCampaign implements Campaign {
                 null,
                 new AtomicLong(),
                 (long) opening << 40);
-    }
-
-    private static String text(Throwable e) {
-        if (e instanceof Finding) {
-            return String.valueOf(e.getMessage());
-        }
-        StringWriter text = new StringWriter();
-        e.printStackTrace(new PrintWriter(text, true));
-        return text.toString();
     }
 
     private void tell(long more) {

@@ -9,7 +9,6 @@ import io.sluice.store.storage.LocalStorage;
 import io.sluice.store.storage.Storage;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.EnumSet;
@@ -174,13 +173,7 @@ public final class StressChild {
     }
 
     private void report(Throwable e) {
-        if (e instanceof Finding) {
-            report(String.valueOf(e.getMessage()));
-        } else {
-            StringWriter text = new StringWriter();
-            e.printStackTrace(new PrintWriter(text, true));
-            report(text.toString());
-        }
+        report(Finding.text(e));
     }
 
     /** Ends the process: the first finding counts. */
