@@ -39,6 +39,9 @@ public interface Connection extends AutoCloseable {
     /** Who is at the other end. */
     PeerIdentity peer();
 
+    /** What its messages and one-sided operations go by; fixed when it becomes active. */
+    ConnectionPath path();
+
     /** Where the connection is in its life. */
     ConnectionState state();
 

@@ -36,6 +36,7 @@ public final class TransportContext {
     private boolean invokerMode = false;
     private LongSupplier nanoClock = System::nanoTime;
     private SecureRandom random = new SecureRandom();
+    private RdmaSettings rdma = RdmaSettings.OFF;
 
     /**
      * The cluster's shared secret, by which both sides prove themselves: at least {@value #MIN_SECRET_LENGTH} bytes, copied.
@@ -269,6 +270,18 @@ public final class TransportContext {
     /** See {@link #random(SecureRandom)}. */
     public SecureRandom random() {
         return random;
+    }
+
+    /** Whether data go over RDMA. Default {@link RdmaSettings#OFF}. Transports that have no RDMA ignore it. */
+    public TransportContext rdma(RdmaSettings value) {
+        checkOpen();
+        rdma = value;
+        return this;
+    }
+
+    /** See {@link #rdma(RdmaSettings)}. */
+    public RdmaSettings rdma() {
+        return rdma;
     }
 
     /**

@@ -23,6 +23,7 @@ final class Agent {
 
     private final TransportContext context;
     private final Carrier carrier;
+    private final DataPaths paths;
     private final IoBuffers buffers;
     private final MpscUnboundedVarHandleArrayQueue<Runnable> commands = new MpscUnboundedVarHandleArrayQueue<>(1024);
     private final List<Session> sessions = new ArrayList<>();
@@ -31,17 +32,27 @@ final class Agent {
     private volatile boolean ended;
     private long nextTimerNs = NEVER;
 
-    Agent(TransportContext context, Carrier carrier) {
+    Agent(TransportContext context, Carrier carrier, DataPaths paths) {
         this.context = context;
         this.carrier = carrier;
+        this.paths = paths;
         int frame = FrameFormat.HEADER_LENGTH
                 + FrameFormat.MAX_HEAD_LENGTH
                 + Math.max(context.maxMessageLength(), FrameFormat.MAX_CONTROL_DATA);
         this.buffers = new IoBuffers(Math.max(MIN_BUFFER_LENGTH, frame));
+        paths.start(carrier::wakeup);
     }
 
     TransportContext context() {
         return context;
+    }
+
+    DataPaths paths() {
+        return paths;
+    }
+
+    String carrierName() {
+        return carrier.name();
     }
 
     IoBuffers buffers() {
@@ -77,6 +88,7 @@ final class Agent {
         int work = runCommands();
         // Taken before reading, so that a pause of this process does not make its peers look dead.
         long nowNs = nowNs();
+        work += paths.poll();
         work += carrier.poll(0);
         if (nextTimerNs != NEVER && nowNs - nextTimerNs >= 0) {
             work++;
@@ -84,7 +96,7 @@ final class Agent {
         }
         if (work == 0 && mayWait) {
             waiting = true;
-            long timeoutNs = commands.isEmpty() ? untilTimerNs() : 0;
+            long timeoutNs = commands.isEmpty() && paths.arm() ? untilTimerNs() : 0;
             work = timeoutNs > 0 ? carrier.poll(timeoutNs) : 0;
             waiting = false;
         }
@@ -147,6 +159,7 @@ final class Agent {
     /** Ends everything; last of all. */
     void end() {
         sessions().forEach(Session::abort);
+        paths.close();
         carrier.close();
         ended = true;
         drainAfterEnd();

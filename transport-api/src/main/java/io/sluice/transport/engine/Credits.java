@@ -58,12 +58,16 @@ final class Credits {
     /**
      * The peer's program took messages; the counts are totals, that of messages modulo 2^32.
      *
+     * @param mayBeLate whether counts may come out of order, the older ones being of no use then
      * @return false where that can't be
      */
-    boolean onConsumed(int messages, long bytes) {
+    boolean onConsumed(int messages, long bytes, boolean mayBeLate) {
         long before = consumedMessages;
         int more = messages - (int) before;
         if (more == 0 && bytes == consumedBytes) {
+            return true;
+        }
+        if (mayBeLate && more <= 0 && bytes <= consumedBytes) {
             return true;
         }
         if (more < 0 || before + more > sentMessages.get() || bytes < consumedBytes || bytes > sentBytes.get()) {

@@ -5,6 +5,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.transport.Access;
 import io.sluice.transport.Connection;
 import io.sluice.transport.ConnectionListener;
+import io.sluice.transport.ConnectionPath;
 import io.sluice.transport.ConnectionState;
 import io.sluice.transport.MessageClaim;
 import io.sluice.transport.MessageHandler;
@@ -43,6 +44,8 @@ final class EngineConnection implements Connection, MessageClaim.Owner {
     private final PeerIdentity peer;
     private final LongSupplier clock;
     private final int maxMessageLength;
+    private final @Nullable PathData data;
+    private final ConnectionPath path;
     private final Credits credits;
     private final OperationTable operations;
     private final OneSided oneSided;
@@ -60,17 +63,37 @@ final class EngineConnection implements Connection, MessageClaim.Owner {
     @GuardedBy("this")
     private List<Runnable> waiters = new ArrayList<>();
 
-    EngineConnection(Session session, long id, PeerIdentity peer, TransportContext context, Hello hello, long epoch) {
+    EngineConnection(
+            Session session,
+            long id,
+            PeerIdentity peer,
+            TransportContext context,
+            Hello hello,
+            long epoch,
+            @Nullable PathData data,
+            ConnectionPath path) {
         this.session = session;
         this.id = id;
         this.peer = peer;
         this.clock = context.nanoClock();
         this.maxMessageLength = Math.min(context.maxMessageLength(), hello.maxMessageLength());
+        this.data = data;
+        this.path = path;
         int ringLength = Limits.ringLength(context);
-        this.credits = new Credits(hello.messageWindow(), Math.min(hello.byteWindow(), ringLength / 2));
+        long sendMessages = hello.messageWindow();
+        long sendBytes = Math.min(hello.byteWindow(), ringLength / 2);
+        long takeMessages = context.messageWindow();
+        long takeBytes = Limits.byteWindow(context);
+        if (data != null) {
+            sendMessages = Math.min(sendMessages, data.theirRing().messageWindow());
+            sendBytes = Math.min(sendBytes, data.theirRing().byteWindow());
+            takeMessages = Math.min(takeMessages, data.ownRing().messageWindow());
+            takeBytes = Math.min(takeBytes, data.ownRing().byteWindow());
+        }
+        this.credits = new Credits(sendMessages, sendBytes);
         this.operations = new OperationTable(Math.min(context.maxOperations(), hello.maxOperations()));
-        this.exposures = new ExposureTable(epoch, context.maxExposures(), context.random());
-        this.delivery = new Delivery(ringLength, context.messageWindow(), Limits.byteWindow(context));
+        this.exposures = new ExposureTable(epoch, context.maxExposures(), context.random(), data != null);
+        this.delivery = new Delivery(ringLength, takeMessages, takeBytes);
         this.ring = new ManyToOneRingBuffer(new RingMemory(ringLength));
         this.oneSided = new OneSided(this, session, operations, context.regionPool(), hello.epoch());
     }
@@ -93,6 +116,11 @@ final class EngineConnection implements Connection, MessageClaim.Owner {
     @Override
     public @Nullable TransportException failure() {
         return failure;
+    }
+
+    @Override
+    public ConnectionPath path() {
+        return path;
     }
 
     @Override
@@ -223,6 +251,13 @@ final class EngineConnection implements Connection, MessageClaim.Owner {
 
     @Override
     public RemoteRegion expose(Region region, int offset, int length, Access access) throws TransportException {
+        PathData onPath = data;
+        if (onPath != null && !onPath.given().allows(access)) {
+            throw new TransportException(
+                    TransportException.Kind.ACCESS_DENIED,
+                    "transport.expose.access",
+                    peer + " is of those that are given " + onPath.given() + ", not " + access);
+        }
         RegionMemory held = oneSided.retain(region, offset, length);
         try {
             return exposures.add(region, offset, length, access);
@@ -240,6 +275,11 @@ final class EngineConnection implements Connection, MessageClaim.Owner {
                 gone.complete(null);
             } else {
                 var unused = exposure.gone.thenRun(() -> gone.complete(null));
+                PathData onPath = data;
+                if (onPath != null) {
+                    onPath.revocations().revoke(exposure);
+                    session.schedule();
+                }
                 exposure.revoke();
             }
         });
@@ -308,6 +348,15 @@ final class EngineConnection implements Connection, MessageClaim.Owner {
 
     void creditsSent(long messages, long bytes) {
         delivery.creditsSent(messages, bytes);
+    }
+
+    /** Whether data go by another way than the stream. */
+    boolean isOnPath() {
+        return data != null;
+    }
+
+    long sentMessages() {
+        return sentMessages;
     }
 
     /** The number of the next message to be sent. */

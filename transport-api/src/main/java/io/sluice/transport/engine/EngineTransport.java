@@ -30,6 +30,7 @@ public final class EngineTransport implements Transport {
     private final TransportContext context;
     private final Carrier carrier;
     private final Agent agent;
+    private final boolean hasPaths;
     private final @Nullable Thread thread;
     private final List<Port> ports = new ArrayList<>();
     private volatile boolean closing;
@@ -46,9 +47,23 @@ public final class EngineTransport implements Transport {
      * @param carrier closed with the transport
      */
     public EngineTransport(TransportContext context, Carrier carrier) {
+        this(context, carrier, null, "this transport has no RDMA");
+    }
+
+    /**
+     * Starts a transport with another way for data.
+     *
+     * @param context concluded here
+     * @param carrier closed with the transport
+     * @param provider closed with the transport; null where there is none
+     * @param whyNone why there is no provider; shown by connections
+     */
+    public EngineTransport(
+            TransportContext context, Carrier carrier, @Nullable DataPathProvider provider, String whyNone) {
         this.context = context.conclude();
         this.carrier = carrier;
-        this.agent = new Agent(context, carrier);
+        this.hasPaths = provider != null;
+        this.agent = new Agent(context, carrier, new DataPaths(context.rdma(), provider, whyNone));
         if (context.invokerMode()) {
             thread = null;
         } else {
@@ -75,7 +90,7 @@ public final class EngineTransport implements Transport {
 
     @Override
     public Capabilities capabilities() {
-        return new Capabilities(carrier.name(), false, context.maxMessageLength(), context.maxOperations());
+        return new Capabilities(carrier.name(), hasPaths, context.maxMessageLength(), context.maxOperations());
     }
 
     @Override

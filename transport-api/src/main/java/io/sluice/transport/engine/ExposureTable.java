@@ -11,6 +11,7 @@ import io.sluice.transport.TransportException.Kind;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import org.agrona.collections.IntArrayList;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,7 @@ final class ExposureTable {
     private final long epoch;
     private final int max;
     private final SecureRandom random;
+    private final boolean onPath;
 
     @GuardedBy("this")
     private final Long2ObjectHashMap<Exposure> exposures = new Long2ObjectHashMap<>();
@@ -32,10 +34,19 @@ final class ExposureTable {
     @GuardedBy("this")
     private boolean closed;
 
-    ExposureTable(long epoch, int max, SecureRandom random) {
+    /** On a path: slots of ids that were used and are free again. */
+    @GuardedBy("this")
+    private final IntArrayList freeSlots = new IntArrayList();
+
+    /** On a path: how many slots were ever used; those not free belong to an exposure, or to a revocation under way. */
+    @GuardedBy("this")
+    private int usedSlots;
+
+    ExposureTable(long epoch, int max, SecureRandom random, boolean onPath) {
         this.epoch = epoch;
         this.max = max;
         this.random = random;
+        this.onPath = onPath;
     }
 
     RemoteRegion add(Region region, int offset, int length, Access access) throws TransportException {
@@ -46,17 +57,30 @@ final class ExposureTable {
                 throw new TransportException(
                         Kind.CLOSED, "transport.expose.closed", "can't expose a region: the connection has ended");
             }
-            if (exposures.size() >= max) {
+            if ((onPath ? usedSlots - freeSlots.size() : exposures.size()) >= max) {
                 throw new TransportException(
                         Kind.BUSY, "transport.expose.limit", max + " regions are exposed: revoke some first");
             }
-            long id = nextId++;
-            RemoteRegion descriptor =
-                    new RemoteRegion(id, epoch, length, access, longOf(key, 0), longOf(key, Long.BYTES));
             RegionMemory memory = region.retainMemory();
+            long number = nextId++;
+            long id = onPath ? Revocations.id(takeSlot(), number) : number;
+            RemoteRegion descriptor = onPath
+                    ? new RemoteRegion(
+                            id, epoch, length, access, PathData.keyHigh(memory), PathData.keyLow(memory, offset))
+                    : new RemoteRegion(id, epoch, length, access, longOf(key, 0), longOf(key, Long.BYTES));
             exposures.put(id, new Exposure(memory, offset, descriptor));
             return descriptor;
         }
+    }
+
+    @GuardedBy("this")
+    private int takeSlot() {
+        return freeSlots.isEmpty() ? usedSlots++ : freeSlots.popInt();
+    }
+
+    /** On a path: the peer has forgotten what was removed. */
+    synchronized void forget(long id) {
+        freeSlots.addInt(Revocations.slotOf(id));
     }
 
     private static long longOf(byte[] bytes, int from) {

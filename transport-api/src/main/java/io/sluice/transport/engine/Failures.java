@@ -44,6 +44,11 @@ final class Failures {
                         "peer closed the connection during negotiation");
     }
 
+    static TransportException revoked(String peer) {
+        return new TransportException(
+                Kind.REVOKED, "transport.region.revoked", "peer " + peer + " has revoked the region");
+    }
+
     static TransportException closed(String what) {
         return new TransportException(Kind.CLOSED, "transport.closed", what);
     }

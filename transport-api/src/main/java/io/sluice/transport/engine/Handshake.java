@@ -22,6 +22,7 @@ final class Handshake {
     private final boolean dialler;
     private final Challenge challenge;
     private final long epoch;
+    private final int features;
     private byte[] sentHello = new byte[0];
     private byte[] receivedHello = new byte[0];
     private @Nullable Hello peer;
@@ -29,11 +30,16 @@ final class Handshake {
 
     /** A frame to send. */
     @SuppressWarnings("ArrayRecordComponent") // a carrier of wire bytes; nobody compares it
-    record Reply(FrameType type, byte[] data) {}
+    record Reply(FrameType type, long id, byte[] data) {
+        Reply(FrameType type, byte[] data) {
+            this(type, 0, data);
+        }
+    }
 
-    Handshake(TransportContext context, boolean dialler) {
+    Handshake(TransportContext context, boolean dialler, int features) {
         this.context = context;
         this.dialler = dialler;
+        this.features = features;
         this.challenge = new Challenge(context.secret());
         this.epoch = context.random().nextLong();
     }
@@ -64,7 +70,7 @@ final class Handshake {
         return new Hello(
                         minVersion,
                         maxVersion,
-                        0,
+                        features,
                         context.maxMessageLength(),
                         context.messageWindow(),
                         Limits.byteWindow(context),

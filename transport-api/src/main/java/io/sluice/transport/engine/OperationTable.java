@@ -51,6 +51,16 @@ final class OperationTable {
         return operation.isSubmitted() && operation.wireId == wireId ? operation : null;
     }
 
+    /** Agent: whether one that was sent, and has not ended, is on a region. */
+    boolean uses(long regionId) {
+        for (Operation operation : slots) {
+            if (operation.isSubmitted() && operation.sent && operation.remote().regionId() == regionId) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     int free() {
         return free.size();
     }

@@ -65,7 +65,7 @@ final class Outbound {
         this.answers = new Answers(maxOperations);
     }
 
-    /** Sends a frame of negotiation or error before all else. */
+    /** Sends a frame of negotiation, revocation or error before all else. */
     void control(Handshake.Reply reply) {
         control.add(reply);
     }
@@ -157,7 +157,7 @@ final class Outbound {
     private void fill() {
         while (!control.isEmpty() && hasRoom(MAX_HEADER + control.element().data().length)) {
             Handshake.Reply reply = control.remove();
-            stage(reply.type(), 0, 0, reply.data());
+            stage(reply.type(), 0, reply.id(), reply.data());
         }
         EngineConnection connection = session.connection();
         if (connection == null || session.isEnded()) {
@@ -167,7 +167,9 @@ final class Outbound {
             stageEmpty(answers.isFirstRevoked() ? FrameType.REVOKED : FrameType.ACK, answers.firstId());
             answers.remove();
         }
-        fillSubmissions(connection);
+        if (!connection.isOnPath()) {
+            fillSubmissions(connection);
+        }
         if (staged == 0 && connection.isCreditDue()) {
             stageEmpty(FrameType.CREDIT, 0);
         }
@@ -175,8 +177,8 @@ final class Outbound {
             stageEmpty(FrameType.HEARTBEAT, 0);
         }
         heartbeatDue = false;
-        if (staged == 0 && !goodbyeSent && session.mayEnd() && connection.isIdle()) {
-            stageEmpty(FrameType.GOODBYE, 0);
+        if (staged == 0 && !goodbyeSent && session.mayEnd() && session.isIdle(connection)) {
+            stageEmpty(FrameType.GOODBYE, connection.isOnPath() ? connection.sentMessages() : 0);
             goodbyeSent = true;
         }
     }

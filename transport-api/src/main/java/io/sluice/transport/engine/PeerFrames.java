@@ -21,7 +21,8 @@ final class PeerFrames {
     private final Session session;
     private final Outbound outbound;
     private final int maxOperations;
-    private boolean saidGoodbye;
+    /** How many messages the peer sent before its goodbye; below zero as long as it said none. */
+    private long messagesBeforeGoodbye = -1;
 
     PeerFrames(Session session, Outbound outbound, int maxOperations) {
         this.session = session;
@@ -29,14 +30,14 @@ final class PeerFrames {
         this.maxOperations = maxOperations;
     }
 
-    /** Whether the peer has said that it will submit nothing more. */
+    /** Whether the peer has said that it will submit nothing more, and all that it did submit has come. */
     boolean saidGoodbye() {
-        return saidGoodbye;
+        return messagesBeforeGoodbye >= 0 && session.active().delivery().receivedMessages() >= messagesBeforeGoodbye;
     }
 
     void onCredit(int messages, long bytes) throws TransportException {
         EngineConnection open = session.connection();
-        if (open != null && !open.credits().onConsumed(messages, bytes)) {
+        if (open != null && !open.credits().onConsumed(messages, bytes, open.isOnPath())) {
             throw protocol("transport.credit", "peer took messages=" + messages + " bytes=" + bytes + " never sent");
         }
     }
@@ -45,7 +46,11 @@ final class PeerFrames {
         if (session.connection() == null) {
             throw protocol("transport.negotiation.order", "peer sent " + type + " during negotiation");
         }
-        if (saidGoodbye && (type == FrameType.WRITE || type == FrameType.READ || type == FrameType.MESSAGE)) {
+        if (type.isData() && session.active().isOnPath()) {
+            throw protocol("transport.frame.order", "peer sent " + type + " on the stream, and data go another way");
+        }
+        if (messagesBeforeGoodbye >= 0
+                && (type == FrameType.WRITE || type == FrameType.READ || type == FrameType.MESSAGE)) {
             throw protocol("transport.goodbye", "peer sent " + type + " after GOODBYE");
         }
     }
@@ -100,13 +105,34 @@ final class PeerFrames {
             case READ -> onRead(frame.id(), buffer, dataStart - FrameFormat.HEADER_LENGTH - type.headLength());
             case REVOKED -> onRevoked(frame.id());
             case GOODBYE -> {
-                saidGoodbye = true;
+                onGoodbye(frame.id());
                 session.drain();
             }
             case ERROR -> throw new PeerError(ErrorBody.decode(dataOf(frame, buffer, dataStart)));
             case CREDIT, HEARTBEAT -> {}
+            case AGREED -> session.path().onLateAgreed();
+            case REVOKE -> session.pathData().revocations().onRevoke(frame.id());
+            case FORGOTTEN -> session.pathData().revocations().onForgotten(frame.id());
             default -> throw protocol("transport.frame.order", "peer sent " + type + " on an active connection");
         }
+    }
+
+    /** A message on the path, which GOODBYE may have overtaken. */
+    void onPathMessage(FrameReader frame, UnsafeBuffer buffer, int dataStart) throws TransportException {
+        if (frame.type() != FrameType.MESSAGE || (messagesBeforeGoodbye >= 0 && saidGoodbye())) {
+            throw protocol("transport.frame.order", "peer sent " + frame.type() + " beside the stream");
+        }
+        onCredit(frame.messageCredit(), frame.byteCredit());
+        onMessage(frame, buffer, dataStart);
+    }
+
+    /** On the stream the order of frames says it, and the id is zero. */
+    private void onGoodbye(long messages) throws TransportException {
+        long received = session.active().delivery().receivedMessages();
+        if (messagesBeforeGoodbye >= 0 || messages < 0) {
+            throw protocol("transport.goodbye", "peer sent a second GOODBYE, or one after " + messages + " messages");
+        }
+        messagesBeforeGoodbye = session.active().isOnPath() ? messages : received;
     }
 
     private static byte[] dataOf(FrameReader frame, UnsafeBuffer buffer, int dataStart) {
@@ -145,12 +171,7 @@ final class PeerFrames {
         if (found == null || !found.sent) {
             throw protocol("transport.operation.unknown", "peer refused operation " + wireId + ", which is not open");
         }
-        endOperation(
-                found,
-                new TransportException(
-                        Kind.REVOKED,
-                        "transport.region.revoked",
-                        "peer " + session.peerText() + " has revoked the region"));
+        endOperation(found, Failures.revoked(session.peerText()));
     }
 
     private static TransportException protocol(String code, String message) {

@@ -2,15 +2,19 @@
 package io.sluice.transport.engine;
 
 import io.sluice.transport.ConnectionListener;
+import io.sluice.transport.ConnectionPath;
 import io.sluice.transport.ConnectionState;
 import io.sluice.transport.PeerIdentity;
 import io.sluice.transport.TransportContext;
 import io.sluice.transport.TransportException;
+import io.sluice.transport.TransportException.Kind;
+import io.sluice.transport.wire.FrameReader;
 import io.sluice.transport.wire.FrameType;
 import io.sluice.transport.wire.Hello;
 import java.io.IOException;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +30,7 @@ final class Session implements LinkEvents, Runnable {
     private final Agent agent;
     private final TransportContext context;
     private final long id;
+    private final boolean dialler;
     private final Handshake handshake;
     private final SessionOwner owner;
     private final Liveness liveness;
@@ -33,6 +38,7 @@ final class Session implements LinkEvents, Runnable {
     private final AtomicBoolean scheduled = new AtomicBoolean();
 
     private @Nullable Wire wire;
+    private @Nullable PathEnd path;
     private @Nullable EngineConnection connection;
     private ConnectionState state = ConnectionState.NEW;
     /** Of connecting, then of draining. */
@@ -42,7 +48,8 @@ final class Session implements LinkEvents, Runnable {
         this.agent = agent;
         this.context = agent.context();
         this.id = id;
-        this.handshake = new Handshake(context, dialler);
+        this.dialler = dialler;
+        this.handshake = new Handshake(context, dialler, agent.paths().features());
         this.owner = owner;
         this.liveness = new Liveness(context);
         this.deadlineNs = agent.nowNs() + timeoutNs;
@@ -118,9 +125,16 @@ final class Session implements LinkEvents, Runnable {
         Wire open = wire;
         if (open != null && !isEnded() && state != ConnectionState.NEW) {
             try {
-                if (open.flush()) {
+                PathEnd beside = path;
+                PathData data = beside == null ? null : beside.data();
+                if (data != null) {
+                    data.flush();
+                }
+                if (!isEnded() && open.flush()) {
                     end(null, false);
                 }
+            } catch (TransportException e) {
+                end(e, true);
             } catch (IOException e) {
                 broken(e);
             } catch (RuntimeException e) {
@@ -157,19 +171,48 @@ final class Session implements LinkEvents, Runnable {
     // The life.
 
     void negotiate(FrameType type, byte[] data) throws TransportException {
+        PathEnd beside = path;
+        if (beside != null) {
+            beside.onFrame(type, data);
+            return;
+        }
         Handshake.Reply reply = handshake.on(type, data);
         if (reply != null) {
             wire().outbound().control(reply);
         }
         if (handshake.isDone()) {
-            activate();
+            choosePath();
         }
     }
 
-    private void activate() {
+    private PeerIdentity peer() {
         Hello hello = handshake.peer();
-        PeerIdentity peer = new PeerIdentity(hello.role(), hello.name(), wire().remoteAddress());
-        EngineConnection opened = new EngineConnection(this, id, peer, context, hello, handshake.epoch());
+        return new PeerIdentity(hello.role(), hello.name(), wire().remoteAddress());
+    }
+
+    private void choosePath() throws TransportException {
+        Hello hello = handshake.peer();
+        String whyNot = agent.paths().whyNot(hello.features());
+        if (whyNot != null) {
+            stayOnStream(peer(), whyNot);
+            return;
+        }
+        int longest = Math.min(context.maxMessageLength(), hello.maxMessageLength());
+        PathEnd beside = new PathEnd(this, agent.paths(), dialler, peer(), longest);
+        path = beside;
+        beside.begin();
+    }
+
+    /** Data go by the stream, for that reason. */
+    void stayOnStream(PeerIdentity peer, String reason) throws TransportException {
+        agent.paths().onStream(peer, reason);
+        activate(null, new ConnectionPath(agent.carrierName(), reason));
+    }
+
+    /** It is active, and what its data go by is settled. */
+    void activate(@Nullable PathData data, ConnectionPath by) {
+        Hello hello = handshake.peer();
+        EngineConnection opened = new EngineConnection(this, id, peer(), context, hello, handshake.epoch(), data, by);
         connection = opened;
         callbacks.connection(opened);
         state = ConnectionState.ACTIVE;
@@ -219,6 +262,10 @@ final class Session implements LinkEvents, Runnable {
             }
             last.release();
         }
+        PathEnd beside = path;
+        if (beside != null) {
+            beside.close();
+        }
         EngineConnection open = connection;
         if (open != null) {
             endConnection(open, cause);
@@ -244,7 +291,13 @@ final class Session implements LinkEvents, Runnable {
     private void endConnection(EngineConnection open, @Nullable TransportException cause) {
         open.state(state, cause);
         open.operations().endAll(cause != null ? cause : Failures.closed("the connection was closed before the end"));
-        open.exposures().close().forEach(Exposure::revoke);
+        PathEnd beside = path;
+        PathData data = beside == null ? null : beside.data();
+        if (data != null) {
+            data.hold(open.exposures().close());
+        } else {
+            open.exposures().close().forEach(Exposure::revoke);
+        }
     }
 
     private void closeWire() {
@@ -252,7 +305,95 @@ final class Session implements LinkEvents, Runnable {
         if (open != null) {
             open.close();
         }
-        agent.remove(this);
+        removeIfGone();
+    }
+
+    private void removeIfGone() {
+        Wire open = wire;
+        PathEnd beside = path;
+        if ((open == null || open.isClosed()) && (beside == null || !beside.isOpen())) {
+            agent.remove(this);
+        }
+    }
+
+    // The way beside the stream.
+
+    /** Runs what may find that the session can't go on. */
+    void guarded(PathStep step) {
+        try {
+            step.run();
+        } catch (TransportException e) {
+            end(e, true);
+        }
+    }
+
+    /** A step that may fail. */
+    interface PathStep {
+        void run() throws TransportException;
+    }
+
+    void control(FrameType type, byte[] data) {
+        wire().outbound().control(new Handshake.Reply(type, data));
+    }
+
+    void control(FrameType type, long about) {
+        wire().outbound().control(new Handshake.Reply(type, about, new byte[0]));
+    }
+
+    void onPathMessage(FrameReader frame, UnsafeBuffer buffer, int dataStart) throws TransportException {
+        received();
+        wire().frames().onPathMessage(frame, buffer, dataStart);
+    }
+
+    void onPathProgress() {
+        callbacks.tellReadable();
+        flush();
+    }
+
+    void onPathClosed() {
+        if (isEnded()) {
+            removeIfGone();
+        }
+    }
+
+    PathEnd path() throws TransportException {
+        PathEnd beside = path;
+        if (beside == null) {
+            throw noPath();
+        }
+        return beside;
+    }
+
+    PathData pathData() throws TransportException {
+        PathData data = path().data();
+        if (data == null) {
+            throw noPath();
+        }
+        return data;
+    }
+
+    private static TransportException noPath() {
+        return new TransportException(
+                Kind.PROTOCOL, "transport.frame.order", "peer sent what is for RDMA only, and data go by the stream");
+    }
+
+    /** Whether all that was submitted was sent, answered, and has come. */
+    boolean isIdle(EngineConnection open) {
+        PathEnd beside = path;
+        PathData data = beside == null ? null : beside.data();
+        return open.isIdle() && (data == null || data.isIdle());
+    }
+
+    long nowNs() {
+        return agent.nowNs();
+    }
+
+    long deadlineNs() {
+        return deadlineNs;
+    }
+
+    void timerAt(long atNs) {
+        agent.timerAt(atNs);
     }
 
     /** Ends at once what is left when the agent ends. */
@@ -276,7 +417,12 @@ final class Session implements LinkEvents, Runnable {
             end(Failures.connectDeadline(peerText()), true);
             return runLingerTimer(nowNs);
         }
-        return deadlineNs;
+        return Agent.earlier(deadlineNs, runPathTimer(nowNs));
+    }
+
+    private long runPathTimer(long nowNs) {
+        PathEnd beside = path;
+        return beside == null ? NEVER : beside.runTimer(nowNs);
     }
 
     private long runLingerTimer(long nowNs) {
@@ -308,6 +454,7 @@ final class Session implements LinkEvents, Runnable {
         }
         long next = liveness.nextNs(open.operations(), nowNs);
         next = mayEnd() ? Agent.earlier(next, deadlineNs) : next;
+        next = Agent.earlier(next, runPathTimer(nowNs));
         return Agent.earlier(next, callbacks.runTimer(nowNs));
     }
 

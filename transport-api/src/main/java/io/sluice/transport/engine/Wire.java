@@ -50,6 +50,10 @@ final class Wire {
         return outbound;
     }
 
+    PeerFrames frames() {
+        return frames;
+    }
+
     boolean peerSaidGoodbye() {
         return frames.saidGoodbye();
     }

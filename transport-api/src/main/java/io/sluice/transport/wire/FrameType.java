@@ -15,6 +15,10 @@ public enum FrameType {
     WELCOME(4, 0, FrameFormat.MAX_CONTROL_DATA),
     /** The sender gives the connection up, for the reason in {@link ErrorBody}. */
     ERROR(5, 0, FrameFormat.MAX_CONTROL_DATA),
+    /** Listener, instead of being active: {@link PathOffer} of a way for data beside the stream. */
+    OFFER(6, 0, FrameFormat.MAX_CONTROL_DATA),
+    /** Dialler's answer to OFFER: it is connected there; its own {@link PathOffer}. */
+    USE(7, 0, FrameFormat.MAX_CONTROL_DATA),
     /** A message. */
     MESSAGE(8, 0, Integer.MAX_VALUE),
     /** Nothing but the credits of the header. */
@@ -23,6 +27,10 @@ public enum FrameType {
     HEARTBEAT(10, 0, 0),
     /** The sender submits nothing more, and everything it submitted was answered. */
     GOODBYE(11, 0, 0),
+    /** Listener's answer to USE: data go the other way. */
+    AGREED(12, 0, 0),
+    /** Instead of OFFER, USE or AGREED: data stay on the stream; why, in UTF-8. */
+    DECLINE(13, 0, FrameFormat.MAX_CONTROL_DATA),
     /** Bytes for a remote region. */
     WRITE(16, 40, FrameFormat.MAX_FRAGMENT),
     /** A request for bytes of a remote region. */
@@ -32,7 +40,11 @@ public enum FrameType {
     /** All bytes of a write are in the region. */
     ACK(19, 0, 0),
     /** The region of a read or write was revoked; nothing is known of what was done. */
-    REVOKED(20, 0, 0);
+    REVOKED(20, 0, 0),
+    /** Where data don't go by the stream: the region whose id this is must not be used any more. */
+    REVOKE(21, 0, 0),
+    /** The answer to REVOKE: no operation of the sender uses the region, and none will. */
+    FORGOTTEN(22, 0, 0);
 
     private static final @Nullable FrameType[] BY_CODE = new @Nullable FrameType[32];
 
@@ -65,6 +77,11 @@ public enum FrameType {
     /** Most bytes of data; of messages, what was negotiated. */
     public int maxDataLength() {
         return maxDataLength;
+    }
+
+    /** Whether it is a message, or of a one-sided operation of the sender or the receiver. */
+    public boolean isData() {
+        return this == MESSAGE || this == WRITE || this == READ || this == READ_DATA || this == ACK || this == REVOKED;
     }
 
     /** Whether data go straight into a region while they arrive. */

@@ -1,0 +1,345 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.transport.engine;
+
+import io.sluice.transport.Access;
+import io.sluice.transport.ConnectionPath;
+import io.sluice.transport.PeerIdentity;
+import io.sluice.transport.TransportException;
+import io.sluice.transport.TransportException.Kind;
+import io.sluice.transport.wire.ErrorBody;
+import io.sluice.transport.wire.FrameFormat;
+import io.sluice.transport.wire.FrameType;
+import io.sluice.transport.wire.PathOffer;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Objects;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session's way for data beside its stream, from the negotiation to the end; the agent's. The listener's OFFER, the
+ * dialler's USE when it is connected there, the listener's AGREED; or DECLINE instead of any of them, and data stay on the
+ * stream. Whichever side can't go on says so in its turn, so that both always choose alike.
+ */
+final class PathEnd implements DataPathEvents {
+    private static final long NEVER = Long.MAX_VALUE;
+    private static final int MAX_REASON = 1000;
+    /** How long the stream may take to tell why the peer ended its path, or that it ended in order. */
+    private static final long GRACE_NS = 2_000_000_000L;
+
+    private final Session session;
+    private final DataPaths paths;
+    private final boolean dialler;
+    private final PeerIdentity peer;
+    private final int maxMessageLength;
+    private Stage stage;
+    private @Nullable DataPath path;
+    private @Nullable PathOffer theirs;
+    private @Nullable PathData data;
+    private @Nullable TransportException broken;
+    private Access given = Access.READ_WRITE;
+    private boolean ready;
+    private boolean agreedIsComing;
+    private boolean closing;
+    private long deadlineNs = NEVER;
+
+    private enum Stage {
+        /** Dialler: waits for OFFER. */
+        OFFERING,
+        /** Listener: has sent OFFER, waits for USE. */
+        OFFERED,
+        /** Dialler: waits for its path to be there. */
+        CONNECTING,
+        /** Dialler: has sent USE, waits for AGREED. */
+        USED,
+        /** Listener: has USE, waits for its path to be there. */
+        JOINING,
+        /** Both know what data go by. */
+        CHOSEN
+    }
+
+    PathEnd(Session session, DataPaths paths, boolean dialler, PeerIdentity peer, int maxMessageLength) {
+        this.session = session;
+        this.paths = paths;
+        this.dialler = dialler;
+        this.peer = peer;
+        this.maxMessageLength = maxMessageLength;
+        this.stage = dialler ? Stage.OFFERING : Stage.OFFERED;
+    }
+
+    /** The data's end, once they go this way. */
+    @Nullable
+    PathData data() {
+        return data;
+    }
+
+    /** Whether the device may still touch memory for it. */
+    boolean isOpen() {
+        return path != null;
+    }
+
+    // The negotiation.
+
+    /** The proofs are there. */
+    void begin() throws TransportException {
+        if (dialler) {
+            return;
+        }
+        String refusal = paths.refusal(peer, session.nowNs());
+        if (refusal != null) {
+            decline(refusal);
+            return;
+        }
+        try {
+            given = paths.accessOf(peer);
+            DataPath opened = paths.provider().listen(given, this);
+            path = opened;
+            session.control(FrameType.OFFER, opened.offer().encode());
+        } catch (TransportException e) {
+            decline(textOf(e));
+        }
+    }
+
+    /** A frame on the stream, before the connection is active. */
+    void onFrame(FrameType type, byte[] body) throws TransportException {
+        if (type == FrameType.ERROR) {
+            throw new PeerError(ErrorBody.decode(body));
+        } else if (type == FrameType.OFFER && stage == Stage.OFFERING) {
+            onOffer(PathOffer.decode(body));
+        } else if (type == FrameType.USE && stage == Stage.OFFERED) {
+            onUse(PathOffer.decode(body));
+        } else if (type == FrameType.AGREED && stage == Stage.USED) {
+            choose();
+        } else if (type == FrameType.DECLINE
+                && (stage == Stage.OFFERING || stage == Stage.USED || stage == Stage.OFFERED)) {
+            stay("the peer declined: " + printable(body));
+        } else {
+            throw new TransportException(
+                    Kind.PROTOCOL, "transport.negotiation.order", "peer sent " + type + " while " + stage);
+        }
+    }
+
+    private void onOffer(PathOffer offer) throws TransportException {
+        String refusal = paths.refusal(peer, session.nowNs());
+        if (refusal != null) {
+            decline(refusal);
+            return;
+        }
+        try {
+            checkRing(offer);
+            given = paths.accessOf(peer);
+            theirs = offer;
+            path = paths.provider().dial(offer, given, this);
+        } catch (TransportException e) {
+            fail(e);
+            return;
+        }
+        wait(Stage.CONNECTING);
+    }
+
+    private void onUse(PathOffer use) throws TransportException {
+        wait(Stage.JOINING);
+        try {
+            checkRing(use);
+            theirs = use;
+            open().peer(use);
+        } catch (TransportException e) {
+            fail(e);
+            return;
+        }
+        if (broken != null) {
+            fail(broken);
+        } else if (ready) {
+            agree();
+        }
+    }
+
+    private void checkRing(PathOffer offer) throws TransportException {
+        RingShape ring = new RingShape(offer.slotLength(), offer.depth());
+        if (ring.byteWindow() < FrameFormat.creditBytes(maxMessageLength)) {
+            throw new TransportException(
+                    Kind.RESOURCES,
+                    "transport.rdma.ring",
+                    "the peer's ring of " + offer.depth() + " slots of " + offer.slotLength()
+                            + " bytes is too short for messages of " + maxMessageLength);
+        }
+    }
+
+    /** Half of the time that is left, so that the other half is enough for the stream. */
+    private void wait(Stage next) {
+        stage = next;
+        long nowNs = session.nowNs();
+        deadlineNs = nowNs + Math.max(0, session.deadlineNs() - nowNs) / 2;
+        session.timerAt(deadlineNs);
+    }
+
+    private void agree() {
+        session.control(FrameType.AGREED, new byte[0]);
+        choose();
+    }
+
+    private void choose() {
+        TransportException cause = broken;
+        if (cause != null) {
+            session.end(cause, true);
+            return;
+        }
+        chosen();
+        data = new PathData(session, open(), Objects.requireNonNull(theirs), given, maxMessageLength);
+        session.activate(data, new ConnectionPath(paths.provider().name(), null));
+    }
+
+    private void chosen() {
+        stage = Stage.CHOSEN;
+        deadlineNs = NEVER;
+    }
+
+    /** It did not work, and it is this side's turn: says so. */
+    private void fail(TransportException cause) throws TransportException {
+        if (cause.kind() != Kind.BUSY) {
+            paths.refuse(peer, textOf(cause), session.nowNs());
+        }
+        decline(textOf(cause));
+    }
+
+    private void decline(String reason) throws TransportException {
+        byte[] text = reason.getBytes(StandardCharsets.UTF_8);
+        session.control(FrameType.DECLINE, text.length <= MAX_REASON ? text : Arrays.copyOf(text, MAX_REASON));
+        stay(reason);
+    }
+
+    private void stay(String reason) throws TransportException {
+        chosen();
+        close();
+        session.stayOnStream(peer, reason);
+    }
+
+    private static String textOf(TransportException e) {
+        return String.valueOf(e.getMessage());
+    }
+
+    private static String printable(byte[] body) {
+        return new String(body, StandardCharsets.UTF_8).replaceAll("\\p{Cntrl}", "?");
+    }
+
+    /** AGREED, which the first message on the path overtook. */
+    void onLateAgreed() throws TransportException {
+        if (!agreedIsComing) {
+            throw new TransportException(
+                    Kind.PROTOCOL, "transport.negotiation.order", "peer sent AGREED on an active connection");
+        }
+        agreedIsComing = false;
+    }
+
+    // What the path tells.
+
+    @Override
+    public void onReady() {
+        ready = true;
+        session.guarded(() -> {
+            if (stage == Stage.CONNECTING) {
+                session.control(FrameType.USE, open().offer().encode());
+                stage = Stage.USED;
+                deadlineNs = NEVER;
+            } else if (stage == Stage.JOINING) {
+                agree();
+            }
+        });
+    }
+
+    @Override
+    public void onFrame(UnsafeBuffer buffer, ByteBuffer raw, int offset, int length) {
+        try {
+            if (stage == Stage.USED) {
+                agreedIsComing = true;
+                choose();
+            }
+            PathData open = data;
+            if (open == null) {
+                throw new TransportException(
+                        Kind.PROTOCOL, "transport.negotiation.order", "peer sent a message during negotiation");
+            }
+            open.onFrame(buffer, raw, offset, length);
+        } catch (TransportException e) {
+            session.end(e, true);
+        }
+    }
+
+    @Override
+    public void onOperationEnd(int slot, @Nullable TransportException cause) {
+        PathData open = data;
+        if (open != null) {
+            open.onOperationEnd(slot, cause);
+        }
+    }
+
+    @Override
+    public void onProgress() {
+        session.onPathProgress();
+    }
+
+    @Override
+    public void onBroken(TransportException cause) {
+        if (broken != null || closing) {
+            return;
+        }
+        broken = cause;
+        PathData open = data;
+        if (open != null) {
+            open.stop();
+        }
+        if (stage == Stage.CONNECTING || stage == Stage.JOINING) {
+            session.guarded(() -> fail(cause));
+        } else if (open != null && cause.kind() != Kind.PEER_DEAD) {
+            session.end(cause, true);
+        } else if (open != null) {
+            deadlineNs = session.nowNs() + GRACE_NS;
+            session.timerAt(deadlineNs);
+        }
+    }
+
+    @Override
+    public void onClosed() {
+        path = null;
+        PathData open = data;
+        if (open != null) {
+            open.closed();
+        }
+        session.onPathClosed();
+    }
+
+    // The session's.
+
+    /** Does what is due; when something will be next. */
+    long runTimer(long nowNs) {
+        if (deadlineNs != NEVER && nowNs - deadlineNs >= 0) {
+            deadlineNs = NEVER;
+            TransportException cause = broken;
+            if (stage == Stage.CHOSEN) {
+                session.end(Objects.requireNonNull(cause), true);
+            } else {
+                session.guarded(() -> fail(new TransportException(
+                        Kind.TIMED_OUT, "transport.rdma.deadline", "no queue pair with " + peer + " in time")));
+            }
+        }
+        return deadlineNs;
+    }
+
+    /** Ends it; what it has of memory is given back when it is closed. */
+    void close() {
+        DataPath open = path;
+        if (open != null && !closing) {
+            closing = true;
+            PathData held = data;
+            if (held != null) {
+                held.stop();
+            }
+            open.close();
+        }
+    }
+
+    private DataPath open() {
+        return Objects.requireNonNull(path);
+    }
+}
