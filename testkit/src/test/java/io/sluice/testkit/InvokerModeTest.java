@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.transport.Access;
 import io.sluice.transport.Connection;
+import io.sluice.transport.ConnectionListener;
 import io.sluice.transport.ConnectionState;
 import io.sluice.transport.Listener;
 import io.sluice.transport.Region;
@@ -247,5 +248,42 @@ class InvokerModeTest {
             here.poll((buffer, offset, length) -> sums.add(length + buffer.getInt(offset)), 100);
             assertThat(sums).allMatch(sum -> sum == 50);
         }
+    }
+
+    @Test
+    void shouldNotSpinForATimerThatNobodyListensTo() throws Exception {
+        Connection connection = connect();
+        connection.wakeAt(clock.getAsLong());
+        client.doWork();
+        client.doWork();
+        assertThat(client.doWork()).isZero();
+        List<Long> told = new ArrayList<>();
+        connection.listener(new ConnectionListener() {
+            @Override
+            public long onTimer(Connection due, long nowNs) {
+                told.add(nowNs);
+                return Long.MAX_VALUE;
+            }
+        });
+        settle();
+        assertThat(told).hasSize(1);
+    }
+
+    @Test
+    void shouldRefuseToCloseWithinACallbackAndStillCloseLater() throws Exception {
+        Connection connection = connect();
+        List<Exception> thrown = new ArrayList<>();
+        connection.whenWritable(() -> {
+            try {
+                client.close();
+            } catch (IllegalStateException e) {
+                thrown.add(e);
+            }
+        });
+        settle();
+        assertThat(thrown).hasSize(1);
+        assertThat(connection.state()).isEqualTo(ConnectionState.ACTIVE);
+        client.close();
+        assertThat(connection.state().isTerminal()).isTrue();
     }
 }

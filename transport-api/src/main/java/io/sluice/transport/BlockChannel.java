@@ -75,6 +75,10 @@ public final class BlockChannel {
         @GuardedBy("this")
         private boolean allSubmitted;
 
+        /** Whether it is to be told when more can be submitted. */
+        @GuardedBy("this")
+        private boolean waiting;
+
         @GuardedBy("this")
         private @Nullable Exception cause;
 
@@ -86,6 +90,13 @@ public final class BlockChannel {
         CompletableFuture<Void> start() {
             pump();
             return result;
+        }
+
+        private void onWritable() {
+            synchronized (this) {
+                waiting = false;
+            }
+            pump();
         }
 
         private void pump() {
@@ -109,7 +120,10 @@ public final class BlockChannel {
                 int bytes = Math.min(chunkLength, length - next);
                 long code = submit(bytes);
                 if (code == Connection.BACK_PRESSURED) {
-                    connection.whenWritable(this::pump);
+                    if (!waiting) {
+                        waiting = true;
+                        connection.whenWritable(this::onWritable);
+                    }
                     return;
                 }
                 if (code >= 0) {

@@ -12,6 +12,19 @@ import java.net.InetSocketAddress;
  * @param address where its end of the connection is
  */
 public record PeerIdentity(String role, String name, InetSocketAddress address) {
+    /** Whether role, name or cluster id may have it: what could break or forge a line of a log is not. */
+    public static boolean isPrintable(int codePoint) {
+        return switch (Character.getType(codePoint)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.SURROGATE,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR,
+                    Character.UNASSIGNED -> false;
+            default -> true;
+        };
+    }
+
     @Override
     public String toString() {
         return role + "/" + name + "@" + address;

@@ -53,7 +53,7 @@ public final class RegionMemory {
      * @throws IllegalStateException where the memory has gone back
      */
     public void retain() {
-        if (shares.getAndUpdate(n -> n == 0 ? 0 : n + 1) == 0) {
+        if (shares.getAndUpdate(n -> n <= 0 ? n : n + 1) <= 0) {
             throw new IllegalStateException("memory has gone back to its pool");
         }
     }

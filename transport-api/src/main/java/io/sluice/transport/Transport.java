@@ -29,7 +29,7 @@ public interface Transport extends AutoCloseable {
      */
     CompletableFuture<Connection> connect(InetSocketAddress address);
 
-    /** As {@link #connect(InetSocketAddress)} with another deadline. */
+    /** As {@link #connect(InetSocketAddress)} with another deadline, of at most {@link TransportContext#MAX_DURATION}. */
     CompletableFuture<Connection> connect(InetSocketAddress address, Duration timeout);
 
     /**

@@ -14,7 +14,11 @@ public final class TransportContext {
     /** Fewest bytes of a secret. */
     public static final int MIN_SECRET_LENGTH = 16;
 
-    private static final Duration MAX_DURATION = Duration.ofDays(1);
+    /** The least that every side takes as a message, in bytes. */
+    public static final int MIN_MESSAGE_LIMIT = 64;
+
+    /** Longest of all durations, also of {@link Transport#connect}'s: what is longer counts as this. */
+    public static final Duration MAX_DURATION = Duration.ofDays(1);
 
     private boolean concluded;
     private byte @Nullable [] secret;
@@ -300,7 +304,7 @@ public final class TransportContext {
         checkText("role", role, 64);
         checkText("name", name, 128);
         checkText("clusterId", clusterId, 128);
-        checkRange("maxMessageLength", maxMessageLength, 64, 16 << 20);
+        checkRange("maxMessageLength", maxMessageLength, MIN_MESSAGE_LIMIT, 16 << 20);
         checkRange("messageWindow", messageWindow, 2, 65_536);
         checkRange("maxOperations", maxOperations, 1, 4_096);
         checkRange("maxExposures", maxExposures, 1, 1 << 24);
@@ -327,6 +331,9 @@ public final class TransportContext {
     private static void checkText(String setting, String value, int max) {
         if (value.isEmpty() || value.length() > max) {
             throw new IllegalArgumentException(setting + ": " + value.length() + " characters, expected 1 to " + max);
+        }
+        if (!value.codePoints().allMatch(PeerIdentity::isPrintable)) {
+            throw new IllegalArgumentException(setting + ": has control characters");
         }
     }
 

@@ -56,6 +56,11 @@ public abstract class ContractSupport {
         return keep(new Pair(fixture, settings));
     }
 
+    protected final Pair pair(UnaryOperator<TransportContext> client, UnaryOperator<TransportContext> server)
+            throws Exception {
+        return keep(new Pair(fixture, client, server));
+    }
+
     static UnsafeBuffer bytes(int length, long seed) {
         byte[] bytes = new byte[length];
         new Random(seed).nextBytes(bytes);

@@ -20,11 +20,20 @@ public final class Pair implements AutoCloseable {
     final Connection server;
 
     Pair(TransportFixture fixture, UnaryOperator<TransportContext> settings) throws Exception {
+        this(fixture, settings, settings);
+    }
+
+    Pair(
+            TransportFixture fixture,
+            UnaryOperator<TransportContext> clientSettings,
+            UnaryOperator<TransportContext> serverSettings)
+            throws Exception {
         clientPool = new RegionPool(CHUNK, 8 << 20);
         serverPool = new RegionPool(CHUNK, 8 << 20);
-        serverTransport = fixture.open(settings.apply(context("memnode", "m1")).regionPool(serverPool));
+        serverTransport =
+                fixture.open(serverSettings.apply(context("memnode", "m1")).regionPool(serverPool));
         clientTransport =
-                fixture.open(settings.apply(context("generator", "g1")).regionPool(clientPool));
+                fixture.open(clientSettings.apply(context("generator", "g1")).regionPool(clientPool));
         CompletableFuture<Connection> accepted = new CompletableFuture<>();
         listener = serverTransport.listen(fixture.anyAddress(), accepted::complete);
         InetSocketAddress address = fixture.throughFaults(listener.address());

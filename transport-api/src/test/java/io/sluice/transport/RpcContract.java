@@ -161,4 +161,19 @@ public abstract class RpcContract extends ContractSupport {
         offer(pair.client, bytes(30, 1));
         assertThat(pair.client.closed().get(10, TimeUnit.SECONDS)).isEqualTo(ConnectionState.CLOSED);
     }
+
+    @Test
+    void shouldDisconnectAPeerThatSendsRequestsAndTakesNoAnswers() throws Exception {
+        Pair pair = pair();
+        RpcEndpoint.attach(pair.server, (request, responder) -> {}, Runnable::run);
+        UnsafeBuffer request = new UnsafeBuffer(new byte[24]);
+        request.putByte(0, (byte) 1);
+        long sent = 0;
+        for (long code = 0; code != Connection.CLOSED; ) {
+            code = pair.client.offer(request, 0, 24);
+            sent += code >= 0 ? 1 : 0;
+            assertThat(sent).as("requests taken of a peer that polls no answer").isLessThan(50_000);
+        }
+        assertThat(sent).isGreaterThan(2 * RpcEndpoint.MAX_SERVED);
+    }
 }

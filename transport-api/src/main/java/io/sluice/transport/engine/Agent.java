@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +28,7 @@ final class Agent {
     private final IoBuffers buffers;
     private final MpscUnboundedVarHandleArrayQueue<Runnable> commands = new MpscUnboundedVarHandleArrayQueue<>(1024);
     private final List<Session> sessions = new ArrayList<>();
-    private final Object endLock = new Object();
+    private final ReentrantLock endLock = new ReentrantLock();
     private volatile boolean waiting;
     private volatile boolean ended;
     private long nextTimerNs = NEVER;
@@ -79,7 +80,7 @@ final class Agent {
             carrier.wakeup();
         }
         if (ended) {
-            drainAfterEnd();
+            runAfterEnd();
         }
     }
 
@@ -162,16 +163,27 @@ final class Agent {
         paths.close();
         carrier.close();
         ended = true;
-        drainAfterEnd();
+        endLock.lock();
+        runAndUnlock();
+        runAfterEnd();
         buffers.close();
     }
 
-    private void drainAfterEnd() {
-        synchronized (endLock) {
+    /** Nobody waits here: the caller may hold a lock that a command wants, which runs on another thread at this moment. */
+    private void runAfterEnd() {
+        while (!commands.isEmpty() && !endLock.isHeldByCurrentThread() && endLock.tryLock()) {
+            runAndUnlock();
+        }
+    }
+
+    private void runAndUnlock() {
+        try {
             Runnable command;
             while ((command = commands.poll()) != null) {
                 runOne(command);
             }
+        } finally {
+            endLock.unlock();
         }
     }
 }

@@ -64,7 +64,7 @@ final class Callbacks {
     static void run(Runnable call) {
         try {
             call.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // an assertion or a missing class of one program is no end of the agent
             LOG.warn("callback threw", e);
         }
     }
@@ -85,7 +85,10 @@ final class Callbacks {
         long due = wakeAtNs.get();
         ConnectionListener told = listener;
         EngineConnection open = connection;
-        if (due == NEVER || nowNs - due < 0 || told == null || open == null) {
+        if (told == null || open == null) {
+            return NEVER; // looked at again when there is a listener
+        }
+        if (due == NEVER || nowNs - due < 0) {
             return due;
         }
         wakeAtNs.compareAndSet(due, NEVER);

@@ -80,8 +80,9 @@ final class EngineConnection implements Connection, MessageClaim.Owner {
         this.data = data;
         this.path = path;
         int ringLength = Limits.ringLength(context);
+        // The receiver's own windows, not cut to this side's ring: it returns credit by quarters of them.
         long sendMessages = hello.messageWindow();
-        long sendBytes = Math.min(hello.byteWindow(), ringLength / 2);
+        long sendBytes = hello.byteWindow();
         long takeMessages = context.messageWindow();
         long takeBytes = Limits.byteWindow(context);
         if (data != null) {
@@ -218,11 +219,14 @@ final class EngineConnection implements Connection, MessageClaim.Owner {
     @Override
     public int poll(MessageHandler handler, int limit) {
         boolean ended = state().isTerminal();
-        int count = delivery.poll(handler, limit);
-        if (count > 0 && delivery.isCreditDue()) {
-            session.schedule();
+        try {
+            int count = delivery.poll(handler, limit);
+            return count == 0 && ended ? (int) CLOSED : count;
+        } finally {
+            if (!ended && delivery.isCreditDue()) {
+                session.schedule();
+            }
         }
-        return count == 0 && ended ? (int) CLOSED : count;
     }
 
     @Override

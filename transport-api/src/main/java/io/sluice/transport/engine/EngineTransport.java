@@ -37,6 +37,9 @@ public final class EngineTransport implements Transport {
     private long nextSessionId = 1;
     private int negotiating;
 
+    /** Who runs {@link #doWork} now; of meaning only to that thread itself. */
+    private @Nullable Thread invoker;
+
     @GuardedBy("this")
     private boolean closeCalled;
 
@@ -79,6 +82,9 @@ public final class EngineTransport implements Transport {
         try {
             while (!closing || agent.hasSessions()) {
                 idle.idle(agent.doWork(blocking));
+                if (Thread.interrupted()) { // by a program's callback; every wait would end at once from now on
+                    LOG.warn("transport {}: its agent was interrupted; that is ignored", context.name());
+                }
             }
         } catch (IOException | RuntimeException | Error e) {
             LOG.error("transport {} ends: its agent failed", context.name(), e);
@@ -115,7 +121,11 @@ public final class EngineTransport implements Transport {
     @Override
     public CompletableFuture<Connection> connect(InetSocketAddress address, Duration timeout) {
         CompletableFuture<Connection> result = new CompletableFuture<>();
-        agent.execute(() -> dial(address, timeout.toNanos(), result));
+        long timeoutNs = (timeout.compareTo(TransportContext.MAX_DURATION) < 0
+                        ? timeout
+                        : TransportContext.MAX_DURATION)
+                .toNanos();
+        agent.execute(() -> dial(address, timeoutNs, result));
         return result;
     }
 
@@ -159,28 +169,33 @@ public final class EngineTransport implements Transport {
         if (thread != null) {
             throw new IllegalStateException("the agent has a thread of its own");
         }
+        Thread before = invoker;
+        invoker = Thread.currentThread();
         try {
             return agent.doWork(false);
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
+        } finally {
+            invoker = before;
         }
     }
 
     @Override
     public void close() {
-        if (Thread.currentThread() == thread) {
+        if (Thread.currentThread() == thread || Thread.currentThread() == invoker) {
             throw new IllegalStateException("close() on the agent's own thread would wait for itself");
         }
+        boolean first;
         synchronized (this) {
-            if (closeCalled) {
-                return;
-            }
+            first = !closeCalled;
             closeCalled = true;
         }
-        agent.execute(this::beginClose);
+        if (first) {
+            agent.execute(this::beginClose);
+        }
         if (thread != null) {
             join(thread);
-        } else {
+        } else if (first) {
             closeAsInvoker();
         }
     }
@@ -208,11 +223,14 @@ public final class EngineTransport implements Transport {
     /** The caller's peers may be its own to run, and its clock too: what does not close by itself is ended. */
     private void closeAsInvoker() {
         int cycles = 0;
-        do {
-            doWork();
-            cycles++;
-        } while (agent.hasSessions() && cycles < CLOSING_CYCLES);
-        agent.end();
+        try {
+            do {
+                doWork();
+                cycles++;
+            } while (agent.hasSessions() && cycles < CLOSING_CYCLES);
+        } finally {
+            agent.end();
+        }
     }
 
     private final class Port implements Listener {
@@ -273,7 +291,7 @@ public final class EngineTransport implements Transport {
         private void deliver(EngineConnection connection) {
             try {
                 handler.onAccept(connection);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 LOG.warn("accept handler threw; closing {}", connection, e);
                 connection.close();
             }

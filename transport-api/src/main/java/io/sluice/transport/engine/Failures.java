@@ -53,6 +53,15 @@ final class Failures {
         return new TransportException(Kind.CLOSED, "transport.closed", what);
     }
 
+    static TransportException memory(OutOfMemoryError cause) {
+        return new TransportException(
+                Kind.RESOURCES,
+                "transport.connection.memory",
+                "no memory for one more connection: " + cause.getMessage()
+                        + ": raise -Xmx or -XX:MaxDirectMemorySize, or have fewer connections",
+                cause);
+    }
+
     static TransportException bug(RuntimeException cause) {
         return new TransportException(Kind.PROTOCOL, "transport.internal", "internal error: " + cause, cause);
     }

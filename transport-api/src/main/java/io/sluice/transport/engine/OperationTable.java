@@ -83,7 +83,7 @@ final class OperationTable {
     void end(Operation operation, @Nullable TransportException cause) {
         try {
             operation.end(cause, this);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.warn("handler of an operation threw", e);
         }
     }

@@ -58,13 +58,20 @@ final class Session implements LinkEvents, Runnable {
 
     /** Gives it its link; of a dialler, not yet connected. */
     void link(Link opened) {
-        wire = new Wire(this, agent, opened);
-        opened.events(this);
+        try {
+            wire = new Wire(this, agent, opened);
+            opened.events(this);
+        } catch (OutOfMemoryError e) { // of direct memory, mostly: no reason to end the other connections
+            opened.close();
+            end(Failures.memory(e), false);
+        }
     }
 
     /** An accepted link: waits for HELLO. */
     void accepted() {
-        state = ConnectionState.NEGOTIATING;
+        if (!isEnded()) {
+            state = ConnectionState.NEGOTIATING;
+        }
     }
 
     // What the link tells.
@@ -99,6 +106,8 @@ final class Session implements LinkEvents, Runnable {
             broken(e);
         } catch (RuntimeException e) {
             bug(e);
+        } catch (OutOfMemoryError e) {
+            end(Failures.memory(e), true);
         }
         callbacks.tellReadable();
         flush();

@@ -28,6 +28,9 @@ final class Outbox {
     @GuardedBy("lock")
     private int waitingCallBytes;
 
+    @GuardedBy("lock")
+    private boolean draining;
+
     /** {@code served} is null for a call. */
     private record Entry(UnsafeBuffer message, @Nullable AtomicInteger served) {}
 
@@ -70,6 +73,19 @@ final class Outbox {
 
     @GuardedBy("lock")
     private void drainLocked() {
+        if (draining) {
+            return; // what is offered to a transport that ends runs here what waits there, and that may be this
+        }
+        draining = true;
+        try {
+            offerAll();
+        } finally {
+            draining = false;
+        }
+    }
+
+    @GuardedBy("lock")
+    private void offerAll() {
         Entry entry;
         while ((entry = waiting.peek()) != null) {
             long code = connection.offer(entry.message, 0, entry.message.capacity());

@@ -6,6 +6,8 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.transport.Connection;
 import io.sluice.transport.ConnectionListener;
+import io.sluice.transport.ConnectionState;
+import io.sluice.transport.TransportContext;
 import io.sluice.transport.TransportException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -32,7 +34,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Bounds: at most {@value #MAX_SERVED} requests are served at a time, beyond that the peer gets {@code BUSY}; calls
  * that find the connection back-pressured wait in an outbox of at most {@value Outbox#MAX_CALLS} calls and {@value
- * Outbox#MAX_CALL_BYTES} bytes, beyond that they fail with {@code BUSY}.
+ * Outbox#MAX_CALL_BYTES} bytes, beyond that they fail with {@code BUSY}. A peer that goes on sending requests without
+ * taking the answers is disconnected.
  */
 public final class RpcEndpoint {
     /** Most requests of the peer that are served at a time. */
@@ -40,6 +43,9 @@ public final class RpcEndpoint {
 
     private static final Logger LOG = LoggerFactory.getLogger(RpcEndpoint.class);
     private static final int POLL_LIMIT = 64;
+    /** Refusals that may wait for the peer to take them. One that sends requests and takes no answers is cut off. */
+    private static final int MAX_REFUSALS = 4 * MAX_SERVED;
+
     private static final long NS_PER_MS = 1_000_000;
 
     private final Connection connection;
@@ -99,7 +105,8 @@ public final class RpcEndpoint {
      * Calls the peer with a copy of some bytes.
      *
      * @param type the application's number for what is asked
-     * @param timeout how long to wait for the answer, at least 1 ms; the peer is told
+     * @param timeout how long to wait for the answer, at least 1 ms, at most {@link TransportContext#MAX_DURATION}; the
+     *     peer is told
      * @return completes with the answer (0 to its capacity, the caller's to keep), or exceptionally with
      *     {@code TIMED_OUT}, {@code CLOSED}, {@code BUSY}, the connection's failure, or the peer's {@link RpcException}
      * @throws IllegalArgumentException where {@code length} is above {@link #maxPayloadLength()}
@@ -110,7 +117,8 @@ public final class RpcEndpoint {
         if (timeout.compareTo(Duration.ofMillis(1)) < 0) {
             throw new IllegalArgumentException("timeout=" + timeout + ", expected at least 1 ms");
         }
-        long deadlineNs = connection.nanoClock().getAsLong() + timeout.toNanos();
+        Duration limit = timeout.compareTo(TransportContext.MAX_DURATION) < 0 ? timeout : TransportContext.MAX_DURATION;
+        long deadlineNs = connection.nanoClock().getAsLong() + limit.toNanos();
         Call call = new Call(type, deadlineNs, timeout, new CompletableFuture<>());
         long correlation;
         synchronized (calls) {
@@ -273,6 +281,13 @@ public final class RpcEndpoint {
         connection.close();
     }
 
+    private void overrun() {
+        if (connection.state() == ConnectionState.ACTIVE) {
+            LOG.warn("closing {}: it sends requests and takes no answers [rpc.requests.overrun]", this);
+            connection.close();
+        }
+    }
+
     private void serve(DirectBuffer buffer, int offset, int length) {
         long timeoutMs = Integer.toUnsignedLong(buffer.getInt(offset + RpcFormat.TIMEOUT_OFFSET, LITTLE_ENDIAN));
         Request request = new Request(
@@ -281,7 +296,13 @@ public final class RpcEndpoint {
                 payload(buffer, offset, length),
                 connection.nanoClock().getAsLong() + timeoutMs * NS_PER_MS);
         Answer answer = new Answer(correlation(buffer, offset));
-        if (served.incrementAndGet() > MAX_SERVED) {
+        int open = served.incrementAndGet();
+        if (open > MAX_SERVED + MAX_REFUSALS) {
+            served.decrementAndGet();
+            overrun();
+            return;
+        }
+        if (open > MAX_SERVED) {
             answer.failWith(RpcException.STATUS_BUSY, "rpc.busy", MAX_SERVED + " requests are being served");
             return;
         }

@@ -1,6 +1,8 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.transport.wire;
 
+import io.sluice.transport.PeerIdentity;
+import io.sluice.transport.TransportContext;
 import io.sluice.transport.TransportException;
 import io.sluice.transport.TransportException.Kind;
 import java.nio.BufferUnderflowException;
@@ -101,9 +103,10 @@ public record Hello(
         } catch (BufferUnderflowException e) {
             throw error("of " + data.length + " bytes ends too early");
         }
-        if (hello.maxMessageLength < 1
+        if (hello.maxMessageLength < TransportContext.MIN_MESSAGE_LIMIT
+                || hello.maxMessageLength > Integer.MAX_VALUE / 2
                 || hello.messageWindow < 1
-                || hello.byteWindow < FrameFormat.creditBytes(1)
+                || hello.byteWindow < FrameFormat.creditBytes(hello.maxMessageLength)
                 || hello.maxOperations < 1) {
             throw error("has impossible limits: " + hello);
         }
@@ -117,7 +120,11 @@ public record Hello(
         }
         byte[] bytes = new byte[length];
         in.get(bytes);
-        return new String(bytes, StandardCharsets.UTF_8);
+        String text = new String(bytes, StandardCharsets.UTF_8);
+        if (text.isEmpty() || !text.codePoints().allMatch(PeerIdentity::isPrintable)) {
+            throw error("has an empty text, or one with control characters"); // it goes to logs before it is proven
+        }
+        return text;
     }
 
     private static TransportException error(String what) {

@@ -10,10 +10,13 @@ import io.sluice.transport.engine.LinkEvents;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
+import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -33,7 +36,8 @@ final class TcpCarrier implements Carrier {
     private final Selector selector;
     private final LongSupplier nanoClock;
     private final Consumer<SelectionKey> dispatcher = this::dispatch;
-    private @Nullable SelectionKey pausedPort;
+    private final List<SelectionKey> pausedPorts = new ArrayList<>();
+    /** Of all paused ports. */
     private long resumeAtNs;
 
     TcpCarrier(LongSupplier nanoClock) throws TransportException {
@@ -119,14 +123,11 @@ final class TcpCarrier implements Carrier {
     @Override
     public int poll(long timeoutNs) throws IOException {
         long waitNs = timeoutNs;
-        SelectionKey paused = pausedPort;
-        if (paused != null) {
+        if (!pausedPorts.isEmpty()) {
             long left = resumeAtNs - nanoClock.getAsLong();
             if (left <= 0) {
-                pausedPort = null;
-                if (paused.isValid()) {
-                    paused.interestOps(SelectionKey.OP_ACCEPT);
-                }
+                pausedPorts.forEach(port -> interest(port, SelectionKey.OP_ACCEPT));
+                pausedPorts.clear();
             } else {
                 waitNs = Math.min(waitNs, left);
             }
@@ -137,6 +138,15 @@ final class TcpCarrier implements Carrier {
         // Rounded up, or the last fraction of a millisecond before a deadline would be spent spinning.
         long waitMs = waitNs == Long.MAX_VALUE ? 0 : TimeUnit.NANOSECONDS.toMillis(waitNs) + 1;
         return selector.select(dispatcher, waitMs);
+    }
+
+    /** A port may be closed by another thread at any moment. */
+    private static void interest(SelectionKey port, int operations) {
+        try {
+            port.interestOps(operations);
+        } catch (CancelledKeyException e) {
+            LOG.debug("a port was closed while it rested", e);
+        }
     }
 
     private void dispatch(SelectionKey key) {
@@ -153,33 +163,43 @@ final class TcpCarrier implements Carrier {
     @SuppressWarnings("unchecked") // register() attached it
     private void accept(SelectionKey key) {
         Consumer<Link> accepted = (Consumer<Link>) key.attachment();
-        try {
+        for (int i = 0; i < ACCEPTS_PER_PASS; i++) {
             SocketChannel channel;
-            for (int i = 0; i < ACCEPTS_PER_PASS; i++) {
+            try {
                 channel = key.isValid() ? ((ServerSocketChannel) key.channel()).accept() : null;
-                if (channel == null) {
-                    return;
-                }
-                accepted.accept(open(channel));
+            } catch (IOException e) {
+                rest(key, e);
+                return;
             }
-        } catch (IOException e) {
-            if (key.isValid() && key.channel().isOpen()) {
-                LOG.warn("accepting failed, resting: check the limit of open files (ulimit -n)", e);
-                key.interestOps(0);
-                pausedPort = key;
-                resumeAtNs = nanoClock.getAsLong() + ACCEPT_PAUSE_NS;
+            if (channel == null) {
+                return;
+            }
+            TcpLink link = open(channel);
+            if (link != null) {
+                accepted.accept(link);
             }
         }
     }
 
-    private TcpLink open(SocketChannel channel) throws IOException {
+    private void rest(SelectionKey port, IOException why) {
+        if (port.isValid() && port.channel().isOpen()) {
+            LOG.warn("accepting failed, resting: check the limit of open files (ulimit -n)", why);
+            interest(port, 0);
+            pausedPorts.add(port);
+            resumeAtNs = nanoClock.getAsLong() + ACCEPT_PAUSE_NS;
+        }
+    }
+
+    /** Null where the peer is gone already: no reason for the port to rest. */
+    private @Nullable TcpLink open(SocketChannel channel) {
         try {
             prepare(channel);
             SelectionKey key = channel.register(selector, SelectionKey.OP_READ);
             return new TcpLink(channel, key, (InetSocketAddress) channel.getRemoteAddress(), false);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException e) {
+            LOG.debug("a connection ended while it was accepted", e);
             closeQuietly(channel);
-            throw e;
+            return null;
         }
     }
 
