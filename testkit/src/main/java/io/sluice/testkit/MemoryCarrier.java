@@ -119,9 +119,15 @@ final class MemoryCarrier implements Carrier {
 
     @Override
     public int poll(long timeoutNs) {
-        if (timeoutNs > 0) {
+        int count = tell();
+        if (count == 0 && timeoutNs > 0) {
             await(timeoutNs);
+            count = tell();
         }
+        return count;
+    }
+
+    private int tell() {
         int count = 0;
         for (Port port : List.copyOf(ports)) {
             Consumer<Link> accepted = port.accepted;

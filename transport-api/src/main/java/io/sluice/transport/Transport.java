@@ -41,6 +41,15 @@ public interface Transport extends AutoCloseable {
     int doWork();
 
     /**
+     * As {@link #doWork()}, but where there is nothing to do waits for the network, a submission or a deadline.
+     *
+     * @param maxWaitNs longest wait, in nanoseconds; carriers may round it up to a millisecond
+     * @return as {@link #doWork()}
+     * @throws IllegalStateException as {@link #doWork()}
+     */
+    int doWork(long maxWaitNs);
+
+    /**
      * Closes ports and connections in order, those that do not follow within {@link TransportContext#drainTimeout()} by
      * force, and ends the agent. Does not close the region pool. Idempotent.
      *

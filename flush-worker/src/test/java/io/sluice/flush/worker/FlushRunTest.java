@@ -103,6 +103,11 @@ class FlushRunTest {
         }
 
         @Override
+        public int doWork(long maxWaitNs) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public void close() {}
     }
 

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,7 +32,9 @@ final class Agent {
     private final ReentrantLock endLock = new ReentrantLock();
     private volatile boolean waiting;
     private volatile boolean ended;
+    private volatile @Nullable Thread runner;
     private long nextTimerNs = NEVER;
+    private long cycleNs;
 
     Agent(TransportContext context, Carrier carrier, DataPaths paths) {
         this.context = context;
@@ -64,6 +67,16 @@ final class Agent {
         return context.nanoClock().getAsLong();
     }
 
+    /** The time of what is being told of, which is not later than now; cheaper than {@link #nowNs} in a cycle without a wait. */
+    long eventNs() {
+        return waiting ? nowNs() : cycleNs;
+    }
+
+    /** Whether the calling thread is the one that ran the last cycle, and so the only one that may be in one. */
+    boolean isRunner() {
+        return Thread.currentThread() == runner;
+    }
+
     /** The earlier of two times, where {@link Long#MAX_VALUE} is never. */
     static long earlier(long a, long b) {
         if (a == NEVER || b == NEVER) {
@@ -76,7 +89,7 @@ final class Agent {
     void execute(Runnable command) {
         commands.offer(command);
         VarHandle.fullFence();
-        if (waiting) {
+        if (waiting && !isRunner()) {
             carrier.wakeup();
         }
         if (ended) {
@@ -84,28 +97,34 @@ final class Agent {
         }
     }
 
-    /** Does what there is to do; waits for something where {@code mayWait}. */
-    int doWork(boolean mayWait) throws IOException {
-        int work = runCommands();
-        // Taken before reading, so that a pause of this process does not make its peers look dead.
-        long nowNs = nowNs();
-        work += paths.poll();
-        work += carrier.poll(0);
-        if (nextTimerNs != NEVER && nowNs - nextTimerNs >= 0) {
-            work++;
-            runTimers(nowNs);
+    /** Does what there is to do; where that is nothing, waits for something, at most so long. */
+    int doWork(long maxWaitNs) throws IOException {
+        Thread caller = Thread.currentThread();
+        if (runner != caller) {
+            runner = caller;
         }
-        if (work == 0 && mayWait) {
-            waiting = true;
-            long timeoutNs = commands.isEmpty() && paths.arm() ? untilTimerNs() : 0;
-            work = timeoutNs > 0 ? carrier.poll(timeoutNs) : 0;
-            waiting = false;
+        // Taken before reading, so that a pause of this process does not make its peers look dead.
+        cycleNs = nowNs();
+        int work = runCommands() + paths.poll();
+        long untilTimerNs = nextTimerNs == NEVER ? NEVER : nextTimerNs - cycleNs;
+        if (work == 0 && maxWaitNs > 0 && untilTimerNs > 0) {
+            return await(Math.min(maxWaitNs, untilTimerNs));
+        }
+        work += carrier.poll(0);
+        if (nextTimerNs != NEVER && cycleNs - nextTimerNs >= 0) {
+            work++;
+            runTimers(cycleNs);
         }
         return work;
     }
 
-    private long untilTimerNs() {
-        return nextTimerNs == NEVER ? NEVER : Math.max(0, nextTimerNs - nowNs());
+    private int await(long timeoutNs) throws IOException {
+        waiting = true;
+        try {
+            return carrier.poll(commands.isEmpty() && paths.arm() ? timeoutNs : 0);
+        } finally {
+            waiting = false;
+        }
     }
 
     private int runCommands() {

@@ -50,13 +50,17 @@ final class Callbacks {
         EngineConnection open = connection;
         if (newMessages && told != null && open != null) {
             newMessages = false;
-            run(() -> told.onReadable(open));
+            try {
+                told.onReadable(open); // not by run(): no object for each message
+            } catch (RuntimeException | Error e) {
+                LOG.warn("callback threw", e);
+            }
         }
     }
 
     void runWaiters() {
         EngineConnection open = connection;
-        if (open != null) {
+        if (open != null && open.hasWaiters()) {
             open.takeWaiters().forEach(Callbacks::run);
         }
     }

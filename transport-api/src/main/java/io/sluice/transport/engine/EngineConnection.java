@@ -377,11 +377,12 @@ final class EngineConnection implements Connection, MessageClaim.Owner {
         return credits.reservedMessages() == sentMessages && operations.isIdle() && ring.size() == 0;
     }
 
+    boolean hasWaiters() {
+        return hasWaiters;
+    }
+
     /** The waiters to be run now, if there is a reason to. */
     List<Runnable> takeWaiters() {
-        if (!hasWaiters) {
-            return List.of();
-        }
         boolean ended = state() != ConnectionState.ACTIVE;
         boolean forMessages = messagesBlocked;
         boolean forOperations = oneSided.isBlocked();

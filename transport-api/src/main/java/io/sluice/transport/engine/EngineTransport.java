@@ -77,11 +77,11 @@ public final class EngineTransport implements Transport {
     }
 
     private void runAgent() {
-        boolean blocking = context.idleMode() == IdleMode.BLOCKING;
+        long maxWaitNs = context.idleMode() == IdleMode.BLOCKING ? Long.MAX_VALUE : 0;
         IdleStrategy idle = context.idleMode().newStrategy();
         try {
             while (!closing || agent.hasSessions()) {
-                idle.idle(agent.doWork(blocking));
+                idle.idle(agent.doWork(maxWaitNs));
                 if (Thread.interrupted()) { // by a program's callback; every wait would end at once from now on
                     LOG.warn("transport {}: its agent was interrupted; that is ignored", context.name());
                 }
@@ -166,13 +166,18 @@ public final class EngineTransport implements Transport {
 
     @Override
     public int doWork() {
+        return doWork(0);
+    }
+
+    @Override
+    public int doWork(long maxWaitNs) {
         if (thread != null) {
             throw new IllegalStateException("the agent has a thread of its own");
         }
         Thread before = invoker;
         invoker = Thread.currentThread();
         try {
-            return agent.doWork(false);
+            return agent.doWork(maxWaitNs);
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         } finally {

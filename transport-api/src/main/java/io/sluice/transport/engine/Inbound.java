@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Inbound {
     private static final int READS_PER_PASS = 16;
+    private static final int MAX_HEADER = FrameFormat.HEADER_LENGTH + FrameFormat.MAX_HEAD_LENGTH;
+    /** What is read at a time where it is not known what comes: as little as may be of the data of a WRITE. */
+    private static final int READ_LENGTH = 64 * 1024;
 
     private final Session session;
     private final PeerFrames frames;
@@ -40,6 +43,10 @@ final class Inbound {
     private int start;
     private int end;
     private boolean inStreamedFrame;
+    /** The last frame was one of data, and so is the next one, probably. */
+    private boolean afterData;
+
+    private final ByteBuffer[] scatter = new ByteBuffer[2];
     private int dataLeft;
     private @Nullable ByteBuffer target;
     private @Nullable Operation operation;
@@ -65,20 +72,25 @@ final class Inbound {
         this.maxMessageLength = maxMessageLength;
     }
 
-    /** Reads what has arrived, within reason. False at the end of the stream. */
-    boolean receive() throws IOException {
-        for (int i = 0; i < READS_PER_PASS && !session.isEnded(); i++) {
-            int count = dataLeft > 0 && start == end && target != null ? readData(target) : readBuffer();
+    /** Reads what has arrived, within reason: how many bytes, or -1 at the end of the stream. */
+    int receive() throws IOException {
+        int sum = 0;
+        boolean more = true;
+        for (int i = 0; more && i < READS_PER_PASS && !session.isEnded(); i++) {
+            ByteBuffer into = target;
+            int count = dataLeft > 0 && start == end && into != null ? readData(into) : readBuffer();
             if (count < 0) {
-                return false;
+                return count;
             }
             if (count == 0) {
-                return true;
+                break;
             }
+            sum += count;
+            more = !buffer.hasRemaining();
             session.received();
             parse();
         }
-        return true;
+        return sum;
     }
 
     private int readBuffer() throws IOException {
@@ -91,7 +103,7 @@ final class Inbound {
             end -= start;
             start = 0;
         }
-        buffer.limit(buffer.capacity()).position(end);
+        buffer.limit(readLimit()).position(end);
         int count = link.read(buffer);
         if (count > 0) {
             end += count;
@@ -99,15 +111,30 @@ final class Inbound {
         return count;
     }
 
+    /** Up to where the buffer is to be filled: after data, only for a header, or its data would come here too. */
+    private int readLimit() {
+        int room = buffer.capacity() - end;
+        int wanted = afterData && end - start < MAX_HEADER ? start + MAX_HEADER - end : READ_LENGTH;
+        return end + Math.min(room, wanted);
+    }
+
+    /** Reads data to where they belong and what comes behind them, a header, into the buffer. */
     private int readData(ByteBuffer into) throws IOException {
+        start = 0;
+        end = 0;
+        buffer.limit(MAX_HEADER).position(0);
+        scatter[0] = into;
+        scatter[1] = buffer;
         int from = into.position();
         int limit = into.limit();
-        int count = link.read(into);
+        int count = (int) link.read(scatter, 2);
         if (count > 0) {
-            into.limit(from + count).position(from);
+            int taken = into.position() - from;
+            into.limit(from + taken).position(from);
             dataCrc.update(into);
             into.limit(limit);
-            dataLeft -= count;
+            dataLeft -= taken;
+            end = count - taken;
         }
         return count;
     }
@@ -128,7 +155,8 @@ final class Inbound {
             }
             FrameType type = reader.type();
             frames.onCredit(reader.messageCredit(), reader.byteCredit());
-            if (type.streams()) {
+            afterData = type.streams();
+            if (afterData) {
                 beginData(type);
             } else {
                 if (end - start < reader.length()) {
@@ -256,14 +284,16 @@ final class Inbound {
         }
     }
 
-    /** Drops what arrives; false at the end of the stream. */
-    boolean discard() throws IOException {
+    /** Drops what arrives: how many bytes, or -1 at the end of the stream. */
+    int discard() throws IOException {
+        int sum = 0;
         for (int i = 0; i < READS_PER_PASS; i++) {
             int count = link.read(buffer.clear());
             if (count <= 0) {
-                return count == 0;
+                return count < 0 ? count : sum;
             }
+            sum += count;
         }
-        return true;
+        return sum;
     }
 }

@@ -10,8 +10,27 @@ public interface Link {
     /** Sets who is told of what happens; before the next poll. */
     void events(LinkEvents events);
 
-    /** Takes bytes that have arrived; 0 where there are none now, -1 at the end. */
+    /**
+     * Takes bytes that have arrived; 0 where there are none now, -1 at the end. Where there is room left, the caller need not
+     * ask for more before it is told of it.
+     */
     int read(ByteBuffer target) throws IOException;
+
+    /** As {@link #read(ByteBuffer)}, into the second buffer what the first has no room for. */
+    default long read(ByteBuffer[] targets, int count) throws IOException {
+        long sum = 0;
+        for (int i = 0; i < count; i++) {
+            int taken = read(targets[i]);
+            if (taken < 0) {
+                return sum == 0 ? taken : sum;
+            }
+            sum += taken;
+            if (targets[i].hasRemaining()) {
+                break;
+            }
+        }
+        return sum;
+    }
 
     /** Sends what is taken at once, which may be nothing, of the first {@code count} buffers. */
     long write(ByteBuffer[] sources, int count) throws IOException;

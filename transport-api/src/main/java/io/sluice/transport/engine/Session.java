@@ -41,6 +41,8 @@ final class Session implements LinkEvents, Runnable {
     private @Nullable PathEnd path;
     private @Nullable EngineConnection connection;
     private ConnectionState state = ConnectionState.NEW;
+    /** The program is told of something by {@link #onReadable}, which goes on with whatever it asks for meanwhile. */
+    private boolean dispatching;
     /** Of connecting, then of draining. */
     private long deadlineNs;
 
@@ -96,10 +98,26 @@ final class Session implements LinkEvents, Runnable {
         if (open.isClosed()) {
             return;
         }
+        dispatching = true;
         try {
-            if (!open.receive()) {
+            if (!receive(open)) {
+                return; // a spinning agent looks often
+            }
+            callbacks.tellReadable();
+        } finally {
+            dispatching = false;
+        }
+        work();
+    }
+
+    /** Whether there was anything. */
+    private boolean receive(Wire open) {
+        try {
+            int received = open.receive();
+            if (received < 0) {
                 onEndOfStream(open);
             }
+            return received != 0;
         } catch (TransportException e) {
             end(e, true);
         } catch (IOException e) {
@@ -109,8 +127,7 @@ final class Session implements LinkEvents, Runnable {
         } catch (OutOfMemoryError e) {
             end(Failures.memory(e), true);
         }
-        callbacks.tellReadable();
-        flush();
+        return true;
     }
 
     @Override
@@ -122,6 +139,10 @@ final class Session implements LinkEvents, Runnable {
     @Override
     public void run() {
         scheduled.set(false);
+        work();
+    }
+
+    private void work() {
         EngineConnection open = connection;
         if (open != null && open.state() == ConnectionState.DRAINING) {
             drain();
@@ -470,6 +491,9 @@ final class Session implements LinkEvents, Runnable {
     // Any thread.
 
     void schedule() {
+        if (agent.isRunner() && dispatching) {
+            return; // it works when the callback has returned
+        }
         if (scheduled.compareAndSet(false, true)) {
             agent.execute(this);
         }
@@ -497,11 +521,11 @@ final class Session implements LinkEvents, Runnable {
     }
 
     void received() {
-        liveness.received(agent.nowNs());
+        liveness.received(agent.eventNs());
     }
 
     void sent() {
-        liveness.sent(agent.nowNs());
+        liveness.sent(agent.eventNs());
     }
 
     /** An operation's slot came out of the ring. */

@@ -62,8 +62,8 @@ final class Wire {
         return link.remoteAddress();
     }
 
-    /** Takes what has arrived; false at the end of the stream. */
-    boolean receive() throws IOException {
+    /** Takes what has arrived: how many bytes, or -1 at the end of the stream. */
+    int receive() throws IOException {
         return lingering ? inbound.discard() : inbound.receive();
     }
 

@@ -85,14 +85,11 @@ public final class FrameReader {
     private void checkHeadCrc(UnsafeBuffer buffer, ByteBuffer raw, int offset, int headLength)
             throws TransportException {
         int stored = buffer.getInt(offset + FrameFormat.HEAD_CRC_OFFSET, LITTLE_ENDIAN);
+        buffer.putInt(offset + FrameFormat.HEAD_CRC_OFFSET, 0, LITTLE_ENDIAN);
         crc.reset();
-        raw.limit(offset + FrameFormat.HEAD_CRC_OFFSET).position(offset);
+        raw.limit(offset + headLength).position(offset);
         crc.update(raw);
-        for (int i = 0; i < Integer.BYTES; i++) {
-            crc.update(0);
-        }
-        raw.limit(offset + headLength).position(offset + FrameFormat.HEAD_CRC_OFFSET + Integer.BYTES);
-        crc.update(raw);
+        buffer.putInt(offset + FrameFormat.HEAD_CRC_OFFSET, stored, LITTLE_ENDIAN);
         if ((int) crc.getValue() != stored) {
             throw error("transport.frame.crc", crcText("header", stored, (int) crc.getValue()));
         }

@@ -33,9 +33,16 @@ final class TcpCarrier implements Carrier {
     /** How long a port rests after accepting failed, usually for want of descriptors. */
     private static final long ACCEPT_PAUSE_NS = 100_000_000;
 
+    /** With so few sockets it is quicker to try each than to ask the selector and then try those that it names. */
+    private static final int MAX_TRIED = 4;
+    /** One look in so many goes through the selector all the same: it tells of connections, made and wanted. */
+    private static final int SELECT_EACH = 32;
+
     private final Selector selector;
     private final LongSupplier nanoClock;
     private final Consumer<SelectionKey> dispatcher = this::dispatch;
+    private final List<TcpLink> connected = new ArrayList<>();
+    private int looks;
     private final List<SelectionKey> pausedPorts = new ArrayList<>();
     /** Of all paused ports. */
     private long resumeAtNs;
@@ -102,10 +109,10 @@ final class TcpCarrier implements Carrier {
         SocketChannel channel = SocketChannel.open();
         try {
             prepare(channel);
-            boolean connected = channel.connect(address);
+            boolean atOnce = channel.connect(address);
             // A connection made at once is writable at once: told by the next poll, as the others are.
-            int interest = connected ? SelectionKey.OP_WRITE : SelectionKey.OP_CONNECT;
-            TcpLink link = new TcpLink(channel, channel.register(selector, interest), address, true);
+            int interest = atOnce ? SelectionKey.OP_WRITE : SelectionKey.OP_CONNECT;
+            TcpLink link = new TcpLink(channel, channel.register(selector, interest), address, true, connected);
             link.events(events);
             return link;
         } catch (IOException | RuntimeException e) {
@@ -133,7 +140,8 @@ final class TcpCarrier implements Carrier {
             }
         }
         if (waitNs <= 0) {
-            return selector.selectNow(dispatcher);
+            boolean tries = !connected.isEmpty() && connected.size() <= MAX_TRIED && ++looks % SELECT_EACH != 0;
+            return tries ? tryEach() : selector.selectNow(dispatcher);
         }
         // Rounded up, or the last fraction of a millisecond before a deadline would be spent spinning.
         long waitMs = waitNs == Long.MAX_VALUE ? 0 : TimeUnit.NANOSECONDS.toMillis(waitNs) + 1;
@@ -147,6 +155,17 @@ final class TcpCarrier implements Carrier {
         } catch (CancelledKeyException e) {
             LOG.debug("a port was closed while it rested", e);
         }
+    }
+
+    private int tryEach() {
+        int work = 0;
+        for (int i = connected.size() - 1; i >= 0; i--) {
+            // What is told may close links.
+            if (i < connected.size() && connected.get(i).tryIo()) {
+                work++;
+            }
+        }
+        return work;
     }
 
     private void dispatch(SelectionKey key) {
@@ -195,7 +214,7 @@ final class TcpCarrier implements Carrier {
         try {
             prepare(channel);
             SelectionKey key = channel.register(selector, SelectionKey.OP_READ);
-            return new TcpLink(channel, key, (InetSocketAddress) channel.getRemoteAddress(), false);
+            return new TcpLink(channel, key, (InetSocketAddress) channel.getRemoteAddress(), false, connected);
         } catch (IOException e) {
             LOG.debug("a connection ended while it was accepted", e);
             closeQuietly(channel);

@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -16,17 +17,29 @@ final class TcpLink implements Link {
     private final SocketChannel channel;
     private final SelectionKey key;
     private final InetSocketAddress remote;
+    private final List<TcpLink> connected;
     private boolean connecting;
     private int interest;
+    private boolean moved;
     private @Nullable LinkEvents events;
 
-    TcpLink(SocketChannel channel, SelectionKey key, InetSocketAddress remote, boolean connecting) {
+    /** Adds itself, while it is connected and open, to {@code connected}. */
+    TcpLink(
+            SocketChannel channel,
+            SelectionKey key,
+            InetSocketAddress remote,
+            boolean connecting,
+            List<TcpLink> connected) {
+        this.connected = connected;
         this.channel = channel;
         this.key = key;
         this.remote = remote;
         this.connecting = connecting;
         this.interest = SelectionKey.OP_READ;
         key.attach(this);
+        if (!connecting) {
+            connected.add(this);
+        }
     }
 
     @Override
@@ -50,6 +63,17 @@ final class TcpLink implements Link {
         }
     }
 
+    /** Tries what the selector could tell of, without asking it; whether anything moved. */
+    boolean tryIo() {
+        LinkEvents told = Objects.requireNonNull(events);
+        moved = false;
+        told.onReadable();
+        if ((interest & SelectionKey.OP_WRITE) != 0 && key.isValid()) {
+            told.onWritable();
+        }
+        return moved;
+    }
+
     private void finishConnect(LinkEvents told) {
         try {
             if (!channel.finishConnect()) {
@@ -60,18 +84,30 @@ final class TcpLink implements Link {
             return;
         }
         connecting = false;
+        connected.add(this);
         key.interestOps(interest);
         told.onConnected();
     }
 
     @Override
     public int read(ByteBuffer target) throws IOException {
-        return channel.read(target);
+        int count = channel.read(target);
+        moved |= count != 0;
+        return count;
+    }
+
+    @Override
+    public long read(ByteBuffer[] targets, int count) throws IOException {
+        long taken = channel.read(targets, 0, count);
+        moved |= taken != 0;
+        return taken;
     }
 
     @Override
     public long write(ByteBuffer[] sources, int count) throws IOException {
-        return count == 1 ? channel.write(sources[0]) : channel.write(sources, 0, count);
+        long sent = count == 1 ? channel.write(sources[0]) : channel.write(sources, 0, count);
+        moved |= sent != 0;
+        return sent;
     }
 
     @Override
@@ -99,6 +135,7 @@ final class TcpLink implements Link {
 
     @Override
     public void close() {
+        connected.remove(this);
         TcpCarrier.closeQuietly(channel);
     }
 }
