@@ -11,10 +11,13 @@ import io.sluice.store.base.StoreException.Kind;
 import io.sluice.store.storage.MemoryStorage;
 import io.sluice.store.write.StallCause;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -96,6 +99,92 @@ class StallTest {
             for (int i = 0; i < written; i++) {
                 assertThat(store.get(key(i))).isEqualTo(VALUE);
             }
+        }
+    }
+
+    @Test
+    void shouldWriteLargeBatchesThatTogetherNeedMoreMemoryThanThereIs() throws Exception {
+        gate.open();
+        try (Store store = open(4 << 20, 64 << 20, 2)) {
+            List<CompletableFuture<Void>> writers = new ArrayList<>();
+            CyclicBarrier start = new CyclicBarrier(6);
+            for (int i = 0; i < 6; i++) {
+                int first = i * 10_000;
+                writers.add(async(() -> {
+                    for (int round = 0; round < 10; round++) {
+                        start.await(); // all at once, on a memtable in which nothing is linked perhaps
+                        store.write(WriteOptions.DEFAULT, batch(store.defaultColumnFamily(), first + round * 1000, 220));
+                    }
+                }));
+            }
+            for (CompletableFuture<Void> writer : writers) {
+                writer.get(50, TimeUnit.SECONDS);
+            }
+            for (int i = 0; i < 6; i++) {
+                for (int round = 0; round < 10; round++) {
+                    assertThat(store.get(key(i * 10_000 + round * 1000 + 219))).isEqualTo(VALUE);
+                }
+            }
+        }
+    }
+
+    @Test
+    void shouldWriteLargeBatchesAcrossColumnFamiliesThatTogetherNeedMoreMemoryThanThereIs() throws Exception {
+        gate.open();
+        try (Store store = open(8 << 20, 64 << 20, 2)) {
+            List<ColumnFamilyHandle> families = List.of(
+                    store.defaultColumnFamily(),
+                    store.createColumnFamily(new ColumnFamilyDescriptor("a")),
+                    store.createColumnFamily(new ColumnFamilyDescriptor("b")));
+            List<CompletableFuture<Void>> writers = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                int first = i * 10_000;
+                writers.add(async(() -> {
+                    for (int round = 0; round < 10; round++) {
+                        WriteBatch batch = new WriteBatch();
+                        for (int j = 0; j < 450; j++) {
+                            batch.put(families.get(j % 3), key(first + round * 1000 + j), VALUE);
+                        }
+                        store.write(WriteOptions.DEFAULT, batch);
+                    }
+                }));
+            }
+            for (CompletableFuture<Void> writer : writers) {
+                writer.get(50, TimeUnit.SECONDS);
+            }
+            for (int j = 447; j < 450; j++) {
+                assertThat(store.get(families.get(j % 3), key(39_000 + j))).isEqualTo(VALUE);
+            }
+        }
+    }
+
+    @Test
+    void shouldFreeWhatABatchThatMayNotWaitHasLeftInAnEmptyMemtable() throws Exception {
+        gate.open();
+        try (Store store = open(4 << 20, 64 << 20, 2)) {
+            ColumnFamilyHandle other = store.createColumnFamily(new ColumnFamilyDescriptor("other"));
+            WriteBatch batch = batch(other, 0, 220);
+            store.write(WriteOptions.DEFAULT, batch(store.defaultColumnFamily(), 0, 100));
+            store.write(WriteOptions.DEFAULT, batch(store.defaultColumnFamily(), 0, 220));
+            assertThatThrownBy(() -> store.write(NO_SLOWDOWN, batch)).hasMessageContaining("write.stalled");
+            await().untilAsserted(() -> store.write(NO_SLOWDOWN, batch));
+            assertThat(store.get(other, key(219))).isEqualTo(VALUE);
+        }
+    }
+
+    @Test
+    void shouldRefuseABatchThatNeverFitsAtOnce() throws Exception {
+        gate.open();
+        try (Store store = open(4 << 20, 64 << 20, 2)) {
+            WriteBatch batch = new WriteBatch();
+            for (int i = 0; i < 5; i++) { // a chunk of 1 MiB for each
+                batch.put(store.createColumnFamily(new ColumnFamilyDescriptor("family " + i)), key(i), VALUE);
+            }
+            assertThatThrownBy(() -> store.write(WriteOptions.DEFAULT, batch))
+                    .isInstanceOfSatisfying(
+                            StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.INVALID_ARGUMENT))
+                    .hasMessageContaining("write.batch.too-large");
+            store.write(WriteOptions.DEFAULT, batch(store.defaultColumnFamily(), 0, 220));
         }
     }
 
@@ -203,6 +292,30 @@ class StallTest {
                 return i;
             }
         }
+    }
+
+    private static WriteBatch batch(ColumnFamilyHandle family, int first, int count) {
+        WriteBatch batch = new WriteBatch();
+        for (int i = 0; i < count; i++) {
+            batch.put(family, key(first + i), VALUE);
+        }
+        return batch;
+    }
+
+    private interface Action {
+        void run() throws Exception;
+    }
+
+    private static CompletableFuture<Void> async(Action action) {
+        return CompletableFuture.runAsync(
+                () -> {
+                    try {
+                        action.run();
+                    } catch (Exception e) {
+                        throw new IllegalStateException(e);
+                    }
+                },
+                run -> new Thread(run).start());
     }
 
     private static CompletableFuture<Void> putAsync(Store store, String key) {

@@ -34,6 +34,9 @@ final class MemoryWait {
     @GuardedBy("lock")
     private int waiting;
 
+    @GuardedBy("lock")
+    private boolean gathering;
+
     /**
      * Waits on a pool's memory.
      *
@@ -73,11 +76,32 @@ final class MemoryWait {
      * @throws StoreException {@code BUSY} {@code store.memory.held} where only iterators hold memory, and go on to
      */
     void await(long ticket) throws StoreException {
+        await(() -> isReleased(ticket));
+    }
+
+    /**
+     * Waits until nobody gathers memory, and says that the caller does, until {@link #endGathering()}.
+     *
+     * @throws StoreException as {@link #await}
+     */
+    void beginGathering() throws StoreException {
+        await(this::isMyTurn);
+    }
+
+    /** Lets the next one gather. */
+    void endGathering() {
+        synchronized (lock) {
+            gathering = false;
+            lock.notifyAll();
+        }
+    }
+
+    private void await(BooleanSupplier isOver) throws StoreException {
         changeWaiting(1);
         try {
             long heldFrom = 0;
             boolean isHeld = false;
-            while (!isReleased(ticket)) {
+            while (!isOverSoon(isOver)) {
                 boolean wasHeld = isHeld;
                 isHeld = nothingToFlush.getAsBoolean(); // not under the lock, which releases take under others
                 long now = nanoClock.getAsLong();
@@ -101,17 +125,36 @@ final class MemoryWait {
         }
     }
 
-    /** Waits until the next look, or the release. */
-    private boolean isReleased(long ticket) throws StoreException, InterruptedException {
+    /** Waits until the next look, or until it is over. */
+    private boolean isOverSoon(BooleanSupplier isOver) throws StoreException, InterruptedException {
         long look = nanoClock.getAsLong() + Math.min(LOOK_NANOS, limitNanos);
         synchronized (lock) {
-            long left = look - nanoClock.getAsLong();
-            while (releases == ticket && left > 0) {
+            for (; ; ) {
                 health.checkWritable();
+                if (isOver.getAsBoolean()) {
+                    return true;
+                }
+                long left = look - nanoClock.getAsLong();
+                if (left <= 0) {
+                    return false;
+                }
                 lock.wait(1 + left / 1_000_000);
-                left = look - nanoClock.getAsLong();
             }
+        }
+    }
+
+    private boolean isReleased(long ticket) {
+        synchronized (lock) {
             return releases != ticket;
+        }
+    }
+
+    /** Whether it is, now: takes it then. */
+    private boolean isMyTurn() {
+        synchronized (lock) {
+            boolean free = !gathering;
+            gathering = true;
+            return free;
         }
     }
 

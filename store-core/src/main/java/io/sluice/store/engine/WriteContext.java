@@ -1,18 +1,23 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.engine;
 
+import io.sluice.store.memory.MemoryPool;
+import io.sluice.store.memtable.EntryReserve;
 import io.sluice.store.memtable.Memtable;
 import io.sluice.store.write.Batch;
 import io.sluice.store.write.BatchCursor;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What one thread needs for a write, kept from one write to the next so that a write allocates nothing: the column
- * families that it touches, the memtable of each that it has entered, and the node of each entry.
+ * families that it touches, the memtable of each that it has entered, and the node of each entry; where memory was short,
+ * also what it has taken of it before it enters them.
  */
 final class WriteContext {
     private static final int MAX_KEPT_BATCH = 1 << 20;
+    private static final EntryReserve[] NO_RESERVES = {};
 
     final BatchCursor cursor = new BatchCursor();
     final LogWrite logWrite = new LogWrite(this);
@@ -22,6 +27,8 @@ final class WriteContext {
     private @Nullable Memtable[] memtables = new Memtable[4];
     private int familyCount;
     private int enteredCount;
+    /** By column family, as long as there are; empty but where memory was short. */
+    private EntryReserve[] reserves = NO_RESERVES;
 
     private int[] nodes = new int[64];
     private int[] nodeFamilies = new int[64];
@@ -38,6 +45,7 @@ final class WriteContext {
 
     /** Forgets the write: a thread outlives stores, and must keep none of them reachable. */
     void clear() {
+        dropReserves();
         Arrays.fill(families, 0, familyCount, null);
         familyCount = 0;
         nodeCount = 0;
@@ -87,6 +95,30 @@ final class WriteContext {
             memtables[enteredCount] = null;
             memtable.exit();
         }
+    }
+
+    /** An empty reserve for each column family of the write; what is left in them goes back at its end. */
+    List<EntryReserve> newReserves(MemoryPool pool) {
+        EntryReserve[] made = new EntryReserve[familyCount];
+        Arrays.setAll(made, i -> new EntryReserve(pool));
+        reserves = made;
+        return List.of(made);
+    }
+
+    boolean hasReserves() {
+        return reserves.length > 0;
+    }
+
+    void dropReserves() {
+        for (EntryReserve reserve : reserves) {
+            reserve.release();
+        }
+        reserves = NO_RESERVES;
+    }
+
+    /** That of the column family at {@code index}; only where there are. */
+    EntryReserve reserve(int index) {
+        return reserves[index];
     }
 
     void clearNodes() {

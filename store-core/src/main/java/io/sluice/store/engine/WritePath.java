@@ -7,6 +7,7 @@ import io.sluice.store.base.Ticker;
 import io.sluice.store.base.ValueType;
 import io.sluice.store.flush.FlushReason;
 import io.sluice.store.memory.MemoryPool;
+import io.sluice.store.memtable.EntryReserve;
 import io.sluice.store.memtable.Memtable;
 import io.sluice.store.write.Batch;
 import io.sluice.store.write.BatchCursor;
@@ -14,6 +15,7 @@ import io.sluice.store.write.Durability;
 import io.sluice.store.write.Sequencer;
 import io.sluice.store.write.StallCause;
 import io.sluice.store.write.WriteRate;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.agrona.DirectBuffer;
@@ -34,7 +36,8 @@ import org.agrona.DirectBuffer;
  * Between entering and leaving it waits for nothing but the log's append, and the publishing of writers ahead of it, who
  * wait for nothing else: so sealing, which waits for those inside, ends soon. Nothing behind the log can fail; where the log
  * fails, the numbers are published without entries. Where memory is short, or a memtable was sealed meanwhile, it leaves
- * them all first, waits outside, and begins anew. Safe for concurrent use.
+ * them all first, waits outside, and begins anew. What a batch had allocated by then is lost until its memtable's end; so
+ * one that needs more than a chunk takes all its memory before it enters again. Safe for concurrent use.
  */
 final class WritePath {
     /** An upper bound of an entry's overhead in a memtable. */
@@ -54,6 +57,7 @@ final class WritePath {
     private final Consumer<ColumnFamily> flushScheduler;
     private final MemtableTimer timer;
     private final Runnable memoryReliever;
+    private final MemoryGathering gathering;
     private final ThreadLocal<WriteContext> contexts = ThreadLocal.withInitial(WriteContext::new);
 
     /**
@@ -88,6 +92,7 @@ final class WritePath {
         this.flushScheduler = flushScheduler;
         this.timer = timer;
         this.memoryReliever = memoryReliever;
+        this.gathering = new MemoryGathering(pool, memory, memoryReliever);
     }
 
     /** This thread's batch for a write of its own, empty. */
@@ -145,7 +150,9 @@ final class WritePath {
             } finally {
                 context.exitAll();
             }
-            ticket = awaitMemory(ticket, noSlowdown);
+            if (!gather(batch, noSlowdown, context)) {
+                ticket = awaitMemory(ticket, noSlowdown);
+            }
         }
     }
 
@@ -230,6 +237,10 @@ final class WritePath {
     /** Allocates a node for each entry; false where memory is short. */
     private boolean allocate(Batch batch, WriteContext context) throws StoreException {
         context.clearNodes();
+        if (context.hasReserves()) {
+            allocateFromReserves(batch, context);
+            return true;
+        }
         BatchCursor cursor = context.cursor;
         cursor.wrap(batch);
         while (cursor.next()) {
@@ -249,6 +260,28 @@ final class WritePath {
             context.addNode(node, family);
         }
         return true;
+    }
+
+    private void allocateFromReserves(Batch batch, WriteContext context) throws StoreException {
+        BatchCursor cursor = context.cursor;
+        cursor.wrap(batch);
+        while (cursor.next()) {
+            int family = context.indexOf(families.get(cursor.columnFamily()));
+            int node = context.memtable(family)
+                    .allocate(
+                            context.reserve(family),
+                            cursor.type(),
+                            cursor.buffer(),
+                            cursor.keyOffset(),
+                            cursor.keyLength(),
+                            cursor.buffer(),
+                            cursor.valueOffset(),
+                            cursor.valueLength());
+            context.addNode(node, family);
+        }
+        for (int i = 0; i < context.familyCount(); i++) {
+            context.reserve(i).share();
+        }
     }
 
     /** Seals full memtables, and waits by the rules; {@code delayed} is how long this write has waited for its rate. */
@@ -305,9 +338,36 @@ final class WritePath {
         return turn;
     }
 
+    /** Takes the memory of a batch that needs more than a chunk, and waits for it; false where it needs no more. */
+    private boolean gather(Batch batch, boolean noSlowdown, WriteContext context) throws StoreException {
+        if (batch.count() == 1) {
+            return false;
+        }
+        List<EntryReserve> reserves = context.newReserves(pool);
+        BatchCursor cursor = context.cursor;
+        cursor.wrap(batch);
+        while (cursor.next()) {
+            int family = context.indexOf(families.get(cursor.columnFamily()));
+            context.reserve(family).add(cursor.keyLength(), cursor.valueLength());
+        }
+        long length = gathering.checkedLength(reserves);
+        if (length <= pool.chunkLength()) {
+            context.dropReserves();
+            return false;
+        }
+        refuseWithoutMemory(noSlowdown);
+        long start = nanoClock.getAsLong();
+        try {
+            gathering.run(reserves);
+        } finally {
+            statistics.stalled(StallCause.MEMORY_LIMIT, nanoClock.getAsLong() - start);
+        }
+        return true;
+    }
+
     /** Draws a ticket at the first call for a write, waits for news on it from the second on. */
     private long awaitMemory(long ticket, boolean noSlowdown) throws StoreException {
-        refuse(noSlowdown, StallCause.MEMORY_LIMIT);
+        refuseWithoutMemory(noSlowdown);
         if (ticket != NO_TICKET) {
             long start = nanoClock.getAsLong();
             memoryReliever.run();
@@ -319,6 +379,13 @@ final class WritePath {
             health.checkWritable();
         }
         return memory.register();
+    }
+
+    private void refuseWithoutMemory(boolean noSlowdown) throws StoreException {
+        if (noSlowdown) {
+            memoryReliever.run(); // else nothing would change for a program all of whose writes may not wait
+        }
+        refuse(noSlowdown, StallCause.MEMORY_LIMIT);
     }
 
     private void awaitLog(boolean noSlowdown) throws StoreException {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The memory of one memtable: chunks from the pool, filled from front to back, and runs of chunks that hold one large
- * entry each.
+ * entry each. A writer may bring blocks of its own, and fill those alone.
  *
  * <p>Thread safety: {@link #allocate} and reads may be called by any thread. Space is taken by one compare-and-set; a lock
  * is held only to add a block. {@link #release} needs that nobody else uses the arena any more.
@@ -59,6 +59,46 @@ final class Arena {
     @GuardedBy("lock")
     private int slotCount;
 
+    /** A chunk that one writer fills alone. */
+    final class OwnChunk {
+        private final int slot;
+        private final int block;
+        private int used;
+
+        private OwnChunk(int slot, int block) {
+            this.slot = slot;
+            this.block = block;
+        }
+
+        int slot() {
+            return slot;
+        }
+
+        /** Bytes taken from its beginning on. */
+        int used() {
+            return used;
+        }
+
+        /** Takes bytes that it has: where they begin. */
+        int take(int length) {
+            int at = used;
+            used += length;
+            synchronized (lock) {
+                usedLengths.set(block, used);
+            }
+            return at;
+        }
+
+        /** Goes on with it for all writers, where it has more left than the chunk that is being filled. */
+        void share() {
+            synchronized (lock) {
+                if (used < (int) tail.get()) {
+                    fillNext(slot, used, block);
+                }
+            }
+        }
+    }
+
     Arena(MemoryPool pool) {
         this.pool = pool;
         this.chunkLength = pool.chunkLength();
@@ -101,6 +141,32 @@ final class Arena {
             } else if (tail.compareAndSet(seen, seen + length)) {
                 return (int) (seen >>> 32) << slotShift | used / MemtableFormat.UNIT;
             }
+        }
+    }
+
+    /** The reference of a byte of a slot, at a multiple of 8. */
+    int reference(int slot, int position) {
+        return slot << slotShift | position / MemtableFormat.UNIT;
+    }
+
+    /** Takes over a chunk, for the caller to fill. */
+    OwnChunk adoptChunk(MemoryBlock chunk) throws StoreException {
+        synchronized (lock) {
+            int slot = add(chunk, 1);
+            filledLength += chunkLength;
+            return new OwnChunk(slot, blocks.size() - 1);
+        }
+    }
+
+    /** Takes over a run that holds one entry; its slot. */
+    int adoptRun(MemoryBlock run, long length) throws StoreException {
+        if (length > run.length()) {
+            throw tooLarge(length);
+        }
+        synchronized (lock) {
+            int slot = addRun(run, (int) length);
+            filledLength += length;
+            return slot;
         }
     }
 
@@ -163,43 +229,60 @@ final class Arena {
             if ((int) (tail.get() >> 32) != fullSlot) {
                 return true; // another thread has added one
             }
-            int slot = addBlock(chunkLength);
-            if (slot == NEEDS_MEMORY) {
+            checkSlots(1);
+            MemoryBlock chunk = pool.tryAcquire(chunkLength);
+            if (chunk == null) {
                 return false;
             }
-            // Others may still take what is left of the old chunk, until this very exchange.
-            long left = tail.getAndSet((long) slot << 32);
-            if (fillingBlock >= 0) {
-                usedLengths.set(fillingBlock, (int) left);
-            }
-            fillingBlock = blocks.size() - 1;
+            fillNext(add(chunk, 1), 0, blocks.size() - 1);
             filledLength += chunkLength;
             return true;
         }
     }
 
+    /** Goes on in another chunk. */
+    @GuardedBy("lock")
+    private void fillNext(int slot, int used, int block) {
+        // Others may still take what is left of the old chunk, until this very exchange.
+        long left = tail.getAndSet((long) slot << 32 | used);
+        if (fillingBlock >= 0) {
+            usedLengths.set(fillingBlock, (int) left);
+        }
+        fillingBlock = block;
+    }
+
     private int allocateRun(long length) throws StoreException {
         if (length > pool.maxBlockLength()) {
-            throw StoreException.invalid(
-                    "memtable.entry.too_large",
-                    "an entry needs " + length + " bytes of the memtable, the longest block of its memory pool has "
-                            + pool.maxBlockLength() + ": store smaller values, or give the pool longer slabs");
+            throw tooLarge(length);
         }
         synchronized (lock) {
-            int slot = addBlock((int) length);
-            if (slot == NEEDS_MEMORY) {
+            checkSlots(slotsOf((int) length));
+            MemoryBlock run = pool.tryAcquire((int) length);
+            if (run == null) {
                 return NEEDS_MEMORY;
             }
-            usedLengths.set(blocks.size() - 1, (int) length);
+            int slot = addRun(run, (int) length);
             filledLength += length;
             return slot << slotShift;
         }
     }
 
-    /** Adds a block to the table, and returns its slot. */
+    private StoreException tooLarge(long length) {
+        return StoreException.invalid(
+                "memtable.entry.too_large",
+                "an entry needs " + length + " bytes of the memtable, the longest block of its memory pool has "
+                        + pool.maxBlockLength() + ": store smaller values, or give the pool longer slabs");
+    }
+
     @GuardedBy("lock")
-    private int addBlock(int length) throws StoreException {
-        int count = (length - 1) / chunkLength + 1;
+    private int addRun(MemoryBlock run, int length) throws StoreException {
+        int slot = add(run, slotsOf(length));
+        usedLengths.set(blocks.size() - 1, length);
+        return slot;
+    }
+
+    @GuardedBy("lock")
+    private void checkSlots(int count) throws StoreException {
         int maxSlots = MemtableFormat.maxSlots(chunkLength);
         if (count > maxSlots - slotCount) {
             throw new StoreException(
@@ -208,10 +291,17 @@ final class Arena {
                     "the memtable has " + slotCount + " chunks of " + chunkLength + " bytes, it can have " + maxSlots
                             + ": flush it, and set write_buffer_size lower");
         }
-        MemoryBlock block = pool.tryAcquire(length);
-        if (block == null) {
-            return NEEDS_MEMORY;
-        }
+    }
+
+    /** Slots of a run: by the bytes used, which is all that readers of the sealed layout know. */
+    private int slotsOf(int length) {
+        return (length - 1) / chunkLength + 1;
+    }
+
+    /** Adds a block to the table, and returns its slot. */
+    @GuardedBy("lock")
+    private int add(MemoryBlock block, int count) throws StoreException {
+        checkSlots(count);
         int slot = slotCount;
         @Nullable UnsafeBuffer[] table = slots;
         if (slot + count > table.length) {

@@ -24,7 +24,6 @@ import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import org.agrona.BitUtil;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -141,18 +140,61 @@ public final class Memtable {
             int valueOffset,
             int valueLength)
             throws StoreException {
-        if (!MemtableFormat.isEntryType(type) && type != ValueType.RANGE_DELETION) {
-            throw new IllegalArgumentException("type=" + type + " is none that a memtable's entry can have");
-        }
-        int height = randomHeight();
+        checkType(type);
+        int height = randomHeight(arena.position());
         int towerLength = MemtableFormat.towerLength(height);
-        long length = towerLength
-                + BitUtil.align((long) KEY_OFFSET + keyLength + InternalKey.TRAILER_LENGTH + valueLength, UNIT);
-        int start = arena.allocate(length);
+        int start = arena.allocate(towerLength + MemtableFormat.entryLength(keyLength, valueLength));
         if (start == NEEDS_MEMORY) {
             return NEEDS_MEMORY;
         }
         int node = start + towerLength / UNIT;
+        fill(node, height, type, key, keyOffset, keyLength, value, valueOffset, valueLength);
+        return node;
+    }
+
+    /**
+     * The same in memory taken before, which becomes this memtable's.
+     *
+     * @param reserve has what it planned, and planned this entry next
+     * @return the node, above 0, for {@link #link}
+     * @throws StoreException as the other
+     */
+    public int allocate(
+            EntryReserve reserve,
+            byte type,
+            DirectBuffer key,
+            int keyOffset,
+            int keyLength,
+            DirectBuffer value,
+            int valueOffset,
+            int valueLength)
+            throws StoreException {
+        checkType(type);
+        int height = randomHeight(arena.position() + reserve.position());
+        int towerLength = MemtableFormat.towerLength(height);
+        long length = towerLength + MemtableFormat.entryLength(keyLength, valueLength);
+        int start = reserve.allocate(arena, length, MemtableFormat.maxNodeLength(keyLength, valueLength));
+        int node = start + towerLength / UNIT;
+        fill(node, height, type, key, keyOffset, keyLength, value, valueOffset, valueLength);
+        return node;
+    }
+
+    private static void checkType(byte type) {
+        if (!MemtableFormat.isEntryType(type) && type != ValueType.RANGE_DELETION) {
+            throw new IllegalArgumentException("type=" + type + " is none that a memtable's entry can have");
+        }
+    }
+
+    private void fill(
+            int node,
+            int height,
+            byte type,
+            DirectBuffer key,
+            int keyOffset,
+            int keyLength,
+            DirectBuffer value,
+            int valueOffset,
+            int valueLength) {
         UnsafeBuffer buffer = arena.buffer(node);
         int at = arena.offset(node);
         buffer.putLong(at + PREFIX_OFFSET, MemtableFormat.prefix(key, keyOffset, keyLength), LITTLE_ENDIAN);
@@ -162,7 +204,6 @@ public final class Memtable {
         // Until the node is linked, the height stands where the sequence number will.
         InternalKey.putTrailer(buffer, at + KEY_OFFSET + keyLength, InternalKey.trailer(height, type));
         buffer.putBytes(at + KEY_OFFSET + keyLength + InternalKey.TRAILER_LENGTH, value, valueOffset, valueLength);
-        return node;
     }
 
     /**
@@ -427,9 +468,9 @@ public final class Memtable {
         }
     }
 
-    /** 1 with probability 3/4, 2 with 3/16, and so on: from where the arena stands, which changes with each entry. */
-    private int randomHeight() {
-        long mixed = (arena.position() ^ heightSeed) * 0x9e3779b97f4a7c15L;
+    /** 1 with probability 3/4, 2 with 3/16, and so on: from a number that changes with each entry. */
+    private int randomHeight(long position) {
+        long mixed = (position ^ heightSeed) * 0x9e3779b97f4a7c15L;
         mixed = (mixed ^ (mixed >>> 32)) * 0xd6e8feb86659fd93L;
         mixed ^= mixed >>> 32;
         return Math.min(MAX_HEIGHT, 1 + Long.numberOfTrailingZeros(mixed) / 2);

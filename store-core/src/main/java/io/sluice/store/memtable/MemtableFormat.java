@@ -66,6 +66,16 @@ final class MemtableFormat {
         return BitUtil.align(height * Integer.BYTES, UNIT);
     }
 
+    /** Bytes of a node with the highest tower. */
+    static long maxNodeLength(int keyLength, int valueLength) {
+        return towerLength(MAX_HEIGHT) + entryLength(keyLength, valueLength);
+    }
+
+    /** Bytes of a node from its place on. */
+    static long entryLength(int keyLength, int valueLength) {
+        return BitUtil.align((long) KEY_OFFSET + keyLength + InternalKey.TRAILER_LENGTH + valueLength, UNIT);
+    }
+
     /** Slots that references reach. */
     static int maxSlots(int chunkLength) {
         return 1 << (REFERENCE_BITS - slotShift(chunkLength));
