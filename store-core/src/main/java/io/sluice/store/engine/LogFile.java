@@ -85,12 +85,17 @@ final class LogFile {
         }
     }
 
-    /** Makes a retired log durable; it needs no open file any more then. */
-    synchronized void settle() throws IOException {
+    /** Makes a retired log durable. */
+    synchronized void syncRetired() throws IOException {
         if (!closed) {
             sync();
-            close();
         }
+    }
+
+    /** Makes a retired log durable; it needs no open file any more then. */
+    synchronized void settle() throws IOException {
+        syncRetired();
+        close();
     }
 
     /** Closes it, whatever is not synced. */

@@ -8,6 +8,9 @@ import io.sluice.store.manifest.FileNames;
 import io.sluice.store.storage.Storage;
 import io.sluice.store.wal.LogWriter;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
+import java.nio.channels.ClosedByInterruptException;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -64,21 +67,56 @@ final class LogSupply {
         return unused;
     }
 
-    /** A new log, durable under its name. */
+    /**
+     * A new log, durable under its name. An interrupt, which ends a call to HDFS, is kept for later, and another log made: the
+     * writes of a whole group may wait for it.
+     */
     private LogFile create() throws IOException {
-        long number = fileNumbers.getAsLong();
-        String name = FileNames.wal(number);
-        LogWriter writer = new LogWriter(epoch.create(name));
+        boolean interrupted = Thread.interrupted();
         try {
-            epoch.publish(name, name);
-            return new LogFile(number, writer, tickers);
-        } catch (IOException e) {
-            try (writer) {
-                storage.delete(epoch.born(name));
-            } catch (IOException again) {
-                e.addSuppressed(again);
+            for (; ; ) {
+                long number = fileNumbers.getAsLong();
+                String name = FileNames.wal(number);
+                LogWriter writer = null;
+                try {
+                    writer = new LogWriter(epoch.create(name));
+                    epoch.publish(name, name);
+                    return new LogFile(number, writer, tickers);
+                } catch (IOException e) {
+                    boolean again = isOfInterrupt(e);
+                    delete(name, writer, e);
+                    if (!again) {
+                        throw e;
+                    }
+                    interrupted = true;
+                }
             }
-            throw e;
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Whether an interrupt, which is cleared, ended a call. */
+    private static boolean isOfInterrupt(IOException e) {
+        boolean interrupted = Thread.interrupted();
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            interrupted |= cause instanceof ClosedByInterruptException
+                    || (cause instanceof InterruptedIOException && !(cause instanceof SocketTimeoutException));
+        }
+        return interrupted;
+    }
+
+    /** Where it was born only: under its own name it may be another owner's by now. */
+    private void delete(String name, @Nullable LogWriter writer, IOException cause) {
+        try {
+            if (writer != null) {
+                writer.close();
+            }
+            storage.delete(epoch.born(name));
+        } catch (IOException e) {
+            cause.addSuppressed(e);
         }
     }
 }

@@ -359,7 +359,7 @@ final class WriteLog {
         long step = settings.walBytesPerSync();
         if (sync) {
             for (LogFile old : retired) {
-                old.settle();
+                old.syncRetired(); // an interrupt of this thread may end a close
             }
             log.sync();
         } else if (step > 0 && log.unsyncedLength() >= step) {
