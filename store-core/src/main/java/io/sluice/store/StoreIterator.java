@@ -61,11 +61,13 @@ public final class StoreIterator implements AutoCloseable {
     /** Moves to the last key at or before {@code key}. */
     public void seekForPrev(byte[] key) throws StoreException {
         sought.wrap(key);
-        try {
-            iterator.seekForPrev(sought);
-        } catch (IOException e) {
-            throw StoreException.wrap(ERROR, e);
-        }
+        seekSoughtForPrev();
+    }
+
+    /** As {@link #seekForPrev(byte[])}, by the bytes between position and limit, which stay where they are. */
+    public void seekForPrev(ByteBuffer key) throws StoreException {
+        sought.wrap(key, key.position(), key.remaining());
+        seekSoughtForPrev();
     }
 
     /**
@@ -134,6 +136,14 @@ public final class StoreIterator implements AutoCloseable {
         source.getBytes(0, target, target.position(), length);
         target.limit(target.position() + length);
         return source.capacity();
+    }
+
+    private void seekSoughtForPrev() throws StoreException {
+        try {
+            iterator.seekForPrev(sought);
+        } catch (IOException e) {
+            throw StoreException.wrap(ERROR, e);
+        }
     }
 
     private void seekSought() throws StoreException {
