@@ -429,11 +429,13 @@ public final class Store implements AutoCloseable {
 
     /**
      * Closes the store: refuses new calls, flushes what is not flushed yet unless {@code avoid_flush_during_shutdown},
-     * waits for flushes at most {@code shutdown_timeout}, and gives everything back. Closing again does nothing. A thread
-     * that is interrupted closes it too; an interrupt while this waits for flushes ends that wait only.
+     * waits at most {@code shutdown_timeout} each for writers in the log, for flushes, and for the log's last sync, then a
+     * minute for its threads, and gives everything back. Closing again does nothing. A thread that is interrupted closes it
+     * too; an interrupt while this waits for flushes ends that wait only.
      *
      * @throws StoreException where a flush failed or did not end in time: what it held is lost, unless it is in the
-     *     write-ahead log. Everything is given back nevertheless
+     *     write-ahead log. Everything is given back nevertheless, but with {@code store.close.hangs}: then what hangs in
+     *     storage keeps what it uses, and the store's lock, until the process ends
      */
     @Override
     public void close() throws StoreException {

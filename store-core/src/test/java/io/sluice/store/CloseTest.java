@@ -9,8 +9,12 @@ import static org.awaitility.Awaitility.await;
 import io.sluice.store.base.BytewiseComparator;
 import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.StoreException;
+import io.sluice.store.memory.SlabMemoryPool;
+import io.sluice.store.storage.FaultInjectingStorage;
+import io.sluice.store.storage.FaultInjectingStorage.Operation;
 import io.sluice.store.storage.MemoryStorage;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -21,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.agrona.DirectBuffer;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,6 +35,8 @@ import org.junit.jupiter.api.io.TempDir;
 class CloseTest {
     private static final DBOptions OPTIONS =
             DBOptions.builder().createIfMissing(true).build();
+
+    private static final WriteOptions SYNC = WriteOptions.builder().sync(true).build();
 
     private final ExecutorService threads = Executors.newCachedThreadPool();
 
@@ -102,6 +109,133 @@ class CloseTest {
         assertThat(thrown.get()).hasMessageContaining("store.interrupted");
         try (Store again = Store.open(OPTIONS, directory)) {
             assertThat(again.get(bytes("k"))).isEqualTo(bytes("v"));
+        }
+    }
+
+    @Test
+    @Tag("C33")
+    void shouldCloseThoughAWriterHangsInTheLogAndKeepWhatTheWriterUses() throws Exception {
+        Hanging storage = new Hanging(Operation.SYNC);
+        SlabMemoryPool pool = new SlabMemoryPool(4 << 20, 1 << 20, 4 << 20);
+        Store store = Store.open(hasty().memoryPool(pool).build(), storage.faulty, List.of());
+        Future<?> writer = storage.hang(() -> store.put(store.defaultColumnFamily(), SYNC, bytes("k"), bytes("v")));
+        Future<?> follower = threads.submit(() -> {
+            store.put(bytes("followed"), bytes("v"));
+            return null;
+        });
+        Future<?> flusher = flush(store, store.defaultColumnFamily());
+        assertThatThrownBy(store::close)
+                .hasMessageContaining("store.close.hangs")
+                .hasMessageContaining("writers");
+        assertThat(writer.isDone()).isFalse();
+        assertThatThrownBy(() -> flusher.get(20, TimeUnit.SECONDS)).hasMessageContaining("store.closed");
+        assertThat(pool.inUse()).isPositive();
+        assertThatThrownBy(() -> Store.open(OPTIONS, storage.memory, List.of()))
+                .isInstanceOfSatisfying(
+                        StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.LOCKED));
+        storage.gate.countDown();
+        writer.get(20, TimeUnit.SECONDS); // acknowledged, for it is in the log
+        follower.get(20, TimeUnit.SECONDS);
+        await().untilAsserted(() -> assertThat(pool.inUse()).isZero());
+        pool.close();
+        try (Store again = Store.open(OPTIONS, storage.memory.crashClone(), List.of())) {
+            assertThat(again.get(bytes("k"))).isEqualTo(bytes("v"));
+        }
+    }
+
+    @Test
+    void shouldCloseThoughTheLogCanNotBeSyncedInTime() throws Exception {
+        Hanging storage = new Hanging(Operation.SYNC);
+        Store store = Store.open(hasty().avoidFlushDuringShutdown(true).build(), storage.faulty, List.of());
+        store.put(bytes("k"), bytes("v"));
+        Future<?> closing = storage.hang(store::close);
+        assertThatThrownBy(() -> closing.get(40, TimeUnit.SECONDS))
+                .hasMessageContaining("store.close.hangs")
+                .hasMessageContaining("logs");
+        storage.gate.countDown();
+    }
+
+    @Test
+    @Tag("C33")
+    void shouldDropAColumnFamilyThoughAWriterHangsInTheLog() throws Exception {
+        Hanging storage = new Hanging(Operation.SYNC);
+        SlabMemoryPool pool = new SlabMemoryPool(4 << 20, 1 << 20, 4 << 20);
+        try (Store store = Store.open(hasty().memoryPool(pool).build(), storage.faulty, List.of())) {
+            ColumnFamilyHandle dropped = store.createColumnFamily(new ColumnFamilyDescriptor("dropped"));
+            Future<?> writer = storage.hang(() -> store.put(dropped, SYNC, bytes("k"), bytes("v")));
+            Future<?> flusher = flush(store, dropped);
+            store.dropColumnFamily(dropped);
+            assertThatThrownBy(() -> store.get(dropped, bytes("k"))).isInstanceOf(StoreException.class);
+            flusher.get(20, TimeUnit.SECONDS); // nothing is left to flush
+            assertThat(writer.isDone()).isFalse();
+            assertThat(pool.inUse()).isPositive();
+            storage.gate.countDown();
+            writer.get(20, TimeUnit.SECONDS);
+            await().untilAsserted(() -> assertThat(pool.inUse()).isZero());
+            store.put(bytes("after"), bytes("v"));
+            assertThat(store.get(bytes("after"))).isEqualTo(bytes("v"));
+        } finally {
+            storage.gate.countDown();
+        }
+        pool.close();
+    }
+
+    /** Flushes on a thread of its own; returns when that waits for the switch of a memtable that a writer is in. */
+    private Future<?> flush(Store store, ColumnFamilyHandle family) {
+        AtomicReference<Thread> thread = new AtomicReference<>();
+        Future<?> flusher = threads.submit(() -> {
+            thread.set(Thread.currentThread());
+            store.flush(FlushOptions.DEFAULT, family);
+            return null;
+        });
+        await().until(() -> thread.get() != null && thread.get().getState() == Thread.State.WAITING);
+        return flusher;
+    }
+
+    private static DBOptions.Builder hasty() {
+        return DBOptions.builder().createIfMissing(true).shutdownTimeout(Duration.ofMillis(300));
+    }
+
+    /** A storage in which one operation on the log hangs, once it is told to. */
+    private final class Hanging {
+        final MemoryStorage memory = new MemoryStorage("hangs");
+        final FaultInjectingStorage faulty = new FaultInjectingStorage(memory);
+        final CountDownLatch gate = new CountDownLatch(1);
+        private final Operation operation;
+
+        Hanging(Operation operation) {
+            this.operation = operation;
+        }
+
+        /** Runs something on a thread of its own, and returns when it hangs. */
+        Future<?> hang(Action action) throws InterruptedException {
+            CountDownLatch begun = new CountDownLatch(1);
+            faulty.plan(call -> {
+                if (call.operation() == operation && call.name().endsWith(".log")) {
+                    begun.countDown();
+                    awaitUnchecked(gate);
+                }
+                return null;
+            });
+            Future<?> hanging = threads.submit(() -> {
+                action.run();
+                return null;
+            });
+            assertThat(begun.await(20, TimeUnit.SECONDS)).isTrue();
+            return hanging;
+        }
+    }
+
+    private interface Action {
+        void run() throws StoreException;
+    }
+
+    /** Waits, but not for ever: a test that fails is to end, and its store to close. */
+    private static void awaitUnchecked(CountDownLatch gate) {
+        try {
+            boolean unused = gate.await(50, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 

@@ -48,7 +48,11 @@ class InterruptedLogTest {
             assertThat(Thread.interrupted()).isTrue();
             assertThat(interrupts.get()).isEqualTo(call.isEmpty() ? 0 : 1);
             assertThat(logs()).isNotEqualTo(logs);
-            store.put(store.defaultColumnFamily(), WriteOptions.builder().sync(true).build(), bytes("after"), bytes("v"));
+            store.put(
+                    store.defaultColumnFamily(),
+                    WriteOptions.builder().sync(true).build(),
+                    bytes("after"),
+                    bytes("v"));
             try (Store left = Store.open(OPTIONS, memory.crashClone(), List.of())) {
                 assertThat(left.get(bytes("before"))).isNotNull();
                 assertThat(left.get(bytes("interrupted"))).isNotNull();
@@ -68,7 +72,10 @@ class InterruptedLogTest {
                             && (String.valueOf(arguments[0]).endsWith(".log")
                                     || method.getName().equals("syncDirectory"));
                     boolean inBackground = Thread.currentThread().getName().startsWith("sluice-");
-                    if (preparesNone && ofLog && inBackground && method.getName().equals("create")) {
+                    if (preparesNone
+                            && ofLog
+                            && inBackground
+                            && method.getName().equals("create")) {
                         throw new IOException("no log is prepared");
                     }
                     boolean interrupted = Thread.currentThread().isInterrupted();

@@ -113,7 +113,8 @@ class StallTest {
                 writers.add(async(() -> {
                     for (int round = 0; round < 10; round++) {
                         start.await(); // all at once, on a memtable in which nothing is linked perhaps
-                        store.write(WriteOptions.DEFAULT, batch(store.defaultColumnFamily(), first + round * 1000, 220));
+                        store.write(
+                                WriteOptions.DEFAULT, batch(store.defaultColumnFamily(), first + round * 1000, 220));
                     }
                 }));
             }

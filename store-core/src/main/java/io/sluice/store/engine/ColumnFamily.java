@@ -194,7 +194,7 @@ public final class ColumnFamily {
 
     /**
      * Seals {@code full} and shows an empty memtable in its place; nothing where that has happened, or it is empty. One whose
-     * only writes failed in the log is not: as long as it is there it holds on to that log. Returns at once.
+     * only writes failed is not: as long as it is there it holds on to their log, or to memory. Returns at once.
      *
      * @return completes when it is done
      */
@@ -214,7 +214,7 @@ public final class ColumnFamily {
             if (switching != null) {
                 return switching;
             }
-            if (!evenIfEmpty && full.isEmpty() && full.lastLog() == 0) {
+            if (!evenIfEmpty && full.memoryUsed() == 0 && full.lastLog() == 0) {
                 return CompletableFuture.completedFuture(null);
             }
             next = host.newMemtable(nextMemtableId++, comparator);
@@ -261,8 +261,12 @@ public final class ColumnFamily {
         return memtable.id() > last && lastTimed.compareAndSet(last, memtable.id());
     }
 
-    /** Lets no writer in any more; what is in the memtable waits for its flush. */
-    void endWrites() {
+    /**
+     * Lets no writer in any more; what is in the memtable waits for its flush.
+     *
+     * @return completes when those inside have left
+     */
+    CompletableFuture<Void> endWrites() {
         Memtable last;
         lock.lock();
         try {
@@ -271,7 +275,7 @@ public final class ColumnFamily {
         } finally {
             lock.unlock();
         }
-        await(beginSwitch(last, FlushReason.SHUT_DOWN, true));
+        return beginSwitch(last, FlushReason.SHUT_DOWN, true);
     }
 
     /**
@@ -418,6 +422,9 @@ public final class ColumnFamily {
                 }
                 left = changed.awaitNanos(left);
             }
+            if (closed && !dropped) {
+                check.check(); // not flushed, perhaps
+            }
             return true;
         } catch (InterruptedException e) {
             throw interrupted(e);
@@ -442,9 +449,13 @@ public final class ColumnFamily {
         close();
     }
 
-    /** Lets go of view and memtables; iterators and a flush under way have references of their own. */
+    /**
+     * Lets go of view and memtables; iterators and a flush under way have references of their own. Returns at once: where
+     * writers are inside, in a log that hangs perhaps, the last to leave lets go.
+     */
     void close() {
         Memtable last;
+        CompletableFuture<Void> unfinished;
         lock.lock();
         try {
             if (closed) {
@@ -452,11 +463,18 @@ public final class ColumnFamily {
             }
             closed = true;
             last = view.active();
+            unfinished = switching;
             update();
         } finally {
             lock.unlock();
         }
-        last.seal(); // not with the lock in hand, which others need to go on
+        if (unfinished != null) {
+            unfinished.complete(null); // who waits for the switch finds out why it does not come
+        }
+        var unused = last.beginSeal().thenRun(() -> letGo(last));
+    }
+
+    private void letGo(Memtable last) {
         lock.lock();
         try {
             last.release();

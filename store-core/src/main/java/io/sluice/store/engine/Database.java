@@ -389,8 +389,9 @@ public final class Database implements AutoCloseable {
         compactionScheduler.close();
         flushes.endPauses();
         wakeAll();
-        families.all().forEach(ColumnFamily::endWrites);
         boolean interrupted = Thread.interrupted(); // before: else nothing would be flushed
+        shutdown.awaitWriters(
+                families.all().stream().map(ColumnFamily::endWrites).toList());
         IOException unflushed = settings.avoidFlushDuringShutdown()
                 ? null
                 : explicit.runAtShutdown(settings.shutdownTimeout().toNanos());
@@ -400,7 +401,10 @@ public final class Database implements AutoCloseable {
         try {
             shutdown.run(settings.avoidFlushDuringShutdown() || unflushed != null);
         } catch (IOException e) {
-            unflushed = unflushed == null ? e : unflushed;
+            if (unflushed != null && shutdown.hangs()) {
+                e.addSuppressed(unflushed); // its consequence, perhaps
+            }
+            unflushed = unflushed == null || shutdown.hangs() ? e : unflushed;
         } finally {
             families.all().forEach(ColumnFamily::close);
             holders.exit();
@@ -440,7 +444,7 @@ public final class Database implements AutoCloseable {
 
     private boolean hasNothingToFlush() {
         return families.all().stream()
-                .allMatch(family -> family.sealedCount() == 0 && family.active().isEmpty());
+                .allMatch(family -> family.sealedCount() == 0 && family.active().memoryUsed() == 0);
     }
 
     private void wakeAll() {

@@ -7,10 +7,16 @@ import io.sluice.store.flush.FlushExecutor;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
-/** Ends a store's executors, threads, manifest and lock, each in bounded time. */
+/**
+ * Ends a store's writers, executors, threads, files and lock, each in bounded time. What does not end keeps what it uses:
+ * its memory, the log, and the lock.
+ */
 final class Shutdown {
     private static final long STEP_SECONDS = 10;
 
@@ -18,6 +24,7 @@ final class Shutdown {
     private final FlushScheduler flushes;
     private final CompactionScheduler compactions;
     private final WriteLog log;
+    private final long timeoutNanos;
     private final List<String> hanging = new ArrayList<>();
     private boolean interrupted;
 
@@ -26,6 +33,26 @@ final class Shutdown {
         this.flushes = flushes;
         this.compactions = compactions;
         this.log = log;
+        this.timeoutNanos = parts.settings().shutdownTimeout().toNanos();
+    }
+
+    /** Waits for writers inside the store, {@code shutdown_timeout} at most: they may hang in the log's storage. */
+    void awaitWriters(List<CompletableFuture<Void>> left) {
+        CompletableFuture<Void> all = CompletableFuture.allOf(left.toArray(CompletableFuture[]::new));
+        long deadline = parts.environment().nanoClock().getAsLong() + timeoutNanos;
+        for (; ; ) {
+            try {
+                var unused = all.get(deadline - parts.environment().nanoClock().getAsLong(), TimeUnit.NANOSECONDS);
+                return;
+            } catch (ExecutionException e) {
+                return; // told by the column family; what is in its memtable is in the log
+            } catch (TimeoutException e) {
+                hanging.add("writers");
+                return;
+            } catch (InterruptedException e) {
+                interrupted = true; // what they write is acknowledged all the same
+            }
+        }
     }
 
     /**
@@ -35,7 +62,7 @@ final class Shutdown {
      * @param syncLog whether the logs hold what is in no table
      */
     void run(boolean syncLog) throws IOException {
-        interrupted = Thread.interrupted();
+        interrupted |= Thread.interrupted();
         try {
             runUninterrupted(syncLog);
         } finally {
@@ -43,6 +70,11 @@ final class Shutdown {
                 Thread.currentThread().interrupt();
             }
         }
+    }
+
+    /** Whether something has not ended. */
+    boolean hangs() {
+        return !hanging.isEmpty();
     }
 
     private void runUninterrupted(boolean syncLog) throws IOException {
@@ -69,8 +101,12 @@ final class Shutdown {
         environment.scheduler().shutdownNow();
         environment.purge().shutdown();
         await("purge", environment.purge());
+        CompletableFuture<Boolean> closed = new CompletableFuture<>();
+        if (hanging.isEmpty()) {
+            environment.logs().execute(() -> tryCloseFiles(syncLog, closed));
+        }
         environment.logs().shutdown();
-        await("logs", environment.logs());
+        await("logs", environment.logs(), TimeUnit.SECONDS.toNanos(STEP_SECONDS) + timeoutNanos);
         environment.events().shutdown();
         if (!hanging.isEmpty()) {
             throw new StoreException(
@@ -81,11 +117,21 @@ final class Shutdown {
                             + "); the store's lock is kept until this process ends");
         }
         try {
-            closeFiles(syncLog);
+            var unused = Futures.join(closed, "closing the store's files");
         } catch (IOException e) {
             throw parts.identity().epoch().fencedOr(e); // a deposed owner's files can't be closed in order
         } finally {
             parts.lock().close();
+        }
+    }
+
+    /** On the thread of the logs, for it may hang. */
+    private void tryCloseFiles(boolean syncLog, CompletableFuture<Boolean> closed) {
+        try {
+            closeFiles(syncLog);
+            closed.complete(true);
+        } catch (Throwable e) { // told to whoever closes
+            closed.completeExceptionally(e);
         }
     }
 
@@ -98,9 +144,13 @@ final class Shutdown {
     }
 
     private void await(String what, ExecutorService executor) {
+        await(what, executor, TimeUnit.SECONDS.toNanos(STEP_SECONDS));
+    }
+
+    private void await(String what, ExecutorService executor, long nanos) {
         for (; ; ) {
             try {
-                if (!executor.awaitTermination(STEP_SECONDS, TimeUnit.SECONDS)) {
+                if (!executor.awaitTermination(nanos, TimeUnit.NANOSECONDS)) {
                     hanging.add(what);
                 }
                 return;

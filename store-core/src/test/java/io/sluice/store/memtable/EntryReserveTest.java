@@ -135,13 +135,12 @@ class EntryReserveTest {
     }
 
     private static Slice value(SplittableRandom random) {
-        int length =
-                switch (random.nextInt(40)) {
-                    case 0 -> CHUNK - 60 + random.nextInt(60); // on either side of a chunk's length, with its tower
-                    case 1 -> CHUNK + random.nextInt(CHUNK);
-                    case 2 -> CHUNK / 2 + random.nextInt(100);
-                    default -> random.nextInt(2000);
-                };
+        int length = switch (random.nextInt(40)) {
+            case 0 -> CHUNK - 60 + random.nextInt(60); // on either side of a chunk's length, with its tower
+            case 1 -> CHUNK + random.nextInt(CHUNK);
+            case 2 -> CHUNK / 2 + random.nextInt(100);
+            default -> random.nextInt(2000);
+        };
         return Slice.wrap(new byte[length]);
     }
 
