@@ -286,4 +286,32 @@ class InvokerModeTest {
         client.close();
         assertThat(connection.state().isTerminal()).isTrue();
     }
+
+    @Test
+    void shouldTakeMemoryBackFromAPeerThatDoesNotLetGoOfARevokedRegion() throws Exception {
+        Connection connection = connect();
+        Connection here = accepted.get(0);
+        int length = 512 << 10;
+        Region remote = Objects.requireNonNull(pool.tryAcquire(length));
+        Region local = Objects.requireNonNull(pool.tryAcquire(length));
+        var exposed = here.expose(remote, Access.READ);
+        connection.read(exposed, 0, local, 0, length, 1, (id, cause) -> {});
+        client.doWork();
+        server.doWork(); // as much of the answer as the network takes; the client reads nothing
+        remote.release();
+        CompletableFuture<Void> gone = here.revoke(exposed);
+        server.doWork();
+        for (int ms = 0; ms < 299; ms++) {
+            clock.advance(STEP);
+            server.doWork();
+        }
+        assertThat(gone).isNotDone();
+        assertThat(pool.inUse()).isEqualTo(2L * length);
+        clock.advance(Duration.ofMillis(2));
+        server.doWork();
+        assertThat(gone).isCompleted();
+        assertThat(pool.inUse()).isEqualTo(length);
+        assertThat(Objects.requireNonNull(here.failure()).code()).isEqualTo("transport.revoke.deadline");
+        local.release();
+    }
 }

@@ -136,7 +136,8 @@ public interface Connection extends AutoCloseable {
      * Withdraws an exposure made by {@link #expose}. The peer's operations that come later fail with {@code REVOKED};
      * its connection stays. Unknown and earlier revoked ones are ignored.
      *
-     * @return completes when the peer can no longer touch the memory
+     * @return completes when the peer can no longer touch the memory, within {@link TransportContext#operationTimeout()}:
+     *     the connection fails where its peer does not let go
      */
     CompletableFuture<Void> revoke(RemoteRegion exposed);
 

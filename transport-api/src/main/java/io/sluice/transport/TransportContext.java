@@ -204,7 +204,7 @@ public final class TransportContext {
         return peerTimeout;
     }
 
-    /** Longest that a one-sided operation may take, from its submission; the connection fails then. Default {@code Duration.ofSeconds(30)}. */
+    /** Longest that a one-sided operation may take, from its submission, or the end of an exposure from its revocation; the connection fails then. Default {@code Duration.ofSeconds(30)}. */
     public TransportContext operationTimeout(Duration value) {
         checkOpen();
         operationTimeout = value;

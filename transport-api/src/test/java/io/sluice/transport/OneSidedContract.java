@@ -258,6 +258,18 @@ public abstract class OneSidedContract extends ContractSupport {
     }
 
     @Test
+    void shouldExposeNothingOfNoLengthAndKeepNoMemoryForIt() throws Exception {
+        Pair pair = pair();
+        Region region = acquire(pair.serverPool, Pair.CHUNK);
+        assertThatThrownBy(() -> pair.server.expose(region, 5, 0, Access.READ))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> pair.server.expose(region, Pair.CHUNK, 1, Access.READ))
+                .isInstanceOf(IllegalArgumentException.class);
+        region.release();
+        assertThat(pair.serverPool.inUse()).isZero();
+    }
+
+    @Test
     void shouldReleaseALocalRegionAtOnceAndStillWriteIt() throws Exception {
         Pair pair = pair();
         Region source = acquire(pair.clientPool, 1 << 20);

@@ -285,6 +285,7 @@ final class EngineConnection implements Connection, MessageClaim.Owner {
                     session.schedule();
                 }
                 exposure.revoke();
+                session.revoking(exposure);
             }
         });
         return gone;

@@ -50,6 +50,9 @@ final class ExposureTable {
     }
 
     RemoteRegion add(Region region, int offset, int length, Access access) throws TransportException {
+        if (length < 1) {
+            throw new IllegalArgumentException("length=" + length + ", expected at least 1");
+        }
         byte[] key = new byte[2 * Long.BYTES];
         random.nextBytes(key);
         synchronized (this) {

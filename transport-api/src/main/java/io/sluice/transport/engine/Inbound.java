@@ -159,6 +159,9 @@ final class Inbound {
             if (afterData) {
                 beginData(type);
             } else {
+                if (type == FrameType.MESSAGE) {
+                    frames.checkActive(type); // before its bytes are waited for: a stranger may send short ones only
+                }
                 if (end - start < reader.length()) {
                     return;
                 }
@@ -209,7 +212,7 @@ final class Inbound {
 
     private void beginWrite() throws TransportException {
         if (!inWrite) {
-            frames.checkServable();
+            frames.beginWrite();
             inWrite = true;
             writeId = reader.id();
             writeRevoked = false;

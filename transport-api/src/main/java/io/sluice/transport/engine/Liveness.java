@@ -4,11 +4,12 @@ package io.sluice.transport.engine;
 import io.sluice.transport.TransportContext;
 import io.sluice.transport.TransportException;
 import io.sluice.transport.TransportException.Kind;
+import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The deadlines of an active connection: when this side must be heard of, when the peer has been silent for too long, and
- * when an operation takes too long. The agent's; it is told the time and keeps none.
+ * when an operation, or the end of an exposure, takes too long. The agent's; it is told the time and keeps none.
  */
 final class Liveness {
     private static final long NEVER = Long.MAX_VALUE;
@@ -17,8 +18,13 @@ final class Liveness {
     private final long heartbeatNs;
     private final long peerTimeoutNs;
     private final long operationTimeoutNs;
+    /** Exposures that were revoked and are still in use, and until when that may be; in that order. */
+    private final ArrayDeque<OpenRevocation> revocations = new ArrayDeque<>();
+
     private long lastReceivedNs;
     private long lastSentNs;
+
+    private record OpenRevocation(Exposure exposure, long deadlineNs) {}
 
     Liveness(TransportContext context) {
         this.context = context;
@@ -49,6 +55,28 @@ final class Liveness {
         return startNs + operationTimeoutNs;
     }
 
+    /**
+     * An exposure was revoked. A peer that takes no answer to its read, or does not end what it writes, must not keep the
+     * memory for as long as it likes.
+     *
+     * @return when it must have ended
+     */
+    long revoking(Exposure exposure, long nowNs) {
+        long deadlineNs = nowNs + operationTimeoutNs;
+        if (!exposure.gone.isDone()) {
+            revocations.add(new OpenRevocation(exposure, deadlineNs));
+        }
+        return deadlineNs;
+    }
+
+    private long revocationDeadlineNs() {
+        OpenRevocation first;
+        while ((first = revocations.peek()) != null && first.exposure.gone.isDone()) {
+            revocations.remove();
+        }
+        return first == null ? NEVER : first.deadlineNs;
+    }
+
     /** What was missed, or null. */
     @Nullable
     TransportException missed(OperationTable operations, String peer, long nowNs) {
@@ -65,12 +93,20 @@ final class Liveness {
                     "transport.operation.deadline",
                     "an operation of " + peer + " took more than " + context.operationTimeout());
         }
+        long revocationNs = revocationDeadlineNs();
+        if (revocationNs != NEVER && nowNs - revocationNs >= 0) {
+            return new TransportException(
+                    Kind.TIMED_OUT,
+                    "transport.revoke.deadline",
+                    peer + " still used a region " + context.operationTimeout() + " after it was revoked");
+        }
         return null;
     }
 
     /** When the next of them comes. */
     long nextNs(OperationTable operations, long nowNs) {
-        return Agent.earlier(Agent.earlier(peerDeadAtNs(), heartbeatAtNs()), oldestDeadlineNs(operations, nowNs));
+        long own = Agent.earlier(peerDeadAtNs(), heartbeatAtNs());
+        return Agent.earlier(own, Agent.earlier(oldestDeadlineNs(operations, nowNs), revocationDeadlineNs()));
     }
 
     private long peerDeadAtNs() {

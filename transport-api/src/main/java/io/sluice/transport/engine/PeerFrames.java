@@ -21,6 +21,7 @@ final class PeerFrames {
     private final Session session;
     private final Outbound outbound;
     private final int maxOperations;
+    private boolean inWrite;
     /** How many messages the peer sent before its goodbye; below zero as long as it said none. */
     private long messagesBeforeGoodbye = -1;
 
@@ -55,11 +56,17 @@ final class PeerFrames {
         }
     }
 
-    void checkServable() throws TransportException {
-        int waiting = outbound.unanswered();
+    private void checkServable() throws TransportException {
+        int waiting = outbound.unanswered() + (inWrite ? 1 : 0);
         if (waiting >= maxOperations) {
             throw protocol("transport.operations.limit", "peer has " + waiting + " operations under way: its limit");
         }
+    }
+
+    /** The first frame of a write: from now on it counts among the peer's operations. */
+    void beginWrite() throws TransportException {
+        checkServable();
+        inWrite = true;
     }
 
     @Nullable
@@ -89,6 +96,7 @@ final class PeerFrames {
     }
 
     void answerWrite(long wireId, boolean revoked) {
+        inWrite = false;
         outbound.answer(wireId, revoked);
     }
 

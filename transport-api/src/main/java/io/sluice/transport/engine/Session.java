@@ -535,6 +535,10 @@ final class Session implements LinkEvents, Runnable {
         return operation;
     }
 
+    void revoking(Exposure exposure) {
+        agent.timerAt(liveness.revoking(exposure, agent.nowNs()));
+    }
+
     boolean mayEnd() {
         return state == ConnectionState.DRAINING;
     }

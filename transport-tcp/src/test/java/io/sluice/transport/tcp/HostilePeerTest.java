@@ -173,6 +173,31 @@ class HostilePeerTest {
     }
 
     @Test
+    void shouldRefuseAMessageBeforeTheProofWithoutWaitingForItsBytes() throws Exception {
+        byte[] message = frame(FrameType.MESSAGE, new byte[200_000]);
+        assertThat(refusal(Arrays.copyOf(message, FrameFormat.HEADER_LENGTH)).code())
+                .isEqualTo("transport.negotiation.order");
+    }
+
+    @Test
+    void shouldKeepNamesThatCouldForgeALogLineOutOfIt() throws Exception {
+        byte[] hello = new Hello(
+                        1, 1, 0, 1000, 10, 10_000, 1, 1, new byte[32], "worker", "w\n12:00 ERROR forged", "sluice")
+                .encode();
+        assertThat(refusal(frame(FrameType.HELLO, hello)).code()).isEqualTo("transport.hello.malformed");
+    }
+
+    @Test
+    void shouldRefuseLimitsUnderWhichNothingCouldBeSent() throws Exception {
+        for (int limit : new int[] {0, 63, -1, Integer.MAX_VALUE}) {
+            byte[] hello = new Hello(1, 1, 0, limit, 10, 10_000, 1, 1, new byte[32], "w", "w", "sluice").encode();
+            assertThat(refusal(frame(FrameType.HELLO, hello)).code()).isEqualTo("transport.hello.malformed");
+        }
+        byte[] hello = new Hello(1, 1, 0, 1000, 10, 1007, 1, 1, new byte[32], "w", "w", "sluice").encode();
+        assertThat(refusal(frame(FrameType.HELLO, hello)).code()).isEqualTo("transport.hello.malformed");
+    }
+
+    @Test
     void shouldRefuseAProofOfSomeoneWithoutTheSecret() throws Exception {
         try (Socket socket = new Socket()) {
             socket.connect(listener.address());
