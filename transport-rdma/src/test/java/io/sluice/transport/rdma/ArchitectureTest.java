@@ -37,6 +37,8 @@ class ArchitectureTest {
                     "java..",
                     "io.sluice.transport..",
                     "com.ibm.disni..",
+                    "org.agrona..",
+                    "org.slf4j..",
                     "org.jspecify..",
                     "com.google.errorprone.annotations..");
 }

@@ -1,0 +1,102 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.transport.rdma.verbs;
+
+import com.ibm.disni.verbs.IbvContext;
+import com.ibm.disni.verbs.IbvMr;
+import com.ibm.disni.verbs.IbvPd;
+import com.ibm.disni.verbs.RdmaVerbs;
+import com.ibm.disni.verbs.SVCRegMr;
+import io.sluice.transport.Access;
+import io.sluice.transport.RegionPool;
+import io.sluice.transport.wire.PathOffer;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A protection domain for one class of peers, with the region pool's slabs registered in it with that class's rights, and
+ * the message rings with none. A queue pair of another domain can address nothing here, whatever key it guesses. All is
+ * registered when the device is opened.
+ */
+final class Domain {
+    private final IbvPd domain;
+    private final List<IbvMr> regions = new ArrayList<>();
+    private final List<IbvMr> slabs = new ArrayList<>();
+    private final List<PathOffer.Slab> table = new ArrayList<>();
+
+    private Domain(IbvPd domain) {
+        this.domain = domain;
+    }
+
+    static Domain open(IbvContext device, Access access, @Nullable RegionPool pool) throws IOException {
+        Domain opened = new Domain(device.allocPd());
+        try {
+            for (int i = 0; pool != null && i < pool.slabCount(); i++) {
+                opened.addSlab(pool.slab(i), access);
+            }
+        } catch (IOException e) {
+            opened.close();
+            throw e;
+        }
+        return opened;
+    }
+
+    private void addSlab(ByteBuffer memory, Access access) throws IOException {
+        int rights = IbvMr.IBV_ACCESS_LOCAL_WRITE;
+        rights |= access.allows(Access.READ) ? IbvMr.IBV_ACCESS_REMOTE_READ : 0;
+        rights |= access.allows(Access.WRITE) ? IbvMr.IBV_ACCESS_REMOTE_WRITE : 0;
+        IbvMr slab = register(memory, rights);
+        slabs.add(slab);
+        table.add(new PathOffer.Slab(slab.getAddr(), memory.capacity(), slab.getRkey()));
+    }
+
+    /** Registers memory that this device may write, and no peer by a request of its own. */
+    IbvMr register(ByteBuffer memory) throws IOException {
+        return register(memory, IbvMr.IBV_ACCESS_LOCAL_WRITE);
+    }
+
+    private IbvMr register(ByteBuffer memory, int rights) throws IOException {
+        SVCRegMr call = domain.regMr(memory, rights).execute();
+        IbvMr region = call.getMr();
+        call.free();
+        regions.add(region);
+        return region;
+    }
+
+    IbvPd handle() {
+        return domain;
+    }
+
+    /** What a peer is told of the slabs. */
+    List<PathOffer.Slab> table() {
+        return table;
+    }
+
+    /** Where a slab's first byte is, as the device knows it. */
+    long slabAddress(int index) {
+        return slabs.get(index).getAddr();
+    }
+
+    /** By what this side's own requests name a slab. */
+    int localKey(int index) {
+        return slabs.get(index).getLkey();
+    }
+
+    /** Nothing that is made in it may be left. */
+    void close() throws IOException {
+        IOException failure = null;
+        for (IbvMr region : regions) {
+            try {
+                region.deregMr().execute().free();
+            } catch (IOException e) {
+                failure = e;
+            }
+        }
+        RdmaVerbs.open().deallocPd(domain);
+        if (failure != null) {
+            throw failure;
+        }
+    }
+}

@@ -1,0 +1,107 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.transport.rdma.verbs;
+
+import static com.ibm.disni.verbs.RdmaCmEvent.EventType.RDMA_CM_EVENT_DISCONNECTED;
+
+import com.ibm.disni.verbs.RdmaCmEvent.EventType;
+import io.sluice.transport.rdma.verbs.QueuePair.Completions;
+import io.sluice.transport.wire.PathOffer;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A queue pair of somebody who has connected and not told yet which path's cookie it has: its first message, and within
+ * two seconds. The agent's.
+ */
+final class Knock implements VerbsProvider.Owner, Completions {
+    private static final long DEADLINE_NS = 2_000_000_000;
+
+    private final VerbsProvider provider;
+    private final QueuePair pair;
+    private final long deadlineNs;
+    private boolean refused;
+    private @Nullable VerbsPath path;
+
+    Knock(VerbsProvider provider, QueuePair pair, long nowNs) {
+        this.provider = provider;
+        this.pair = pair;
+        deadlineNs = nowNs + DEADLINE_NS;
+    }
+
+    @Override
+    public void onEvent(EventType event) {
+        VerbsPath owner = path;
+        if (owner == null) {
+            refused |= event == RDMA_CM_EVENT_DISCONNECTED || VerbsProvider.isFailure(event);
+        } else if (event == RDMA_CM_EVENT_DISCONNECTED) {
+            owner.disconnected();
+        } else if (VerbsProvider.isFailure(event)) {
+            owner.broken(VerbsProvider.deviceGone(event));
+        }
+    }
+
+    @Override
+    public void onSent(long request) {}
+
+    @Override
+    public void onReceived(int slot, int length) throws IOException {
+        VerbsPath owner = path;
+        if (owner != null) {
+            owner.onReceived(slot, length);
+            return;
+        }
+        byte[] cookie = new byte[PathOffer.COOKIE_LENGTH];
+        if (length == cookie.length && !refused) {
+            pair.ring().receiveBuffer().getBytes(slot * pair.ring().shape().slotLength(), cookie);
+            owner = provider.waiting(cookie, pair.domain());
+        }
+        if (owner == null) {
+            refused = true;
+            return;
+        }
+        pair.repost(slot);
+        path = owner;
+        owner.connected(pair);
+        owner.ready();
+    }
+
+    @Override
+    public void onFailed(int status) {
+        VerbsPath owner = path;
+        if (owner == null) {
+            refused = true;
+        } else {
+            owner.onFailed(status);
+        }
+    }
+
+    /** Whether it is done: the queue pair has gone to the path that waited for it, or is to be ended. */
+    boolean poll(long nowNs) {
+        try {
+            pair.poll(this);
+        } catch (IOException e) {
+            VerbsPath owner = path;
+            if (owner != null) {
+                owner.broken(e);
+            }
+            refused = true;
+        }
+        if (path != null) {
+            return true;
+        }
+        if (refused || nowNs - deadlineNs >= 0) {
+            provider.refuse(pair);
+            return true;
+        }
+        return false;
+    }
+
+    /** Ends it now. */
+    void end() {
+        provider.refuse(pair);
+    }
+
+    boolean arm() throws IOException {
+        return !pair.arm();
+    }
+}
