@@ -1,8 +1,11 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.testkit;
 
+import io.sluice.transport.OtherProcess;
+import io.sluice.transport.ThreadProcess;
 import io.sluice.transport.Transport;
 import io.sluice.transport.TransportContext;
+import io.sluice.transport.TransportException;
 import io.sluice.transport.TransportFixture;
 import java.net.InetSocketAddress;
 
@@ -38,6 +41,26 @@ final class MemoryFixture implements TransportFixture {
     @Override
     public InetSocketAddress throughFaults(InetSocketAddress listener) {
         return listener;
+    }
+
+    @Override
+    public boolean canCut() {
+        return true;
+    }
+
+    @Override
+    public void cut() {
+        network.cut();
+    }
+
+    @Override
+    public OtherProcess startProcess() throws TransportException {
+        return new ThreadProcess(this::open, anyAddress(), network::cut);
+    }
+
+    @Override
+    public long openResources() {
+        return network.openPipes();
     }
 
     @Override

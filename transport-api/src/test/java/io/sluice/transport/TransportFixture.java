@@ -3,6 +3,7 @@ package io.sluice.transport;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import org.junit.jupiter.api.Assumptions;
 
 /** What a transport's own tests give to the contract suite. */
 public interface TransportFixture extends AutoCloseable {
@@ -25,6 +26,26 @@ public interface TransportFixture extends AutoCloseable {
 
     /** Where to dial so as to pass what {@link #blackHole} cuts. */
     InetSocketAddress throughFaults(InetSocketAddress listener) throws Exception;
+
+    /** Whether {@link #cut} can. */
+    default boolean canCut() {
+        return false;
+    }
+
+    /** Breaks all connections that pass {@link #throughFaults}, as a lost route does that comes back at once. */
+    default void cut() {
+        throw new UnsupportedOperationException("this fixture can't cut connections");
+    }
+
+    /** Starts a {@link ContractPeer}. The caller closes it. */
+    default OtherProcess startProcess() throws Exception {
+        return Assumptions.abort("this fixture has no other process");
+    }
+
+    /** What the transport holds of the system besides memory and descriptors, for tests of leaks; 0 where nothing. */
+    default long openResources() throws Exception {
+        return 0;
+    }
 
     @Override
     void close() throws Exception;

@@ -2,6 +2,7 @@
 package io.sluice.transport.tcp;
 
 import io.sluice.testkit.TcpFaultProxy;
+import io.sluice.transport.OtherProcess;
 import io.sluice.transport.Transport;
 import io.sluice.transport.TransportContext;
 import io.sluice.transport.TransportException;
@@ -11,11 +12,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** The contract suite's fixture over real sockets; connections pass a fault proxy. */
 final class TcpFixture implements TransportFixture {
     private final List<TcpFaultProxy> proxies = new ArrayList<>();
+    private final Map<InetSocketAddress, TcpFaultProxy> byTarget = new HashMap<>();
     private final List<ServerSocket> sockets = new ArrayList<>();
 
     @Override
@@ -44,9 +48,28 @@ final class TcpFixture implements TransportFixture {
 
     @Override
     public InetSocketAddress throughFaults(InetSocketAddress listener) throws IOException {
-        TcpFaultProxy proxy = new TcpFaultProxy(listener);
-        proxies.add(proxy);
+        TcpFaultProxy proxy = byTarget.get(listener);
+        if (proxy == null) {
+            proxy = new TcpFaultProxy(listener);
+            byTarget.put(listener, proxy);
+            proxies.add(proxy);
+        }
         return proxy.address();
+    }
+
+    @Override
+    public boolean canCut() {
+        return true;
+    }
+
+    @Override
+    public void cut() {
+        proxies.forEach(TcpFaultProxy::cut);
+    }
+
+    @Override
+    public OtherProcess startProcess() throws Exception {
+        return TcpPeerProcess.start();
     }
 
     @Override
