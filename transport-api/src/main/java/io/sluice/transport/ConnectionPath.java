@@ -10,6 +10,11 @@ import org.jspecify.annotations.Nullable;
  * @param reason why they do not go over RDMA; null where they do
  */
 public record ConnectionPath(String name, @Nullable String reason) {
+    /** Whether they go over RDMA: one-sided operations then without the peer's CPU. */
+    public boolean isRdma() {
+        return reason == null;
+    }
+
     @Override
     public String toString() {
         return reason == null ? name : name + " (" + reason + ")";

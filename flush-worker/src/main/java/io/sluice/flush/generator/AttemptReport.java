@@ -3,6 +3,7 @@ package io.sluice.flush.generator;
 
 import io.sluice.store.base.StoreException;
 import io.sluice.store.flush.JobId;
+import io.sluice.transport.ConnectionPath;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id the job
  * @param memnode the memnode's name, or null where none was found
+ * @param path what carries data to that memnode, or null
  * @param worker the worker's name, or null where none was placed
  * @param failure why it came to nothing, or null where it made the SST
  * @param error the error, the worker's own where it reported one, or null where it made the SST
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 public record AttemptReport(
         JobId id,
         @Nullable String memnode,
+        @Nullable ConnectionPath path,
         @Nullable String worker,
         @Nullable FallbackReason failure,
         @Nullable StoreException error) {}

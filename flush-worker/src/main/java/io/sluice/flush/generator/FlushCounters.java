@@ -21,7 +21,10 @@ final class FlushCounters {
     private long remote;
 
     @GuardedBy("this")
-    private long shipped;
+    private final Map<String, Long> shippedBy = new TreeMap<>();
+
+    @GuardedBy("this")
+    private final Map<String, Long> readBy = new TreeMap<>();
 
     @GuardedBy("this")
     private long late;
@@ -39,8 +42,12 @@ final class FlushCounters {
         failed.merge(reason, 1L, Long::sum);
     }
 
-    synchronized void shipped(long bytes) {
-        shipped += bytes;
+    synchronized void shipped(String transport, long bytes) {
+        shippedBy.merge(transport, bytes, Long::sum);
+    }
+
+    synchronized void read(String transport, long bytes) {
+        readBy.merge(transport, bytes, Long::sum);
     }
 
     synchronized void late() {
@@ -49,6 +56,13 @@ final class FlushCounters {
 
     synchronized RemoteFlushStatistics snapshot() {
         return new RemoteFlushStatistics(
-                remote, Map.copyOf(local), Map.copyOf(failed), shipped, Map.copyOf(workers), late);
+                remote,
+                Map.copyOf(local),
+                Map.copyOf(failed),
+                shippedBy.values().stream().mapToLong(Long::longValue).sum(),
+                Map.copyOf(shippedBy),
+                Map.copyOf(readBy),
+                Map.copyOf(workers),
+                late);
     }
 }

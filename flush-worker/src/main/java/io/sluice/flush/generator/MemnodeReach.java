@@ -69,9 +69,10 @@ final class MemnodeReach {
     private void onFailure(String address, TransportException failure) {
         UnreachableException unreachable = new UnreachableException(address, failure);
         last = unreachable;
-        switch (failure.kind()) {
-            case AUTHENTICATION, VERSION_MISMATCH, PROTOCOL -> reached.completeExceptionally(unreachable);
-            default -> later(() -> dial(address), PAUSE_MS);
+        if (UnreachableException.isLasting(failure)) {
+            reached.completeExceptionally(unreachable);
+        } else {
+            later(() -> dial(address), PAUSE_MS);
         }
     }
 

@@ -6,6 +6,7 @@ import io.sluice.flush.protocol.FlushMessage.Ack;
 import io.sluice.flush.protocol.FlushMessage.Release;
 import io.sluice.flush.protocol.MemnodeLink;
 import io.sluice.flush.protocol.MemnodeLink.Session;
+import io.sluice.transport.ConnectionPath;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -109,6 +110,18 @@ final class Memnodes implements AutoCloseable {
             count += link.session() == null ? 0 : 1;
         }
         return count;
+    }
+
+    /** What data go by to those that are connected, by name. */
+    synchronized Map<String, ConnectionPath> paths() {
+        Map<String, ConnectionPath> paths = new HashMap<>();
+        for (MemnodeLink link : links.values()) {
+            Session session = link.session();
+            if (session != null) {
+                paths.put(session.memnodeId(), session.path());
+            }
+        }
+        return paths;
     }
 
     synchronized List<String> addresses() {

@@ -20,6 +20,7 @@ import io.sluice.store.base.StoreException;
 import io.sluice.store.flush.FlushJob;
 import io.sluice.store.flush.FlushResult;
 import io.sluice.store.memtable.SealedMemtable;
+import io.sluice.transport.ConnectionPath;
 import io.sluice.transport.TransportException;
 import java.io.IOException;
 import java.time.Duration;
@@ -48,6 +49,7 @@ final class RemoteAttempt {
     private final Memnodes.Choice memnode;
     private final Abort abort;
     private final Runnable onPlaced;
+    private final FlushTracer trace;
     private final Map<String, Long> times = new LinkedHashMap<>();
     private @Nullable String worker;
     private long assignmentId;
@@ -59,12 +61,19 @@ final class RemoteAttempt {
      * @param abort ends it early
      * @param onPlaced called once the job counts on a worker
      */
-    RemoteAttempt(RemoteFlushExecutor owner, FlushJob job, Memnodes.Choice memnode, Abort abort, Runnable onPlaced) {
+    RemoteAttempt(
+            RemoteFlushExecutor owner,
+            FlushJob job,
+            Memnodes.Choice memnode,
+            Abort abort,
+            Runnable onPlaced,
+            FlushTracer trace) {
         this.owner = owner;
         this.job = job;
         this.memnode = memnode;
         this.abort = abort;
         this.onPlaced = onPlaced;
+        this.trace = trace;
     }
 
     /** The worker that it got to, or null. */
@@ -118,6 +127,7 @@ final class RemoteAttempt {
             worker = placed.workerId();
             assignmentId = placed.assignmentId();
             onPlaced.run();
+            trace.placed();
         } catch (IOException e) {
             throw memnodeFailure(e);
         }
@@ -156,7 +166,9 @@ final class RemoteAttempt {
         try {
             long bytes = shipment.write(
                     job, abort, owner.settings().writeWindow(), owner.settings().callTimeout());
-            owner.counters().shipped(bytes);
+            ConnectionPath path = memnode.session().path();
+            owner.counters().shipped(path.name(), bytes);
+            trace.shipped(memnode.session().memnodeId(), path, bytes);
             times.put("ship_bytes", bytes);
             times.put("ship_ns", owner.nanoTime() - start);
         } catch (IOException e) {

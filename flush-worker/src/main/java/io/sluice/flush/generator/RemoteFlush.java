@@ -9,6 +9,7 @@ import io.sluice.store.base.StoreException;
 import io.sluice.store.flush.FlushContext;
 import io.sluice.store.flush.FlushExecutor;
 import io.sluice.store.flush.FlushExecutorFactory;
+import io.sluice.transport.ConnectionPath;
 import io.sluice.transport.Transport;
 import io.sluice.transport.TransportException;
 import java.io.IOException;
@@ -18,7 +19,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -57,6 +60,7 @@ public final class RemoteFlush implements FlushExecutorFactory, AutoCloseable {
     private final String callback;
     private volatile boolean enabled;
     private volatile Consumer<AttemptReport> reports = report -> {};
+    private volatile Consumer<FlushTrace> traces = trace -> {};
 
     @GuardedBy("this")
     private final Set<String> memnodes = new LinkedHashSet<>();
@@ -247,6 +251,18 @@ public final class RemoteFlush implements FlushExecutorFactory, AutoCloseable {
         reports = consumer;
     }
 
+    /** Sets who is told the way of each flush once it is installed or given up, on the engine's thread: must be short. */
+    public void onFlush(Consumer<FlushTrace> consumer) {
+        traces = consumer;
+    }
+
+    /** What data go by to each memnode that is connected now, by its name. */
+    public synchronized Map<String, ConnectionPath> paths() {
+        Map<String, ConnectionPath> paths = new TreeMap<>();
+        executors.forEach(executor -> paths.putAll(executor.memnodes().paths()));
+        return paths;
+    }
+
     /** What was done so far. */
     public RemoteFlushStatistics statistics() {
         return counters.snapshot();
@@ -286,10 +302,18 @@ public final class RemoteFlush implements FlushExecutorFactory, AutoCloseable {
     }
 
     void report(AttemptReport report) {
+        tell(reports, report);
+    }
+
+    void report(FlushTrace trace) {
+        tell(traces, trace);
+    }
+
+    private static <T> void tell(Consumer<T> consumer, T what) {
         try {
-            reports.accept(report);
+            consumer.accept(what);
         } catch (RuntimeException e) {
-            LOG.error("a listener failed on {}", report, e);
+            LOG.error("a listener failed on {}", what, e);
         }
     }
 

@@ -223,6 +223,10 @@ final class RemoteFlushExecutor implements FlushExecutor {
         shared.report(report);
     }
 
+    void report(FlushTrace trace) {
+        shared.report(trace);
+    }
+
     ScheduledFuture<?> schedule(Runnable task, Duration delay) {
         return shared.control().schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
     }

@@ -36,7 +36,7 @@ final class RemoteFlushRun implements FlushExecutor.Running, Runnable {
 
     private final RemoteFlushExecutor owner;
     private final FlushJob job;
-    private final long startNanos;
+    private final FlushTracer trace;
     private final CompletableFuture<FlushResult> result = new CompletableFuture<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final Set<String> avoidedMemnodes = new HashSet<>();
@@ -54,9 +54,9 @@ final class RemoteFlushRun implements FlushExecutor.Running, Runnable {
     @GuardedBy("this")
     private boolean settled;
 
-    /** The worker whose result the engine has, or null. */
+    /** The worker's result that the engine has, or null. */
     @GuardedBy("this")
-    private @Nullable String builder;
+    private @Nullable FlushResult built;
 
     @GuardedBy("this")
     private @Nullable Shipment shipment;
@@ -67,7 +67,7 @@ final class RemoteFlushRun implements FlushExecutor.Running, Runnable {
     RemoteFlushRun(RemoteFlushExecutor owner, FlushJob job) {
         this.owner = owner;
         this.job = job;
-        this.startNanos = owner.nanoTime();
+        this.trace = new FlushTracer(job.id(), owner::nanoTime);
     }
 
     @Override
@@ -140,17 +140,19 @@ final class RemoteFlushRun implements FlushExecutor.Running, Runnable {
     /** Null where a worker made the SST. */
     private @Nullable AttemptException attempt(Memnodes.Choice memnode) {
         Abort ending = begin();
+        trace.attempt();
         ScheduledFuture<?> deadline = owner.schedule(
                 () -> ending.abort(error(
                         DEADLINE_CODE,
                         "the attempt took longer than " + owner.settings().attemptDeadline())),
                 owner.settings().attemptDeadline());
-        RemoteAttempt attempt = new RemoteAttempt(owner, job, memnode, ending, () -> owner.placed(this));
+        RemoteAttempt attempt = new RemoteAttempt(owner, job, memnode, ending, () -> owner.placed(this), trace);
         try {
             FlushResult made = attempt.run(shipmentOn(memnode), avoidedWorkers);
             report(null, memnode, made.builder());
+            trace.built(made);
             synchronized (this) {
-                builder = made.builder();
+                built = made;
             }
             result.complete(made);
             return null;
@@ -251,6 +253,7 @@ final class RemoteFlushRun implements FlushExecutor.Running, Runnable {
             return;
         }
         owner.counters().local(reason);
+        trace.localInstead(reason);
         FlushExecutor.Running running;
         try {
             running = owner.context().local().start(job);
@@ -265,6 +268,7 @@ final class RemoteFlushRun implements FlushExecutor.Running, Runnable {
         }
         var unused = running.result().whenComplete((made, failure) -> {
             if (failure == null) {
+                trace.built(made);
                 result.complete(made);
             } else {
                 result.completeExceptionally(failure);
@@ -280,6 +284,7 @@ final class RemoteFlushRun implements FlushExecutor.Running, Runnable {
         owner.report(new AttemptReport(
                 job.id(),
                 memnode == null ? null : memnode.session().memnodeId(),
+                memnode == null ? null : memnode.session().path(),
                 worker,
                 failure == null ? null : failure.reason(),
                 failure == null ? null : failure.error()));
@@ -302,7 +307,7 @@ final class RemoteFlushRun implements FlushExecutor.Running, Runnable {
     @GuardedBy("this")
     private void abortWhenOverdue() {
         Abort ending = abort;
-        long left = owner.settings().urgedDeadline().toNanos() - (owner.nanoTime() - startNanos);
+        long left = owner.settings().urgedDeadline().toNanos() - trace.elapsed();
         StoreException cause = error(URGED_CODE, "writes are about to stop for want of this flush");
         if (left <= 0) {
             ending.abort(cause);
@@ -326,20 +331,22 @@ final class RemoteFlushRun implements FlushExecutor.Running, Runnable {
 
     @Override
     public void settled(boolean installed) {
-        String worker;
+        FlushResult remote;
         synchronized (this) {
             settled = true;
-            worker = builder;
+            remote = built;
             if (local != null) {
                 local.settled(installed);
             }
         }
-        if (worker != null && installed) {
-            owner.counters().remote(worker);
-        } else if (worker != null) {
+        if (remote != null && installed) {
+            owner.counters().remote(remote.builder());
+            owner.counters().read(WorkerReads.transport(remote), WorkerReads.bytes(remote));
+        } else if (remote != null) {
             owner.counters().failed(FallbackReason.NOT_INSTALLED);
         }
         releaseShipment();
+        owner.report(trace.settled(installed));
     }
 
     /**

@@ -28,4 +28,12 @@ public final class UnreachableException extends IOException {
     public TransportException failure() {
         return failure;
     }
+
+    /** Whether time doesn't heal it, such as that the secret is wrong, or that one side requires RDMA. */
+    public static boolean isLasting(TransportException failure) {
+        return switch (failure.kind()) {
+            case AUTHENTICATION, VERSION_MISMATCH, PROTOCOL -> true;
+            default -> failure.code().equals("transport.rdma.required");
+        };
+    }
 }

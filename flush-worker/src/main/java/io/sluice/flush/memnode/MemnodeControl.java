@@ -26,6 +26,8 @@ import io.sluice.flush.protocol.MessageEndpoint;
 import io.sluice.flush.protocol.MessageEndpoint.Reply;
 import io.sluice.flush.protocol.RefusalReason;
 import io.sluice.store.base.Slice;
+import io.sluice.transport.ConnectionPath;
+import io.sluice.transport.PeerIdentity;
 import io.sluice.transport.RemoteRegion;
 import io.sluice.transport.TransportException;
 import java.util.ArrayList;
@@ -158,7 +160,7 @@ final class MemnodeControl {
         session.generator = owner;
         orphaned.remove(owner);
         dispatcher.generators().put(owner, session);
-        LOG.info("generator {} registered from {}", owner, session);
+        LOG.info("generator {} registered from {}, data go by {}", owner, session, session.path());
         reply.send(registered());
     }
 
@@ -187,7 +189,7 @@ final class MemnodeControl {
             registry.register(id);
             dispatcher.workers().put(id, session);
         }
-        LOG.info("worker {} registered from {}", id, session);
+        LOG.info("worker {} registered from {}, data go by {}", id, session, session.path());
         reply.send(registered());
     }
 
@@ -329,6 +331,16 @@ final class MemnodeControl {
         vault.clear();
     }
 
+    private Map<PeerIdentity, ConnectionPath> paths() {
+        Map<PeerIdentity, ConnectionPath> paths = new HashMap<>();
+        for (Session session : sessions.values()) {
+            if (session.isConnected() && (session.generator != null || session.worker != null)) {
+                paths.put(session.endpoint.connection().peer(), session.path());
+            }
+        }
+        return Map.copyOf(paths);
+    }
+
     MemnodeStatus status() {
         return new MemnodeStatus(
                 vault.capacity(),
@@ -337,6 +349,7 @@ final class MemnodeControl {
                 dispatcher.generators().size(),
                 registry.statuses(),
                 dispatcher.jobCount(),
+                paths(),
                 counters.snapshot());
     }
 }

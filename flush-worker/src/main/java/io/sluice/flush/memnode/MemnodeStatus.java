@@ -2,7 +2,10 @@
 package io.sluice.flush.memnode;
 
 import io.sluice.flush.placement.WorkerRegistry;
+import io.sluice.transport.ConnectionPath;
+import io.sluice.transport.PeerIdentity;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What a memnode tells people. A value.
@@ -13,6 +16,7 @@ import java.util.List;
  * @param generators registered
  * @param workers with their loads
  * @param assignments jobs that count on a worker: placed and not done
+ * @param paths what data go by between it and each generator and worker that is registered
  * @param counters events since the start, by name
  */
 public record MemnodeStatus(
@@ -22,4 +26,5 @@ public record MemnodeStatus(
         int generators,
         List<WorkerRegistry.Status> workers,
         int assignments,
-        java.util.Map<String, Long> counters) {}
+        Map<PeerIdentity, ConnectionPath> paths,
+        Map<String, Long> counters) {}

@@ -2,6 +2,7 @@
 package io.sluice.flush.memnode;
 
 import io.sluice.flush.protocol.MessageEndpoint;
+import io.sluice.transport.ConnectionPath;
 import io.sluice.transport.ConnectionState;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,11 @@ final class Session {
     /** The worker that it registered as. */
     String workerId() {
         return Objects.requireNonNull(worker, "not a worker's");
+    }
+
+    /** What its data go by. */
+    ConnectionPath path() {
+        return endpoint.connection().path();
     }
 
     /** Whether its peer can be reached, as far as is known. */

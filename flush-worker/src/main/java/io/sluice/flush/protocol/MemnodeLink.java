@@ -7,6 +7,7 @@ import io.sluice.flush.protocol.FlushMessage.HeartbeatAck;
 import io.sluice.flush.protocol.FlushMessage.Registered;
 import io.sluice.store.base.StoreException;
 import io.sluice.transport.Connection;
+import io.sluice.transport.ConnectionPath;
 import io.sluice.transport.Transport;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -98,6 +99,11 @@ public final class MemnodeLink implements AutoCloseable {
         /** Its name. */
         public String memnodeId() {
             return registered.memnodeId();
+        }
+
+        /** What its connection's data go by. */
+        public ConnectionPath path() {
+            return endpoint.connection().path();
         }
 
         /** Bytes that it lends in all. */
@@ -236,7 +242,7 @@ public final class MemnodeLink implements AutoCloseable {
             session = current;
             waiting = registered;
         }
-        LOG.info("registered at memnode {} ({})", current.memnodeId(), address);
+        LOG.info("registered at memnode {} ({}), data go by {}", current.memnodeId(), address, current.path());
         owner.onChange(this, true);
         waiting.complete(current);
         beat(current);

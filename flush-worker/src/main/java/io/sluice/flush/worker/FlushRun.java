@@ -11,6 +11,7 @@ import io.sluice.flush.protocol.FlushMessage.AttemptResult;
 import io.sluice.flush.protocol.FlushMessage.AttemptStarted;
 import io.sluice.flush.protocol.FlushTask;
 import io.sluice.flush.protocol.MessageEndpoint;
+import io.sluice.flush.protocol.ReadStatistics;
 import io.sluice.flush.protocol.RefusalReason;
 import io.sluice.flush.protocol.RefusedException;
 import io.sluice.flush.protocol.ResultFile;
@@ -270,8 +271,9 @@ final class FlushRun {
 
     private FlushResult result(TableBuildResult built, long readNanos) {
         Map<String, Long> statistics = new LinkedHashMap<>(built.statistics());
-        statistics.put("read_ns", readNanos);
-        statistics.put("read_bytes", task.length());
+        statistics.put(ReadStatistics.NANOS, readNanos);
+        statistics.put(ReadStatistics.BYTES, task.length());
+        statistics.put(ReadStatistics.RDMA_BYTES, memnode.path().isRdma() ? task.length() : 0);
         return new FlushResult(
                 task.id(),
                 task.attempt(),

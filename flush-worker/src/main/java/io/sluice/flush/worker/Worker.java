@@ -16,12 +16,14 @@ import io.sluice.flush.protocol.MessageEndpoint.Reply;
 import io.sluice.flush.protocol.RefusalReason;
 import io.sluice.store.base.KeyComparator;
 import io.sluice.transport.Connection;
+import io.sluice.transport.ConnectionPath;
 import io.sluice.transport.Listener;
 import io.sluice.transport.RegionPool;
 import io.sluice.transport.Transport;
 import io.sluice.transport.TransportException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -169,10 +171,12 @@ public final class Worker implements AutoCloseable {
     /** How it is, now. */
     public WorkerStatus status() {
         List<String> memnodes = new ArrayList<>();
+        Map<String, ConnectionPath> paths = new HashMap<>();
         links.values().forEach(link -> {
             MemnodeLink.Session session = link.session();
             if (session != null) {
                 memnodes.add(session.memnodeId());
+                paths.put(session.memnodeId(), session.path());
             }
         });
         WorkerJobs.Counts counts = jobs.counts();
@@ -183,7 +187,8 @@ public final class Worker implements AutoCloseable {
                 counts.finished(),
                 counts.refused(),
                 meter.bytesPerSecond(),
-                memnodes);
+                memnodes,
+                Map.copyOf(paths));
     }
 
     private void onAccept(Connection connection) {

@@ -36,7 +36,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
-/** Roles over real TCP on this machine, closed in reverse order of their start. */
+/** Roles on this machine, over real TCP where nothing else is said; closed in reverse order of their start. */
 final class Cluster implements AutoCloseable {
     static final int CHUNK = 64 * 1024;
     static final Map<String, KeyComparator> COMPARATORS = Comparators.BUILT_IN;
@@ -44,6 +44,21 @@ final class Cluster implements AutoCloseable {
     private static final byte[] SECRET = "a secret of the tests alone".getBytes(StandardCharsets.UTF_8);
 
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final Opener opener;
+
+    /** Opens a role's transport. */
+    @FunctionalInterface
+    interface Opener {
+        Transport open(TransportContext context) throws IOException;
+    }
+
+    Cluster() {
+        this(TcpTransport::open);
+    }
+
+    Cluster(Opener opener) {
+        this.opener = opener;
+    }
 
     /** A role with its transport: {@link #kill} ends it as a crash would, without a word. */
     record Running<T extends AutoCloseable>(T role, Transport transport, RegionPool pool) implements AutoCloseable {
@@ -64,13 +79,18 @@ final class Cluster implements AutoCloseable {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     }
 
+    /** The transport of one who plays a role, over TCP. */
     static Transport transport(String role, String name, RegionPool pool) throws IOException {
-        return TcpTransport.open(new TransportContext()
+        return TcpTransport.open(context(role, name, pool));
+    }
+
+    private static TransportContext context(String role, String name, RegionPool pool) {
+        return new TransportContext()
                 .secret(SECRET)
                 .role(role)
                 .name(name)
                 .regionPool(pool)
-                .drainTimeout(Duration.ofMillis(200)));
+                .drainTimeout(Duration.ofMillis(200));
     }
 
     Running<Memnode> memnode(String id, long capacity) throws IOException {
@@ -92,7 +112,7 @@ final class Cluster implements AutoCloseable {
 
     Running<Memnode> memnode(MemnodeSettings settings, long capacity) throws IOException {
         RegionPool pool = new RegionPool(CHUNK, capacity);
-        Transport transport = transport("memnode", settings.id(), pool);
+        Transport transport = opener.open(context("memnode", settings.id(), pool));
         return keep(new Running<>(Memnode.start(settings, transport, pool, System::nanoTime), transport, pool));
     }
 
@@ -125,7 +145,7 @@ final class Cluster implements AutoCloseable {
     Running<Worker> worker(WorkerSettings settings, StorageOpener storages, long capacity, UnaryOperator<Transport> tap)
             throws IOException {
         RegionPool pool = new RegionPool(CHUNK, capacity);
-        Transport transport = transport("worker", settings.id(), pool);
+        Transport transport = opener.open(context("worker", settings.id(), pool));
         return keep(new Running<>(
                 Worker.start(settings, tap.apply(transport), pool, storages, COMPARATORS, System::nanoTime),
                 transport,
@@ -150,7 +170,7 @@ final class Cluster implements AutoCloseable {
     Generator generator(RemoteFlushSettings settings, UnaryOperator<Transport> tap, NameLookup names)
             throws IOException {
         RegionPool pool = new RegionPool(CHUNK, 32L << 20);
-        Transport transport = transport("generator", "generator", pool);
+        Transport transport = opener.open(context("generator", "generator", pool));
         RemoteFlush remote = RemoteFlush.start(settings, tap.apply(transport), System::nanoTime, names);
         Running<RemoteFlush> running = keep(new Running<>(remote, transport, pool));
         return new Generator(running, new RegionMemoryPool(pool));

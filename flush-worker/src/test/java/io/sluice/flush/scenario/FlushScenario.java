@@ -29,12 +29,21 @@ abstract class FlushScenario {
     static final Duration SOON = Duration.ofSeconds(20);
     static final StorageOpener STORAGES = uri -> Storages.open(uri, Map.of());
 
-    final Cluster cluster = new Cluster();
+    final Cluster cluster;
     /** The ends of all attempts, in order. */
     final ConcurrentLinkedQueue<AttemptReport> reports = new ConcurrentLinkedQueue<>();
 
     @TempDir
     Path directory;
+
+    /** Over TCP. */
+    FlushScenario() {
+        this(new Cluster());
+    }
+
+    FlushScenario(Cluster cluster) {
+        this.cluster = cluster;
+    }
 
     @AfterEach
     void closeCluster() throws Exception {

@@ -1,0 +1,39 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.flush.protocol;
+
+import io.sluice.transport.Access;
+import io.sluice.transport.PeerIdentity;
+import io.sluice.transport.RdmaSettings;
+import java.util.EnumSet;
+
+/**
+ * The roles' names to each other, and what each may do with another's memory over RDMA. Hardware knows slabs, not regions:
+ * what a peer gets there holds for the whole pool, so it is as little as its role needs.
+ */
+public final class PeerRights {
+    /** The role of a process whose memtables are shipped, as its transport names it. */
+    public static final String GENERATOR = "generator";
+
+    /** The role of a memnode. */
+    public static final String MEMNODE = "memnode";
+
+    /** The role of a flush worker. */
+    public static final String WORKER = "worker";
+
+    private PeerRights() {}
+
+    /** A memnode's settings: generators write its memory and can't read it, everybody else reads it and can't write it. */
+    public static RdmaSettings ofMemnode(RdmaSettings settings) {
+        return settings.withAccess(
+                EnumSet.of(Access.READ, Access.WRITE), peer -> isGenerator(peer) ? Access.WRITE : Access.READ);
+    }
+
+    /** The settings of a generator or a worker, whose memory nobody writes. */
+    public static RdmaSettings ofClient(RdmaSettings settings) {
+        return settings.withAccess(EnumSet.of(Access.READ), peer -> Access.READ);
+    }
+
+    private static boolean isGenerator(PeerIdentity peer) {
+        return peer.role().equals(GENERATOR);
+    }
+}
