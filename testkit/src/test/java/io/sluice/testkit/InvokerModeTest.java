@@ -200,6 +200,19 @@ class InvokerModeTest {
     }
 
     @Test
+    void shouldHandOutEachMessageAtTheFirstPollAfterItIsThere() throws Exception {
+        Connection connection = connect();
+        UnsafeBuffer message = new UnsafeBuffer(new byte[50]);
+        for (int i = 0; i < 20_000; i++) { // several times around the ring
+            assertThat(connection.offer(message, 0, 50)).isNotNegative();
+            settle();
+            assertThat(accepted.get(0).poll((buffer, offset, length) -> {}, 1))
+                    .as("message %d", i)
+                    .isEqualTo(1);
+        }
+    }
+
+    @Test
     void shouldNotMistakeAPauseOfItsOwnForTheDeathOfThePeer() throws Exception {
         Connection connection = connect();
         for (int i = 0; i < 4; i++) {

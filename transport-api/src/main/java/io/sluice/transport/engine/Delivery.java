@@ -62,7 +62,9 @@ final class Delivery {
         polledMessages = 0;
         polledBytes = 0;
         try {
-            return ring.read(taker, limit);
+            int count = ring.read(taker, limit);
+            // A read ends at the ring's wrap, perhaps having skipped nothing but padding there.
+            return count > 0 || ring.size() == 0 ? count : ring.read(taker, limit);
         } finally {
             // Only now is the room in the ring free; the peer must not hear of it sooner.
             takenMessages.lazySet(takenMessages.get() + polledMessages);
