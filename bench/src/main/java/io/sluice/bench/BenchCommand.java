@@ -5,6 +5,8 @@ import io.sluice.bench.db.DbBenchCommand;
 import io.sluice.bench.flush.FlushBenchCommand;
 import io.sluice.bench.micro.MicroBenchCommand;
 import io.sluice.bench.stress.StressCommand;
+import io.sluice.bench.transport.SideCommand;
+import io.sluice.bench.transport.TransportBenchCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -15,7 +17,14 @@ import picocli.CommandLine.Spec;
         name = "bench",
         description = "Measure, or look for faults: each subcommand is one benchmark.",
         synopsisSubcommandLabel = "BENCHMARK",
-        subcommands = {DbBenchCommand.class, FlushBenchCommand.class, MicroBenchCommand.class, StressCommand.class})
+        subcommands = {
+            DbBenchCommand.class,
+            FlushBenchCommand.class,
+            MicroBenchCommand.class,
+            StressCommand.class,
+            TransportBenchCommand.class,
+            SideCommand.class
+        })
 final class BenchCommand implements Runnable {
     @Spec
     private CommandSpec spec;

@@ -3,6 +3,7 @@ package io.sluice.bench.flush;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sluice.bench.common.Spread;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

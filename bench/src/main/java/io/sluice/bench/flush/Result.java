@@ -1,6 +1,7 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.bench.flush;
 
+import io.sluice.bench.common.Spread;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

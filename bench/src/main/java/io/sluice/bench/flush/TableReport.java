@@ -1,6 +1,7 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.bench.flush;
 
+import io.sluice.bench.common.Spread;
 import java.io.PrintWriter;
 import java.util.Locale;
 

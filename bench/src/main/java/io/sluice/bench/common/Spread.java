@@ -1,5 +1,5 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
-package io.sluice.bench.flush;
+package io.sluice.bench.common;
 
 import java.util.Arrays;
 
@@ -8,10 +8,10 @@ import java.util.Arrays;
  *
  * @param median of an even count, the mean of the middle two
  */
-record Spread(double median, double min, double max) {
+public record Spread(double median, double min, double max) {
 
     /** Of at least one number. */
-    static Spread of(double... numbers) {
+    public static Spread of(double... numbers) {
         if (numbers.length == 0) {
             throw new IllegalArgumentException("the median of nothing");
         }
@@ -23,7 +23,7 @@ record Spread(double median, double min, double max) {
     }
 
     /** Of the ratios a[i] ÷ b[i]. */
-    static Spread ofRatios(double[] a, double[] b) {
+    public static Spread ofRatios(double[] a, double[] b) {
         if (a.length != b.length) {
             throw new IllegalArgumentException(a.length + " numbers can't be paired with " + b.length);
         }

@@ -1,0 +1,66 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.bench.transport;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.Objects;
+import org.agrona.concurrent.IdleStrategy;
+import org.jspecify.annotations.Nullable;
+
+/** The side that answers, with nothing but a socket: sends back what it reads, or drops it. */
+final class NioServer implements Server {
+    private static final int BUFFER_LENGTH = 256 * 1024;
+
+    private final Load load;
+    private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_LENGTH);
+    private final IdleStrategy idle;
+    private @Nullable ServerSocketChannel port;
+
+    NioServer(Load load) {
+        this.load = load;
+        this.idle = load.idle.mode().newStrategy();
+    }
+
+    @Override
+    public InetSocketAddress open() throws IOException {
+        port = ServerSocketChannel.open().bind(new InetSocketAddress(load.host, 0));
+        return (InetSocketAddress) port.getLocalAddress();
+    }
+
+    @Override
+    public Measurement serve() throws IOException {
+        SinceWarm counter = new SinceWarm(load);
+        try (ServerSocketChannel open = Objects.requireNonNull(port);
+                SocketChannel channel = open.accept()) {
+            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            channel.configureBlocking(load.idle == Idle.BLOCKING);
+            counter.start();
+            int partial = 0;
+            for (int count = channel.read(buffer.clear()); count >= 0; count = channel.read(buffer.clear())) {
+                if (count == 0) {
+                    idle.idle();
+                    continue;
+                }
+                buffer.flip();
+                while (load.mode.isLatency() && buffer.hasRemaining()) {
+                    channel.write(buffer);
+                }
+                for (partial += count; partial >= load.size(); partial -= load.size()) {
+                    counter.count();
+                }
+            }
+        }
+        return counter.result();
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (port != null) {
+            port.close();
+        }
+    }
+}

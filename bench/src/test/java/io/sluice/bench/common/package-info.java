@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.bench.common;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.bench.transport;
+
+import org.jspecify.annotations.NullMarked;
