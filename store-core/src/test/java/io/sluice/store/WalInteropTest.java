@@ -9,7 +9,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -59,6 +61,106 @@ class WalInteropTest {
     void shouldRecoverRecycledLogs() throws Exception {
         Map<String, String> expected = writeTheirs(21, 4);
         assertThat(readOurs(directory)).isEqualTo(expected);
+    }
+
+    /** Killed at any moment, also right behind a switch of logs: what RocksDB opens we open, and what it refuses we refuse. */
+    @Test
+    void shouldDoAsRocksDbDoesWithRecycledLogsUnderPointInTimeRecovery() throws Exception {
+        int refused = 0;
+        for (long seed = 41; seed < 45; seed++) {
+            refused += refusedOfRecycled(seed, directory.resolve("seed" + seed));
+        }
+        assertThat(refused).isBetween(1, 40);
+    }
+
+    private static int refusedOfRecycled(long seed, Path directory) throws Exception {
+        Path source = Files.createDirectories(directory).resolve("source");
+        Random random = new Random(seed);
+        try (org.rocksdb.DBOptions options = new org.rocksdb.DBOptions()
+                        .setCreateIfMissing(true)
+                        .setCreateMissingColumnFamilies(true)
+                        .setRecycleLogFileNum(1 + random.nextInt(3))
+                        .setWalRecoveryMode(org.rocksdb.WALRecoveryMode.PointInTimeRecovery);
+                org.rocksdb.FlushOptions flush = new org.rocksdb.FlushOptions()) {
+            List<org.rocksdb.ColumnFamilyHandle> families = new ArrayList<>();
+            try (RocksDB db = RocksDB.open(
+                    options,
+                    source.toString(),
+                    FAMILIES.stream()
+                            .map(name -> new org.rocksdb.ColumnFamilyDescriptor(name.getBytes(UTF_8), tables()))
+                            .toList(),
+                    families)) {
+                int recycled = 0;
+                int refused = 0;
+                for (int i = 0; i < 12; i++) {
+                    for (int n = random.nextInt(40); n > 0; n--) {
+                        db.put(
+                                families.get(random.nextInt(3)),
+                                ("key" + random.nextInt(50)).getBytes(UTF_8),
+                                value(random, i).getBytes(UTF_8));
+                    }
+                    boolean flushes = random.nextInt(4) > 0;
+                    if (flushes) {
+                        db.flush(flush, families.get(random.nextInt(3)));
+                    }
+                    Path theirs = directory.resolve("theirs" + i);
+                    Path ours = directory.resolve("ours" + i);
+                    copyAll(source, theirs);
+                    if (flushes && random.nextBoolean()) {
+                        leaveEarlierUseInTheLogBefore(theirs);
+                    }
+                    copyAll(theirs, ours);
+                    recycled += isRecycled(ours) ? 1 : 0;
+                    Map<String, String> expected = null;
+                    try {
+                        expected = readByRocksDb(theirs);
+                    } catch (org.rocksdb.RocksDBException e) {
+                        assertThat(e).hasMessageContaining("SST file is ahead of WALs");
+                        refused++;
+                    }
+                    if (expected == null) {
+                        assertThatThrownBy(() -> readOurs(ours)).hasMessageContaining("store.recovery.inconsistent");
+                    } else {
+                        assertThat(readOurs(ours)).as("seed %d, step %d", seed, i).isEqualTo(expected);
+                    }
+                }
+                assertThat(recycled).isPositive();
+                families.forEach(org.rocksdb.ColumnFamilyHandle::close);
+                return refused;
+            }
+        }
+    }
+
+    /**
+     * Makes of the two newest logs what a crash leaves: RocksDB cuts a recycled log's earlier use off when it closes it. The
+     * newest, in which nothing is yet, is made a new file.
+     */
+    private static void leaveEarlierUseInTheLogBefore(Path directory) throws IOException {
+        List<Path> logs = logs(directory).stream().sorted().toList();
+        if (logs.size() < 2) {
+            return;
+        }
+        Path newest = logs.get(logs.size() - 1);
+        Path before = logs.get(logs.size() - 2);
+        byte[] earlier = Files.readAllBytes(newest);
+        if (earlier.length > 11 && earlier[6] == 5) {
+            int length = 11 + (earlier[4] & 0xff) + ((earlier[5] & 0xff) << 8);
+            if (Files.size(before) % (32 << 10) + length <= 32 << 10) {
+                Files.write(before, Arrays.copyOf(earlier, length), StandardOpenOption.APPEND);
+            }
+        }
+        Files.write(newest, new byte[0]);
+    }
+
+    /** Whether the first record of a log has a type of recycled logs. */
+    private static boolean isRecycled(Path directory) throws IOException {
+        for (Path log : logs(directory)) {
+            byte[] bytes = Files.readAllBytes(log);
+            if (bytes.length > 7 && bytes[6] >= 5 && bytes[6] <= 8) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Test
@@ -241,6 +343,10 @@ class WalInteropTest {
     }
 
     private Map<String, String> readByRocksDb() throws Exception {
+        return readByRocksDb(directory);
+    }
+
+    private static Map<String, String> readByRocksDb(Path directory) throws Exception {
         Map<String, String> found = new TreeMap<>();
         try (org.rocksdb.DBOptions options = new org.rocksdb.DBOptions()) {
             List<org.rocksdb.ColumnFamilyHandle> handles = new ArrayList<>();
@@ -269,6 +375,7 @@ class WalInteropTest {
 
     private static org.rocksdb.ColumnFamilyOptions tables() {
         return new org.rocksdb.ColumnFamilyOptions()
+                .setWriteBufferSize(1 << 20) // logs are made a little longer than that beforehand
                 .setDisableAutoCompactions(true) // so that no file goes while the directory is copied
                 .setTableFormatConfig(new org.rocksdb.BlockBasedTableConfig().setFormatVersion(5));
     }

@@ -75,11 +75,14 @@ final class LogReplay {
     }
 
     /**
-     * The log in which recovery stopped for good, or {@link Long#MAX_VALUE} where it did not, or stopped only at the torn
-     * tail of the last log, behind which nothing was.
+     * The log in which recovery stopped for good, or {@link Long#MAX_VALUE} where it did not. Where only tails were damaged and
+     * no entry is known to be missing, it is the last of these logs, as in RocksDB: each may be a recycled log's sound end.
      */
     long stoppedAt() {
-        return stopped ? stoppedAt : Long.MAX_VALUE;
+        if (!stopped) {
+            return Long.MAX_VALUE;
+        }
+        return stoppedAt == Long.MAX_VALUE ? damagedLog : stoppedAt;
     }
 
     private void read(long number) throws IOException {
