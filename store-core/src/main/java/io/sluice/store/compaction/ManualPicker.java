@@ -179,10 +179,9 @@ public final class ManualPicker {
             List<FileMetadata> files = state.files(0);
             return chosen.isEmpty() ? chosen : files.subList(files.indexOf(chosen.get(0)), files.size());
         }
-        List<FileMetadata> needed = new ArrayList<>(chosen);
-        if (!above.isEmpty()) {
-            needed.addAll(ranges.overlapping(level, ranges.of(above)));
-        }
-        return needed.isEmpty() ? needed : ranges.cleanCut(level, ranges.overlapping(level, ranges.of(needed)));
+        // Also what lies between the chosen files and those from above: an output file may reach from these to those.
+        List<FileMetadata> all = new ArrayList<>(above);
+        all.addAll(chosen);
+        return all.isEmpty() ? all : ranges.cleanCut(level, ranges.overlapping(level, ranges.of(all)));
     }
 }
