@@ -121,7 +121,9 @@ class WalInteropTest {
                     if (expected == null) {
                         assertThatThrownBy(() -> readOurs(ours)).hasMessageContaining("store.recovery.inconsistent");
                     } else {
-                        assertThat(readOurs(ours)).as("seed %d, step %d", seed, i).isEqualTo(expected);
+                        assertThat(readOurs(ours))
+                                .as("seed %d, step %d", seed, i)
+                                .isEqualTo(expected);
                     }
                 }
                 assertThat(recycled).isPositive();

@@ -209,7 +209,8 @@ public final class Database implements AutoCloseable {
     public ColumnFamily createColumnFamily(String name, ColumnFamilySettings familySettings) throws IOException {
         health.checkWritable();
         KeyComparator order = familySettings.tableOptions().comparator();
-        log.flush(true); // recovery that stops before the log where the new one begins would find it ahead of the others
+        log.flush(
+                true); // recovery that stops before the log where the new one begins would find it ahead of the others
         ColumnFamily created = add(versions.createColumnFamily(name, order, log.numberBound()), familySettings);
         options.write();
         return created;
