@@ -39,6 +39,12 @@ public final class MemoryNetwork {
         return new EngineTransport(context, new MemoryCarrier(this));
     }
 
+    /** Opens a transport on this network whose data go by a fabric where the peer's do too. */
+    public Transport open(TransportContext context, MemoryFabric fabric) {
+        context.conclude();
+        return new EngineTransport(context, new MemoryCarrier(this), fabric.provider(context), "");
+    }
+
     /** From now on what is sent vanishes, on all connections; nothing is closed. */
     public void blackHole(boolean on) {
         blackHole = on;

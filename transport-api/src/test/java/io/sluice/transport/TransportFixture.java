@@ -47,6 +47,14 @@ public interface TransportFixture extends AutoCloseable {
         return 0;
     }
 
+    /**
+     * Whether the owner checks region, key, range and right of each operation, as it does on a stream: hardware knows slabs,
+     * and the right that a peer has to all of them.
+     */
+    default boolean checksRegions() {
+        return true;
+    }
+
     @Override
     void close() throws Exception;
 }

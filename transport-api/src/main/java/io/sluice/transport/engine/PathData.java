@@ -108,6 +108,7 @@ final class PathData {
             int taken = connection.submissions().controlledRead(submissions, SUBMISSIONS_PER_ROUND);
             TransportException thrown = failure;
             if (thrown != null) {
+                path.flush(); // what was submitted before is sent
                 throw thrown;
             }
             if (taken == 0 && connection.submissions().size() == 0) {

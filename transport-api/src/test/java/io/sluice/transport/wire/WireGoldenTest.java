@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.transport.TransportException;
 import java.nio.ByteBuffer;
+import java.util.List;
+import java.nio.ByteOrder;
+import java.net.InetSocketAddress;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -53,6 +57,49 @@ class WireGoldenTest {
             byte[] cut = Arrays.copyOf(encoded, length);
             assertThatThrownBy(() -> Hello.decode(cut)).isInstanceOf(TransportException.class);
         }
+    }
+
+    private static PathOffer offer() throws Exception {
+        byte[] cookie = new byte[PathOffer.COOKIE_LENGTH];
+        cookie[0] = 1;
+        cookie[15] = 15;
+        InetSocketAddress address = new InetSocketAddress(InetAddress.getByAddress(new byte[] {10, 9, 0, 1}), 0x1234);
+        List<PathOffer.Slab> slabs =
+                List.of(new PathOffer.Slab(0x7F00_0000_1000L, 65536, 0x0102), new PathOffer.Slab(-4096, 4096, -1));
+        return new PathOffer(address, cookie, 4096, 512, slabs);
+    }
+
+    @Test
+    void shouldWriteAnOfferAsDocumentedAndReadItBack() throws Exception {
+        byte[] encoded = offer().encode();
+        assertThat(HexFormat.of().formatHex(encoded))
+                .isEqualTo("0100000000000000000000000000000f" + "0a090001" + "3412" + "0200" + "00100000" + "00020000"
+                        + "00100000007f0000" + "0000010000000000" + "02010000"
+                        + "00f0ffffffffffff" + "0010000000000000" + "ffffffff");
+        assertThat(PathOffer.decode(Arrays.copyOf(encoded, encoded.length + 9)))
+                .usingRecursiveComparison()
+                .isEqualTo(offer());
+        for (int length = 0; length < encoded.length; length++) {
+            byte[] cut = Arrays.copyOf(encoded, length);
+            assertThatThrownBy(() -> PathOffer.decode(cut)).isInstanceOf(TransportException.class);
+        }
+        PathOffer use = new PathOffer(null, new byte[PathOffer.COOKIE_LENGTH], 4096, 512, List.of());
+        assertThat(PathOffer.decode(use.encode()).address()).isNull();
+    }
+
+    @Test
+    void shouldRefuseAnOfferOfAnImpossibleRingOrSlab() throws Exception {
+        int[][] impossible = {{24, 511}, {24, (1 << 20) + 1}, {24, -1}, {28, 3}, {28, 65_537}, {28, -1}};
+        for (int[] at : impossible) {
+            byte[] bad = offer().encode();
+            ByteBuffer.wrap(bad).order(ByteOrder.LITTLE_ENDIAN).putInt(at[0], at[1]);
+            assertThatThrownBy(() -> PathOffer.decode(bad))
+                    .as("%d at %d", at[1], at[0])
+                    .isInstanceOf(TransportException.class);
+        }
+        byte[] negative = offer().encode();
+        negative[47] = (byte) 0x80;
+        assertThatThrownBy(() -> PathOffer.decode(negative)).isInstanceOf(TransportException.class);
     }
 
     @Test
@@ -112,6 +159,7 @@ class WireGoldenTest {
                 read(bytes);
                 ErrorBody.decode(bytes);
                 Hello.decode(bytes);
+                PathOffer.decode(bytes);
             } catch (TransportException e) {
                 assertThat(e.kind()).as("seed %d", seed).isEqualTo(TransportException.Kind.PROTOCOL);
             }

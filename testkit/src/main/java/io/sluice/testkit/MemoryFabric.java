@@ -1,0 +1,165 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.testkit;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.sluice.transport.Access;
+import io.sluice.transport.RegionPool;
+import io.sluice.transport.TransportContext;
+import io.sluice.transport.TransportException;
+import io.sluice.transport.TransportException.Kind;
+import io.sluice.transport.engine.DataPathProvider;
+import io.sluice.transport.wire.PathOffer;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.agrona.BufferUtil;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What RDMA hardware is to the engine, within this process: ends are connected by cookie, one-sided operations copy from
+ * slab to slab and are checked by slab and right only. Slower and simpler than any device, with faults on demand. Safe for
+ * concurrent use.
+ */
+public final class MemoryFabric {
+    /** What may go wrong from now on. */
+    public enum Fault {
+        /** Nothing. */
+        NONE,
+        /** No listening end can be had. */
+        NO_RINGS,
+        /** Who dials is refused. */
+        REFUSE,
+        /** Who dials hears nothing. */
+        SILENT,
+        /** Nothing that is posted completes. */
+        STUCK,
+        /** Nor does an end close. */
+        NEVER_CLOSES
+    }
+
+    private final AtomicInteger underWay = new AtomicInteger();
+    private volatile Fault fault = Fault.NONE;
+
+    @GuardedBy("this")
+    private final Map<String, MemoryDataPath> listening = new HashMap<>();
+
+    @GuardedBy("this")
+    private final Map<Integer, Slab> slabs = new HashMap<>();
+
+    @GuardedBy("this")
+    private final List<MemoryDataPath> open = new ArrayList<>();
+
+    @GuardedBy("this")
+    private int nextKey = 0x100;
+
+    /** Registered memory. */
+    record Slab(ByteBuffer memory, long address, Access access) {}
+
+    /** What happens from now on. */
+    public void fault(Fault value) {
+        fault = value;
+        opened().forEach(MemoryDataPath::wake);
+    }
+
+    Fault fault() {
+        return fault;
+    }
+
+    /** Breaks all ends that are open. */
+    public void cut() {
+        opened().forEach(MemoryDataPath::cut);
+    }
+
+    /** Ends that are not closed. */
+    public int openEnds() {
+        return opened().size();
+    }
+
+    /** One-sided operations that were posted and have not completed. */
+    public int operationsUnderWay() {
+        return underWay.get();
+    }
+
+    void underWay(int more) {
+        underWay.addAndGet(more);
+    }
+
+    private synchronized List<MemoryDataPath> opened() {
+        return List.copyOf(open);
+    }
+
+    /** A provider for one transport; its pool's slabs are registered here. */
+    public DataPathProvider provider(TransportContext context) {
+        Map<Access, List<PathOffer.Slab>> registered = new EnumMap<>(Access.class);
+        RegionPool pool = context.regionPool();
+        for (Access access : context.rdma().accesses()) {
+            registered.put(access, pool == null ? List.of() : register(pool, access));
+        }
+        return new MemoryPathProvider(this, context, registered);
+    }
+
+    private synchronized List<PathOffer.Slab> register(RegionPool pool, Access access) {
+        List<PathOffer.Slab> offered = new ArrayList<>();
+        for (int i = 0; i < pool.slabCount(); i++) {
+            ByteBuffer memory = pool.slab(i);
+            int key = nextKey++;
+            long address = BufferUtil.address(memory);
+            slabs.put(key, new Slab(memory, address, access));
+            offered.add(new PathOffer.Slab(address, memory.capacity(), key));
+        }
+        return offered;
+    }
+
+    /** Copies to or from a peer's memory, which is checked as hardware does. */
+    synchronized void copy(MemoryDataPath peer, ByteBuffer here, int key, long address, boolean isWrite)
+            throws TransportException {
+        Slab slab = slabs.get(key);
+        Access wanted = isWrite ? Access.WRITE : Access.READ;
+        int length = here.remaining();
+        if (!open.contains(peer)) {
+            throw new TransportException(Kind.PEER_DEAD, "transport.rdma.broken", "the peer's queue pair is gone");
+        }
+        if (slab == null
+                || !slab.access().allows(wanted)
+                || address < slab.address()
+                || address + length > slab.address() + slab.memory().capacity()) {
+            throw new TransportException(
+                    Kind.ACCESS_DENIED, "transport.rdma.access", "the peer's device refused the operation");
+        }
+        ByteBuffer there = slab.memory().slice((int) (address - slab.address()), length);
+        if (isWrite) {
+            there.put(here);
+        } else {
+            here.put(there);
+        }
+    }
+
+    synchronized void opened(MemoryDataPath path, byte @Nullable [] cookie) {
+        open.add(path);
+        if (cookie != null) {
+            listening.put(HexFormat.of().formatHex(cookie), path);
+        }
+    }
+
+    synchronized @Nullable MemoryDataPath find(byte[] cookie) {
+        return listening.remove(HexFormat.of().formatHex(cookie));
+    }
+
+    void closeAll(MemoryPathProvider provider) {
+        for (MemoryDataPath path : opened()) {
+            if (path.provider() == provider) {
+                path.destroy();
+            }
+        }
+    }
+
+    synchronized void closed(MemoryDataPath path) {
+        open.remove(path);
+        listening.values().remove(path);
+    }
+}
