@@ -34,7 +34,7 @@ final class MemoryDataPath implements DataPath {
 
     /** Of a frame, or of an operation. */
     private record Request(
-            byte @Nullable [] frame,
+            @Nullable ByteBuffer frame,
             int slot,
             @Nullable RegionMemory local,
             int localOffset,
@@ -113,8 +113,8 @@ final class MemoryDataPath implements DataPath {
 
     @Override
     public void commit(int offset, int length) {
-        byte[] frame = new byte[length];
-        sendBuffer.getBytes(offset, frame);
+        ByteBuffer frame = ByteBuffer.allocateDirect(length);
+        sendBuffer.getBytes(offset, frame, 0, length);
         posted.add(new Request(frame, 0, null, 0, 0, 0, 0, false));
         claimed++;
     }
@@ -156,7 +156,7 @@ final class MemoryDataPath implements DataPath {
         MemoryDataPath peer = other;
         while (!stuck && !posted.isEmpty() && !dead && !closing && peer != null) {
             Request request = posted.remove();
-            byte[] frame = request.frame();
+            ByteBuffer frame = request.frame();
             RegionMemory local = request.local();
             if (frame != null) {
                 peer.provider.tell(peer, () -> peer.take(frame));
@@ -185,10 +185,9 @@ final class MemoryDataPath implements DataPath {
         }
     }
 
-    private void take(byte[] frame) {
+    private void take(ByteBuffer frame) {
         if (!closing && !dead) {
-            ByteBuffer raw = ByteBuffer.allocateDirect(frame.length).put(0, frame);
-            events.onFrame(new UnsafeBuffer(raw), raw, 0, frame.length);
+            events.onFrame(new UnsafeBuffer(frame), frame, 0, frame.capacity());
         }
     }
 

@@ -11,6 +11,7 @@ import io.sluice.transport.engine.DataPathEvents;
 import io.sluice.transport.engine.DataPathProvider;
 import io.sluice.transport.engine.RingShape;
 import io.sluice.transport.wire.PathOffer;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -52,7 +53,7 @@ final class MemoryPathProvider implements DataPathProvider {
 
     private PathOffer offer(byte[] cookie, boolean listens, Access given) {
         RingShape ring = RingShape.of(context.maxMessageLength());
-        InetSocketAddress address = listens ? new InetSocketAddress("127.0.0.1", ANY_PORT) : null;
+        InetSocketAddress address = listens ? new InetSocketAddress(InetAddress.getLoopbackAddress(), ANY_PORT) : null;
         return new PathOffer(
                 address, cookie, ring.slotLength(), ring.depth(), Objects.requireNonNull(slabs.get(given)));
     }

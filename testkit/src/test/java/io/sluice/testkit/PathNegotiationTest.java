@@ -112,12 +112,15 @@ class PathNegotiationTest {
     private static TransportException failureOf(CompletableFuture<?> future) {
         try {
             future.get(10, TimeUnit.SECONDS);
-            throw new AssertionError("expected a failure");
         } catch (ExecutionException e) {
-            return (TransportException) e.getCause();
+            if (e.getCause() instanceof TransportException failure) {
+                return failure;
+            }
+            throw new AssertionError("another failure", e);
         } catch (Exception e) {
             throw new AssertionError("no failure in time", e);
         }
+        throw new AssertionError("expected a failure");
     }
 
     private static CompletableFuture<Void> write(Connection connection, Region source, RemoteRegion target) {

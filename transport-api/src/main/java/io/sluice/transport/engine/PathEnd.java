@@ -317,7 +317,7 @@ final class PathEnd implements DataPathEvents {
             deadlineNs = NEVER;
             TransportException cause = broken;
             if (stage == Stage.CHOSEN) {
-                session.end(Objects.requireNonNull(cause), true);
+                session.end(Objects.requireNonNull(cause), false); // the peer's end of it is broken too
             } else {
                 session.guarded(() -> fail(new TransportException(
                         Kind.TIMED_OUT, "transport.rdma.deadline", "no queue pair with " + peer + " in time")));

@@ -2,9 +2,13 @@
 package io.sluice.transport.rdma;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.sluice.transport.TransportContext;
 import io.sluice.transport.TransportException;
 import io.sluice.transport.TransportException.Kind;
+import io.sluice.transport.engine.DataPathProvider;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RdmaSupport {
     private static final String PROBE = RdmaSupport.class.getPackageName() + ".verbs.Probe";
+    private static final String PROVIDER = RdmaSupport.class.getPackageName() + ".verbs.VerbsProvider";
 
     @GuardedBy("RdmaSupport.class")
     private static @Nullable DisniLoader loader;
@@ -47,6 +52,27 @@ public final class RdmaSupport {
         } catch (IOException e) {
             String code = loader == null ? "transport.rdma.library" : "transport.rdma.device";
             throw missing(code, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /**
+     * Opens the device that a transport's settings name, and registers its memory.
+     *
+     * @throws TransportException as {@link #require}, and where the memory can't be registered
+     */
+    static synchronized DataPathProvider open(TransportContext context) throws TransportException {
+        require();
+        try {
+            Class<?> type = Objects.requireNonNull(loader).loadClass(PROVIDER);
+            return (DataPathProvider)
+                    type.getConstructor(TransportContext.class).newInstance(context);
+        } catch (InvocationTargetException e) {
+            if (e.getCause() instanceof TransportException failure) {
+                throw failure;
+            }
+            throw new LinkageError("the device could not be opened: " + e.getCause(), e);
+        } catch (ReflectiveOperationException e) {
+            throw new LinkageError("the classes of transport-rdma are not of one version: " + e, e);
         }
     }
 
