@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -80,6 +81,7 @@ class NativeContractTest {
                             .hasMessageContaining("alive: errno 9, stale handle")
                             .hasMessageContaining("0x" + Long.toHexString(foreign));
                 }
+                Reference.reachabilityFence(memory); // or its address is somebody else's by now
             }));
         }
         assertThat(tests).hasSize(48 - 8 - 1 - 1); // structures and version, _ackCmEvent, _createEventChannel
