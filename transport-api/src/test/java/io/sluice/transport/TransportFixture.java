@@ -24,6 +24,11 @@ public interface TransportFixture extends AutoCloseable {
     /** Makes all bytes on the way vanish from now on, without closing anything. */
     void blackHole();
 
+    /** Whether {@link #blackHole} also cuts what goes beside the stream. */
+    default boolean cutsAllData() {
+        return true;
+    }
+
     /** Where to dial so as to pass what {@link #blackHole} cuts. */
     InetSocketAddress throughFaults(InetSocketAddress listener) throws Exception;
 

@@ -8,10 +8,10 @@ import com.ibm.disni.util.NativeAffinity;
 import com.ibm.disni.verbs.RdmaEventChannel;
 import com.ibm.disni.verbs.impl.NativeDispatcher;
 import java.io.IOException;
+import java.lang.ref.Reference;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
-import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -75,13 +75,16 @@ class NativeContractTest {
                 continue;
             }
             tests.add(DynamicTest.dynamicTest(method.getName(), () -> {
-                for (long foreign : new long[] {address, 0, -1, Long.MIN_VALUE, Long.MAX_VALUE}) {
-                    assertThatThrownBy(() -> invoke(dispatcher, method, foreign, address))
-                            .isInstanceOf(IOException.class)
-                            .hasMessageContaining("alive: errno 9, stale handle")
-                            .hasMessageContaining("0x" + Long.toHexString(foreign));
+                try {
+                    for (long foreign : new long[] {address, 0, -1, Long.MIN_VALUE, Long.MAX_VALUE}) {
+                        assertThatThrownBy(() -> invoke(dispatcher, method, foreign, address))
+                                .isInstanceOf(IOException.class)
+                                .hasMessageContaining("alive: errno 9, stale handle")
+                                .hasMessageContaining("0x" + Long.toHexString(foreign));
+                    }
+                } finally {
+                    Reference.reachabilityFence(memory); // or its address is somebody else's by now
                 }
-                Reference.reachabilityFence(memory); // or its address is somebody else's by now
             }));
         }
         assertThat(tests).hasSize(48 - 8 - 1 - 1); // structures and version, _ackCmEvent, _createEventChannel

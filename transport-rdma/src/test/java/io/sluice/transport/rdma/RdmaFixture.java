@@ -1,0 +1,91 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.transport.rdma;
+
+import io.sluice.testkit.TcpFaultProxy;
+import io.sluice.transport.RdmaSettings;
+import io.sluice.transport.RdmaSettings.Policy;
+import io.sluice.transport.Transport;
+import io.sluice.transport.TransportContext;
+import io.sluice.transport.TransportException;
+import io.sluice.transport.TransportFixture;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The contract suite's fixture over the guest's device; the TCP connections that all begin on pass a fault proxy. */
+final class RdmaFixture implements TransportFixture {
+    /** Of the guest's device; see native-notes/soft-roce/init. */
+    private static final byte[] DEVICE = {10, 9, 0, 1};
+
+    private static final int CONNECTIONS = 4;
+
+    private final List<TcpFaultProxy> proxies = new ArrayList<>();
+    private final List<ServerSocket> sockets = new ArrayList<>();
+
+    static RdmaSettings settings(Policy policy) {
+        try {
+            return RdmaSettings.of(policy)
+                    .withFabricTrusted(true)
+                    .withAddress(InetAddress.getByAddress(DEVICE))
+                    .withConnections(CONNECTIONS);
+        } catch (UnknownHostException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Override
+    public Transport open(TransportContext context) throws TransportException {
+        return RdmaTransport.open(context.rdma(settings(Policy.REQUIRE)));
+    }
+
+    @Override
+    public InetSocketAddress deadAddress() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return (InetSocketAddress) socket.getLocalSocketAddress();
+        }
+    }
+
+    @Override
+    public InetSocketAddress silentAddress() throws IOException {
+        ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        sockets.add(socket);
+        return (InetSocketAddress) socket.getLocalSocketAddress();
+    }
+
+    @Override
+    public void blackHole() {
+        proxies.forEach(proxy -> proxy.blackHole(true));
+    }
+
+    /** Both ends have the same device, which hands its packets to itself. */
+    @Override
+    public boolean cutsAllData() {
+        return false;
+    }
+
+    @Override
+    public boolean checksRegions() {
+        return false;
+    }
+
+    @Override
+    public InetSocketAddress throughFaults(InetSocketAddress listener) throws IOException {
+        TcpFaultProxy proxy = new TcpFaultProxy(listener);
+        proxies.add(proxy);
+        return proxy.address();
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (TcpFaultProxy proxy : proxies) {
+            proxy.close();
+        }
+        for (ServerSocket socket : sockets) {
+            socket.close();
+        }
+    }
+}

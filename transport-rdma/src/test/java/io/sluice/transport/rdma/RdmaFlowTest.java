@@ -1,0 +1,14 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.transport.rdma;
+
+import io.sluice.transport.FlowContract;
+import io.sluice.transport.TransportFixture;
+import org.junit.jupiter.api.Tag;
+
+@Tag("soft-roce")
+class RdmaFlowTest extends FlowContract {
+    @Override
+    protected TransportFixture newFixture() {
+        return new RdmaFixture();
+    }
+}
