@@ -37,8 +37,8 @@ public final class Pair implements AutoCloseable {
         CompletableFuture<Connection> accepted = new CompletableFuture<>();
         listener = serverTransport.listen(fixture.anyAddress(), accepted::complete);
         InetSocketAddress address = fixture.throughFaults(listener.address());
-        client = clientTransport.connect(address).get(10, TimeUnit.SECONDS);
-        server = accepted.get(10, TimeUnit.SECONDS);
+        client = clientTransport.connect(address).get(60, TimeUnit.SECONDS);
+        server = accepted.get(60, TimeUnit.SECONDS);
     }
 
     static TransportContext context(String role, String name) {

@@ -13,6 +13,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,6 +23,8 @@ final class RdmaFixture implements TransportFixture {
     private static final byte[] DEVICE = {10, 9, 0, 1};
 
     private static final int CONNECTIONS = 4;
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(50);
+    private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(20);
 
     private final List<TcpFaultProxy> proxies = new ArrayList<>();
     private final List<ServerSocket> sockets = new ArrayList<>();
@@ -39,7 +42,9 @@ final class RdmaFixture implements TransportFixture {
 
     @Override
     public Transport open(TransportContext context) throws TransportException {
-        return RdmaTransport.open(context.rdma(settings(Policy.REQUIRE)));
+        // The guest's processor is emulated, and often not alone: what takes milliseconds elsewhere takes seconds.
+        TransportContext patient = context.connectTimeout(CONNECT_TIMEOUT).drainTimeout(DRAIN_TIMEOUT);
+        return RdmaTransport.open(patient.rdma(settings(Policy.REQUIRE)));
     }
 
     @Override
