@@ -1,6 +1,7 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.bench.transport;
 
+import io.sluice.flush.protocol.BlockTransfer;
 import io.sluice.transport.BlockChannel;
 import io.sluice.transport.Connection;
 import io.sluice.transport.ConnectionListener;
@@ -8,7 +9,8 @@ import io.sluice.transport.Region;
 import io.sluice.transport.RegionPool;
 import io.sluice.transport.RemoteRegion;
 import io.sluice.transport.TransportException;
-import java.util.Objects;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import org.agrona.DirectBuffer;
@@ -19,50 +21,72 @@ final class BlockRun implements ConnectionListener {
     private final Cycle cycle;
     private final Connection connection;
     private final Phases phases;
-    private final Region block;
-    private final CompletableFuture<RemoteRegion> target = new CompletableFuture<>();
+    private final List<Region> sources;
+    private final BlockChannel channel;
+    private final CompletableFuture<List<RemoteRegion>> described = new CompletableFuture<>();
 
     BlockRun(Load load, Cycle cycle, Connection connection, Phases phases, RegionPool pool) {
         this.load = load;
         this.cycle = cycle;
         this.connection = connection;
         this.phases = phases;
-        this.block = Objects.requireNonNull(pool.tryAcquire(load.size()));
+        this.sources = SluiceServer.regions(load, pool);
+        this.channel = new BlockChannel(connection, load.chunk(), load.inFlight);
     }
 
     void run() throws Exception {
         SplittableRandom random = new SplittableRandom(1);
-        for (int i = 0; i + Long.BYTES <= load.size(); i += Long.BYTES) {
-            block.buffer().putLong(i, random.nextLong());
+        for (Region source : sources) {
+            for (int i = 0; i < source.length(); i += Long.BYTES) {
+                source.buffer().putLong(i, random.nextLong());
+            }
         }
         connection.listener(this);
-        RemoteRegion remote = cycle.await(target);
-        BlockChannel channel = new BlockChannel(connection, load.chunk(), load.inFlight);
+        List<RemoteRegion> targets = cycle.await(described);
         long startNs = System.nanoTime();
         phases.start(startNs);
-        long endNs;
-        do {
-            cycle.await(channel.write(block, 0, load.size(), remote, 0));
-            endNs = System.nanoTime();
-            long tookNs = endNs - startNs;
+        boolean goesOn = true;
+        while (goesOn) {
+            cycle.await(
+                    load.mode == Mode.SHIP
+                            ? ship(targets)
+                            : channel.write(sources.get(0), 0, load.size(), targets.get(0), 0));
+            long endNs = System.nanoTime();
+            goesOn = phases.record(endNs - startNs, endNs);
             startNs = endNs;
-            if (!phases.record(tookNs, endNs)) {
-                break;
-            }
-        } while (true);
-        block.release();
+        }
+        sources.forEach(Region::release);
+    }
+
+    private CompletableFuture<Void> ship(List<RemoteRegion> targets) {
+        return BlockTransfer.run(
+                connection,
+                sources.size(),
+                load.inFlight,
+                (i, handler) -> connection.write(
+                        sources.get(i),
+                        0,
+                        Math.min(load.chunk(), load.size() - i * load.chunk()),
+                        targets.get(i),
+                        0,
+                        i,
+                        handler));
     }
 
     @Override
     public void onReadable(Connection from) {
-        from.poll(this::onDescriptor, 1);
+        from.poll(this::onDescriptors, 1);
     }
 
-    private void onDescriptor(DirectBuffer buffer, int offset, int length) {
+    private void onDescriptors(DirectBuffer buffer, int offset, int length) {
+        List<RemoteRegion> targets = new ArrayList<>();
         try {
-            target.complete(RemoteRegion.decode(buffer, offset));
+            for (int at = 0; at < length; at += RemoteRegion.ENCODED_LENGTH) {
+                targets.add(RemoteRegion.decode(buffer, offset + at));
+            }
+            described.complete(targets);
         } catch (TransportException e) {
-            target.completeExceptionally(e);
+            described.completeExceptionally(e);
         }
     }
 }

@@ -41,7 +41,7 @@ final class JsonReport {
         if (load.mode == Mode.RATE) {
             report.put("messages_per_second", load.rate);
         }
-        if (load.mode == Mode.BLOCK) {
+        if (load.mode.isOneSided()) {
             report.put("chunk", load.chunk());
             report.put("in_flight", load.inFlight);
         }

@@ -18,7 +18,9 @@ final class Load {
     @Option(
             names = "--mode",
             converter = Mode.Converter.class,
-            description = "pingpong, rate (open loop), stream (one way) or block (one-sided writes).")
+            description =
+                    "pingpong, rate (open loop), stream (one way), block (one-sided writes), or ship (as block, a region"
+                            + " for each operation, as memtables are shipped).")
     Mode mode = Mode.PINGPONG;
 
     @Option(
@@ -42,10 +44,10 @@ final class Load {
     @Option(names = "--rate", description = "Messages a second, with --mode rate.")
     int rate = 10_000;
 
-    @Option(names = "--chunk", description = "Bytes of an operation, with --mode block.")
+    @Option(names = "--chunk", description = "Bytes of an operation, with --mode block and ship.")
     private ByteSize chunk = ByteSize.parse("1MiB");
 
-    @Option(names = "--in-flight", description = "Operations under way at a time, with --mode block.")
+    @Option(names = "--in-flight", description = "Operations under way at a time, with --mode block and ship.")
     int inFlight = 4;
 
     @Option(names = "--warm-up-millis", description = "Of each run, not measured.")
@@ -58,7 +60,7 @@ final class Load {
     String host = "127.0.0.1";
 
     int size() {
-        return size == null ? mode == Mode.BLOCK ? DEFAULT_BLOCK : DEFAULT_MESSAGE : Math.toIntExact(size.bytes());
+        return size == null ? mode.isOneSided() ? DEFAULT_BLOCK : DEFAULT_MESSAGE : Math.toIntExact(size.bytes());
     }
 
     int chunk() {
@@ -71,7 +73,7 @@ final class Load {
      * @throws IllegalArgumentException with what is wrong
      */
     void validate() {
-        if (mode == Mode.BLOCK) {
+        if (mode.isOneSided()) {
             check("--size", size == null ? DEFAULT_BLOCK : size.bytes(), 1, MAX_BLOCK);
         } else {
             check("--size", size == null ? DEFAULT_MESSAGE : size.bytes(), MIN_MESSAGE, MAX_MESSAGE);
@@ -89,10 +91,15 @@ final class Load {
         }
     }
 
-    /** These options, as a command line has them. */
-    List<String> toArgs() {
+    /** Regions of {@link #chunk()} bytes that hold a block, the last one shorter maybe. */
+    int chunks() {
+        return (size() + chunk() - 1) / chunk();
+    }
+
+    /** These options, as a command line has them, but for the mode. */
+    List<String> toArgs(Mode otherMode) {
         return List.of(
-                "--mode=" + mode,
+                "--mode=" + otherMode,
                 "--size=" + size(),
                 "--idle=" + idle,
                 "--driver=" + driver,

@@ -13,7 +13,14 @@ enum Mode {
     /** Messages are sent one way, as fast as they are taken. */
     STREAM,
     /** Blocks are written to the peer's memory, one when the last one is acknowledged. */
-    BLOCK;
+    BLOCK,
+    /** As BLOCK, in the way that memtables are shipped: a region at both sides for each operation. */
+    SHIP;
+
+    /** Whether the peer's memory is written to. */
+    boolean isOneSided() {
+        return this == BLOCK || this == SHIP;
+    }
 
     /** Whether what counts is the time of an operation, rather than how many there were. */
     boolean isLatency() {

@@ -33,7 +33,7 @@ final class NioClient implements Client {
                 case PINGPONG -> pingPong(channel, phases);
                 case RATE -> rate(channel, phases);
                 case STREAM -> stream(channel, phases);
-                case BLOCK -> throw new IllegalArgumentException("bare NIO writes to nobody's memory");
+                case BLOCK, SHIP -> throw new IllegalArgumentException("bare NIO writes to nobody's memory");
             }
             channel.shutdownOutput().configureBlocking(true);
             int left;

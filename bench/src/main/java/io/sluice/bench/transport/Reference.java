@@ -9,13 +9,16 @@ enum Reference {
     /** Java's sockets with nothing above them. */
     NIO,
     /** A C program that copies blocks, and checks them. */
-    C;
+    C,
+    /** Our own --mode block: what one more region for each operation costs. */
+    BLOCK;
 
-    /** Whether it does what a mode asks. */
-    boolean knows(Mode mode) {
+    /** Whether it does what a mode asks, over the same network. */
+    boolean knows(Transports transport, Mode mode) {
         return switch (this) {
-            case NIO -> mode != Mode.BLOCK;
-            case C -> mode == Mode.BLOCK;
+            case NIO -> transport == Transports.TCP && !mode.isOneSided();
+            case C -> transport == Transports.TCP && mode == Mode.BLOCK;
+            case BLOCK -> mode == Mode.SHIP;
         };
     }
 

@@ -21,7 +21,7 @@ final class SinceWarm {
 
     SinceWarm(Load load) {
         // Blocks are few.
-        lookEach = load.mode == Mode.BLOCK ? 1 : LOOK_EACH;
+        lookEach = load.mode.isOneSided() ? 1 : LOOK_EACH;
         warmUpNs = load.warmUpMillis * 1_000_000L;
     }
 

@@ -15,7 +15,7 @@ final class SluiceClient implements Client {
 
     SluiceClient(Load load) throws Exception {
         this.load = load;
-        this.pool = load.mode == Mode.BLOCK ? SluiceServer.poolFor(load) : null;
+        this.pool = load.mode.isOneSided() ? SluiceServer.poolFor(load) : null;
         TransportContext context = new TransportContext().name("client");
         if (pool != null) {
             context.regionPool(pool);
@@ -31,7 +31,7 @@ final class SluiceClient implements Client {
             case PINGPONG -> new PingPongRun(load, cycle, connection, phases).run();
             case RATE -> new RateRun(load, cycle, connection, phases).run();
             case STREAM -> new StreamRun(load, cycle, connection, phases).run();
-            case BLOCK -> {
+            case BLOCK, SHIP -> {
                 if (pool != null) {
                     new BlockRun(load, cycle, connection, phases, pool).run();
                 }

@@ -13,6 +13,8 @@ import io.sluice.transport.RemoteRegion;
 import io.sluice.transport.TransportContext;
 import io.sluice.transport.TransportException;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.agrona.BitUtil;
@@ -39,7 +41,7 @@ final class SluiceServer implements Server, ConnectionListener {
 
     SluiceServer(Load load) throws Exception {
         this.load = load;
-        this.pool = load.mode == Mode.BLOCK ? poolFor(load) : null;
+        this.pool = load.mode.isOneSided() ? poolFor(load) : null;
         this.handler = load.mode.isLatency() ? this::echo : this::drop;
         this.counter = new SinceWarm(load);
         TransportContext context = new TransportContext().name("server");
@@ -51,7 +53,9 @@ final class SluiceServer implements Server, ConnectionListener {
 
     /** Memory for one block. */
     static RegionPool poolFor(Load load) throws TransportException {
-        return new RegionPool(CHUNK_LENGTH, BitUtil.align(load.size(), CHUNK_LENGTH));
+        long wanted =
+                load.mode == Mode.SHIP ? (long) load.chunks() * BitUtil.align(load.chunk(), CHUNK_LENGTH) : load.size();
+        return new RegionPool(CHUNK_LENGTH, wanted);
     }
 
     @Override
@@ -71,21 +75,30 @@ final class SluiceServer implements Server, ConnectionListener {
     public Measurement serve() throws Exception {
         Connection opened = cycle.await(accepted);
         Objects.requireNonNull(listener).close();
-        Region region = pool == null ? null : Objects.requireNonNull(pool.tryAcquire(load.size()));
-        if (region != null) {
-            sendDescriptor(opened, region);
+        List<Region> regions = pool == null ? List.of() : regions(load, pool);
+        if (!regions.isEmpty()) {
+            sendDescriptors(opened, regions);
         }
         cycle.await(opened.closed());
-        if (region != null) {
-            region.release();
-        }
+        regions.forEach(Region::release);
         return counter.result();
     }
 
-    private static void sendDescriptor(Connection to, Region region) throws TransportException {
-        RemoteRegion exposed = to.expose(region, Access.WRITE);
-        UnsafeBuffer message = new UnsafeBuffer(new byte[RemoteRegion.ENCODED_LENGTH]);
-        exposed.encode(message, 0);
+    /** One for the whole block, or one for each operation. */
+    static List<Region> regions(Load load, RegionPool pool) {
+        List<Region> regions = new ArrayList<>();
+        int length = load.mode == Mode.SHIP ? Math.min(load.chunk(), load.size()) : load.size();
+        for (long at = 0; at < load.size(); at += length) {
+            regions.add(Objects.requireNonNull(pool.tryAcquire(length)));
+        }
+        return regions;
+    }
+
+    private static void sendDescriptors(Connection to, List<Region> regions) throws TransportException {
+        UnsafeBuffer message = new UnsafeBuffer(new byte[regions.size() * RemoteRegion.ENCODED_LENGTH]);
+        for (int i = 0; i < regions.size(); i++) {
+            to.expose(regions.get(i), Access.WRITE).encode(message, i * RemoteRegion.ENCODED_LENGTH);
+        }
         if (to.offer(message, 0, message.capacity()) < 0) {
             throw new IllegalStateException("could not send the first message");
         }

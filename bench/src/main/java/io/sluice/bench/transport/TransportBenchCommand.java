@@ -2,9 +2,7 @@
 package io.sluice.bench.transport;
 
 import io.sluice.bench.common.TemporaryDirectory;
-import io.sluice.cli.command.CommandFailure;
 import io.sluice.cli.command.OpenResources;
-import io.sluice.cli.process.JavaCommand;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -38,7 +36,6 @@ import picocli.CommandLine.Spec;
         },
         showDefaultValues = true)
 public final class TransportBenchCommand implements Callable<Integer> {
-    private static final String OURS = "sluice";
     private static final double NS_PER_US = 1e3;
 
     @Spec
@@ -55,7 +52,7 @@ public final class TransportBenchCommand implements Callable<Integer> {
             split = ",",
             converter = Reference.Converter.class,
             description = "What to compare with: nio is Java's sockets with nothing above them; c, for blocks, is a C"
-                    + " program that sends them with CRC32C, compiled here.",
+                    + " program that sends them with CRC32C, compiled here; block, for ship, is --mode block.",
             showDefaultValue = Visibility.NEVER)
     private List<Reference> vs = List.of();
 
@@ -81,9 +78,10 @@ public final class TransportBenchCommand implements Callable<Integer> {
         try (TemporaryDirectory work = TemporaryDirectory.create(null, "sluice-bench-");
                 OpenResources owned = new OpenResources()) {
             List<Contender> contenders = new ArrayList<>();
-            contenders.add(owned.add(sluice(places, work.path())));
+            Contenders known = new Contenders(transport, load, places, work.path());
+            contenders.add(owned.add(known.sluice()));
             for (Reference reference : vs.stream().distinct().toList()) {
-                contenders.add(owned.add(start(reference, places, work.path())));
+                contenders.add(owned.add(known.start(reference)));
             }
             Result result = measure(contenders);
             writeTimes(result);
@@ -108,40 +106,12 @@ public final class TransportBenchCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--rounds=" + rounds + " is below 1");
         }
         for (Reference reference : vs) {
-            if (!reference.knows(load.mode)) {
-                throw new ParameterException(spec.commandLine(), "--vs " + reference + " can't do --mode " + load.mode);
+            if (!reference.knows(transport, load.mode)) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "--vs " + reference + " can't do --mode " + load.mode + " over " + transport);
             }
         }
-    }
-
-    private Contender sluice(Cores places, Path directory) throws IOException, CommandFailure {
-        return javaSides(OURS, "tcp", places, directory);
-    }
-
-    private Contender start(Reference reference, Cores places, Path directory)
-            throws IOException, CommandFailure, InterruptedException {
-        if (reference == Reference.NIO) {
-            return javaSides(reference.toString(), "nio", places, directory);
-        }
-        Path program = CopyLoop.compile(directory);
-        return new TwoProcesses(
-                reference.toString(),
-                load,
-                places,
-                directory,
-                CopyLoop.command(program, true, load),
-                CopyLoop.command(program, false, load));
-    }
-
-    private Contender javaSides(String name, String kind, Cores places, Path directory)
-            throws IOException, CommandFailure {
-        return new TwoProcesses(name, load, places, directory, javaSide(kind + "-server"), javaSide(kind + "-client"));
-    }
-
-    private List<String> javaSide(String kind) {
-        List<String> args = new ArrayList<>(List.of("bench", "transport-side", "--as=" + kind));
-        args.addAll(load.toArgs());
-        return JavaCommand.sluice("64m", "", args);
     }
 
     /** In each round every contender runs once, and the next round begins with another of them. */

@@ -105,6 +105,18 @@ class TransportBenchCommandTest {
     }
 
     @Test
+    void shouldMeasureShippingBesideBlocks() throws Exception {
+        JsonNode report = report("--mode=ship", "--size=2500KiB", "--chunk=1MiB", "--driver=thread", "--vs=block");
+        assertThat(report.get("results")
+                        .get(0)
+                        .get("ratio_to_block")
+                        .get("operations_per_second")
+                        .get("median")
+                        .asDouble())
+                .isPositive();
+    }
+
+    @Test
     void shouldPrintATableForPeople() {
         assertThat(run("--rounds=1")).as(err.toString()).isZero();
         assertThat(out.toString())

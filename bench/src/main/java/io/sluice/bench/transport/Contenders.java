@@ -1,0 +1,63 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.bench.transport;
+
+import io.sluice.cli.command.CommandFailure;
+import io.sluice.cli.process.JavaCommand;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Starts the processes of each contender of a run. */
+final class Contenders {
+    private static final String HEAP = "64m";
+
+    private final Transports transport;
+    private final Load load;
+    private final Cores cores;
+    private final Path directory;
+
+    Contenders(Transports transport, Load load, Cores cores, Path directory) {
+        this.transport = transport;
+        this.load = load;
+        this.cores = cores;
+        this.directory = directory;
+    }
+
+    /** Ours. */
+    Contender sluice() throws IOException, CommandFailure {
+        return javaSides("sluice", transport.toString(), load.mode);
+    }
+
+    /** What ours is compared with. */
+    Contender start(Reference reference) throws IOException, CommandFailure, InterruptedException {
+        String name = reference.toString();
+        return switch (reference) {
+            case NIO -> javaSides(name, name, load.mode);
+            case BLOCK -> javaSides(name, transport.toString(), Mode.BLOCK);
+            case C -> copyLoop(name);
+        };
+    }
+
+    private Contender copyLoop(String name) throws IOException, CommandFailure, InterruptedException {
+        Path program = CopyLoop.compile(directory);
+        return new TwoProcesses(
+                name,
+                load,
+                cores,
+                directory,
+                CopyLoop.command(program, true, load),
+                CopyLoop.command(program, false, load));
+    }
+
+    private Contender javaSides(String name, String kind, Mode mode) throws IOException, CommandFailure {
+        return new TwoProcesses(
+                name, load, cores, directory, javaSide(kind + "-server", mode), javaSide(kind + "-client", mode));
+    }
+
+    private List<String> javaSide(String kind, Mode mode) {
+        List<String> args = new ArrayList<>(List.of("bench", "transport-side", "--as=" + kind));
+        args.addAll(load.toArgs(mode));
+        return JavaCommand.sluice(HEAP, "", args);
+    }
+}
