@@ -4,6 +4,10 @@
 //
 // Who is destroyed when: a queue pair before its id, an id before its event channel; each is refused otherwise. An id's
 // events are acknowledged where they are taken, so that destroying it never waits for Java.
+//
+// A channel's lock: taking an event, librdmacm moves the queue pair of the event's id to its next state, and does not
+// look whether another thread is destroying it. So everything that is done with a channel's ids is done under its lock.
+// All of it is short; waiting for an event is done without.
 #include <errno.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -25,13 +29,13 @@ struct event_channel {
     struct rdma_event_channel *native;
     int waker;
     _Atomic int ids;
+    pthread_mutex_t lock;
 };
 
 struct cm_id {
     struct rdma_cm_id *native;
     struct event_channel *channel;
-    pthread_mutex_t lock;
-    jlong queue_pair; // its handle, or 0; under the lock
+    jlong queue_pair; // its handle, or 0; under the channel's lock
 };
 
 DISPATCHER(jlong, createEventChannel) {
@@ -48,6 +52,7 @@ DISPATCHER(jlong, createEventChannel) {
         return -1;
     }
     jlong handle = 0;
+    pthread_mutex_init(&channel->lock, NULL);
     channel->waker = waker_open();
     if (channel->waker < 0 || make_nonblocking(channel->native->fd) != 0) {
         throw_errno(env, errno, "can't prepare an event channel");
@@ -59,6 +64,7 @@ DISPATCHER(jlong, createEventChannel) {
             close(channel->waker);
         }
         rdma_destroy_event_channel(channel->native);
+        pthread_mutex_destroy(&channel->lock);
         free(channel);
         return -1;
     }
@@ -81,6 +87,7 @@ DISPATCHER(jint, destroyEventChannel, jlong handle) {
     }
     rdma_destroy_event_channel(channel->native);
     close(channel->waker);
+    pthread_mutex_destroy(&channel->lock);
     free(channel);
     handle_forget(handle);
     return 0;
@@ -95,10 +102,8 @@ static jlong adopt(JNIEnv *env, struct event_channel *channel, struct rdma_cm_id
     }
     id->native = native;
     id->channel = channel;
-    pthread_mutex_init(&id->lock, NULL);
     jlong handle = publish(env, KIND_CM_ID, id);
     if (handle == 0) {
-        pthread_mutex_destroy(&id->lock);
         free(id);
         return 0;
     }
@@ -126,7 +131,7 @@ DISPATCHER(jlong, createId, jlong channel_handle, jshort port_space) {
     return handle == 0 ? -1 : handle;
 }
 
-// The caller holds the id's lock, or has retired it.
+// The caller holds the channel's lock.
 static void destroy_queue_pair(struct cm_id *id) {
     // Only this function retires queue pairs, under the lock: it is there.
     (void)handle_retire(id->queue_pair, KIND_QUEUE_PAIR);
@@ -136,42 +141,36 @@ static void destroy_queue_pair(struct cm_id *id) {
     id->queue_pair = 0;
 }
 
-// Of a retired, idle id without a queue pair.
-static jint destroy_id(JNIEnv *env, jlong handle, struct cm_id *id) {
-    if (rdma_destroy_id(id->native) != 0) {
+// Of a retired, idle id; with its queue pair where that is wanted.
+static jint destroy_id(JNIEnv *env, jlong handle, struct cm_id *id, bool with_queue_pair) {
+    struct event_channel *channel = id->channel;
+    pthread_mutex_lock(&channel->lock);
+    if (id->queue_pair != 0 && with_queue_pair) {
+        destroy_queue_pair(id);
+    }
+    bool in_use = id->queue_pair != 0;
+    int failure = in_use ? EBUSY : rdma_destroy_id(id->native) == 0 ? 0 : errno;
+    pthread_mutex_unlock(&channel->lock);
+    if (failure != 0) {
         handle_revive(handle);
-        throw_errno(env, errno, "can't destroy a connection id");
+        throw_errno(env, failure, in_use ? "can't destroy a connection id with a queue pair" : "can't destroy a connection id");
         return -1;
     }
-    atomic_fetch_sub(&id->channel->ids, 1);
-    pthread_mutex_destroy(&id->lock);
     free(id);
     handle_forget(handle);
+    // Last: without ids the channel may be destroyed.
+    atomic_fetch_sub(&channel->ids, 1);
     return 0;
 }
 
 DISPATCHER(jint, destroyCmId, jlong handle) {
     struct cm_id *id = retire(env, handle, KIND_CM_ID);
-    if (id == NULL) {
-        return -1;
-    }
-    if (id->queue_pair != 0) {
-        handle_revive(handle);
-        throw_errno(env, EBUSY, "can't destroy a connection id with a queue pair");
-        return -1;
-    }
-    return destroy_id(env, handle, id);
+    return id == NULL ? -1 : destroy_id(env, handle, id, false);
 }
 
 DISPATCHER(jint, destroyEp, jlong handle) {
     struct cm_id *id = retire(env, handle, KIND_CM_ID);
-    if (id == NULL) {
-        return -1;
-    }
-    if (id->queue_pair != 0) {
-        destroy_queue_pair(id);
-    }
-    return destroy_id(env, handle, id);
+    return id == NULL ? -1 : destroy_id(env, handle, id, true);
 }
 
 DISPATCHER(jint, destroyQP, jlong id_handle) {
@@ -179,12 +178,12 @@ DISPATCHER(jint, destroyQP, jlong id_handle) {
     if (id == NULL) {
         return -1;
     }
-    pthread_mutex_lock(&id->lock);
+    pthread_mutex_lock(&id->channel->lock);
     bool there = id->queue_pair != 0;
     if (there) {
         destroy_queue_pair(id);
     }
-    pthread_mutex_unlock(&id->lock);
+    pthread_mutex_unlock(&id->channel->lock);
     handle_release(id_handle);
     if (!there) {
         throw_errno(env, ENOENT, "this connection id has no queue pair");
@@ -238,9 +237,9 @@ DISPATCHER(jlong, createQP, jlong id_handle, jlong domain_handle, jlong send_que
                     .max_inline_data = (uint32_t)max_inline},
             .qp_type = IBV_QPT_RC,
         };
-        pthread_mutex_lock(&id->lock);
+        pthread_mutex_lock(&id->channel->lock);
         handle = create_queue_pair(env, id, domain, &wanted);
-        pthread_mutex_unlock(&id->lock);
+        pthread_mutex_unlock(&id->channel->lock);
         handle_release(receive_queue);
     }
     if (sends != NULL) {
@@ -262,9 +261,9 @@ DISPATCHER(jlong, createQP, jlong id_handle, jlong domain_handle, jlong send_que
         int failure_ = -1;                                        \
         struct cm_id *id = acquire(env, handle, KIND_CM_ID);      \
         if (id != NULL) {                                         \
-            pthread_mutex_lock(&id->lock);                        \
+            pthread_mutex_lock(&id->channel->lock);                        \
             failure_ = (call) == 0 ? 0 : errno;                   \
-            pthread_mutex_unlock(&id->lock);                      \
+            pthread_mutex_unlock(&id->channel->lock);                      \
             handle_release(handle);                               \
         }                                                         \
         failure_;                                                 \
@@ -390,6 +389,7 @@ static jlong handle_of_event(JNIEnv *env, struct event_channel *channel, const s
     return (jlong)(uintptr_t)event->id->context;
 }
 
+// The caller holds the channel's lock.
 static jint take_event(JNIEnv *env, struct event_channel *channel, jlong *listener, jlong *id) {
     struct rdma_cm_event *event;
     if (rdma_get_cm_event(channel->native, &event) != 0) {
@@ -421,7 +421,9 @@ DISPATCHER(jint, getCmEvent, jlong handle, jlong listener, jlong id, jint timeou
     jint event = -1;
     switch (wait_readable(channel->native->fd, channel->waker, timeout_ms)) {
         case WAIT_READY:
+            pthread_mutex_lock(&channel->lock);
             event = take_event(env, channel, pointer(listener), pointer(id));
+            pthread_mutex_unlock(&channel->lock);
             break;
         case WAIT_WOKEN:
             throw_stale(env, KIND_EVENT_CHANNEL, handle);

@@ -149,6 +149,10 @@ int rdma_get_cm_event(struct rdma_event_channel *base, struct rdma_cm_event **ev
     }
     *event = channel->events[0];
     memmove(channel->events, channel->events + 1, sizeof *channel->events * (size_t)--channel->count);
+    struct rdma_cm_id *id = (*event)->id;
+    if (id != NULL && id->qp != NULL) {
+        id->qp->state = IBV_QPS_RTS;
+    }
     return 0;
 }
 

@@ -2,7 +2,8 @@
 //
 // What stands for librdmacm, libibverbs and a device in the native library's test. It holds callers to the rules of the
 // true ones: what others were made from is not destroyed (EBUSY), and a completion queue whose events were not
-// acknowledged ends the test, where the true one would wait for ever.
+// acknowledged ends the test, where the true one would wait for ever. As the true one, taking an event touches the queue
+// pair of its id.
 #ifndef SLUICE_FAKE_RDMA_H
 #define SLUICE_FAKE_RDMA_H
 

@@ -281,6 +281,28 @@ static void closing_a_channel_ends_waits(void) {
     }
 }
 
+static void *take_event(void *events) {
+    jlong ids[2];
+    CHECK(CALL(getCmEvent, *(jlong *)events, ADDRESS(ids), ADDRESS(ids + 1), -1) == RDMA_CM_EVENT_ESTABLISHED);
+    return NULL;
+}
+
+// Else the device crashes the process: see the channel's lock.
+static void no_queue_pair_is_destroyed_under_its_event(void) {
+    struct everything all;
+    make_everything(&all);
+    for (int i = 0; i < 200; i++) {
+        pthread_t taker;
+        fake_event(NULL, fake_last_id(), RDMA_CM_EVENT_ESTABLISHED);
+        pthread_create(&taker, NULL, take_event, &all.events);
+        CHECK(CALL(destroyQP, all.id) == 0);
+        all.pair = CALL(createQP, all.id, all.domain, all.queue, all.queue, IBV_QPT_RC, 8, 8, 64);
+        CHECK(CALL(disconnect, all.id) == 0);
+        pthread_join(taker, NULL);
+    }
+    destroy_everything(&all);
+}
+
 static void wrong_arguments_throw(void) {
     struct everything all;
     make_everything(&all);
@@ -357,6 +379,7 @@ int main(void) {
     a_connection_request_brings_an_id();
     completion_events_are_acknowledged_at_last();
     closing_a_channel_ends_waits();
+    no_queue_pair_is_destroyed_under_its_event();
     wrong_arguments_throw();
     every_failure_is_thrown();
     puts("native_test: all well");

@@ -46,7 +46,7 @@ final class Ending {
             return false;
         }
         if (!pair.isFlushed()) {
-            LOG.debug("a queue pair is destroyed before everything was flushed");
+            LOG.warn("destroyed before the device gave everything back: {}", pair);
         }
         pair.destroy();
         device.giveBack(pair.ring());

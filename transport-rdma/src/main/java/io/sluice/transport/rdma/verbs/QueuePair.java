@@ -204,6 +204,11 @@ final class QueuePair {
         return receivesPosted == 0 && posted == completed;
     }
 
+    @Override
+    public String toString() {
+        return "QueuePair{receives=" + receivesPosted + ", posted=" + posted + ", completed=" + completed + "}";
+    }
+
     /** Gives everything back; the ring is free for another. */
     void destroy() {
         calls.unbind();

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a connection has posted, in its order, and what it is about to. Messages go from a ring of bytes, in pieces of the
- * peer's slots; an operation in chunks, as many at a time as {@value #CHUNKS} allow. The last request before a {@link
+ * peer's slots; an operation in chunks of {@value #CHUNK_LENGTH} bytes, several under way. The last request before a {@link
  * #flush} asks for a completion, and one of each quarter of the queue's depth, since completions come in the order of
  * requests and one stands for all before it. The agent's; allocates nothing.
  *
@@ -20,7 +20,12 @@ final class SendQueue {
     /** Bytes of a request of a one-sided operation. */
     static final int CHUNK_LENGTH = 1 << 20;
 
-    private static final int CHUNKS = 8;
+    /** Bytes of operations under way, beyond which no more are posted. */
+    private static final int WINDOW = 8 * CHUNK_LENGTH;
+
+    /** Requests of operations under way; so many small ones fit. */
+    private static final int MAX_CHUNKS = 64;
+
     private static final int ALIGNMENT = 8;
     private static final int NONE = -1;
 
@@ -38,8 +43,8 @@ final class SendQueue {
     private final int[] releases;
     /** By request: the operation that has ended with it. */
     private final int[] lastOf;
-    /** By request: whether it is a chunk of an operation. */
-    private final boolean[] isChunk;
+    /** By request: bytes of its chunk of an operation; of a message 0. */
+    private final int[] chunks;
 
     private final @Nullable RegionMemory[] memories;
     private long completed;
@@ -48,7 +53,8 @@ final class SendQueue {
     private int padding;
     private int unsignalled;
     private int chunksUnderWay;
-    private int unsignalledChunks;
+    private int bytesUnderWay;
+    private int unsignalledBytes;
 
     private boolean holding;
     private int heldOffset;
@@ -77,7 +83,7 @@ final class SendQueue {
         signalEvery = Math.max(1, depth / 4);
         releases = new int[depth];
         lastOf = new int[depth];
-        isChunk = new boolean[depth];
+        chunks = new int[depth];
         memories = new RegionMemory[maxOperations];
         completed = pair.nextRequest();
     }
@@ -126,7 +132,7 @@ final class SendQueue {
             int index = index(pair.nextRequest());
             releases[index] = heldRelease;
             lastOf[index] = NONE;
-            isChunk[index] = false;
+            chunks[index] = 0;
             pair.send(heldOffset, heldLength, signal(signalled));
         }
     }
@@ -154,7 +160,7 @@ final class SendQueue {
             long remoteAddressOfIt,
             int remoteKeyOfIt)
             throws IOException {
-        if (operation != NONE || pair.sendRoom() - (holding ? 1 : 0) < 1 || chunksUnderWay == CHUNKS) {
+        if (operation != NONE || pair.sendRoom() - (holding ? 1 : 0) < 1 || !mayPostChunk()) {
             return false;
         }
         if (memories[slot] != null) {
@@ -174,19 +180,24 @@ final class SendQueue {
         return true;
     }
 
+    private boolean mayPostChunk() {
+        return chunksUnderWay < MAX_CHUNKS && bytesUnderWay < WINDOW;
+    }
+
     /** Posts the operation's chunks that there is room for. */
     private void pump() throws IOException {
-        while (operation != NONE && chunksUnderWay < CHUNKS && pair.sendRoom() > 0) {
+        while (operation != NONE && mayPostChunk() && pair.sendRoom() > 0) {
             int length = Math.min(left, CHUNK_LENGTH);
             left -= length;
             int index = index(pair.nextRequest());
             releases[index] = 0;
             lastOf[index] = left == 0 ? operation : NONE;
-            isChunk[index] = true;
+            chunks[index] = length;
             chunksUnderWay++;
-            unsignalledChunks++;
-            boolean signalled = signal(left == 0 || unsignalledChunks >= CHUNKS / 2);
-            unsignalledChunks = signalled ? 0 : unsignalledChunks;
+            bytesUnderWay += length;
+            unsignalledBytes += length;
+            boolean signalled = signal(left == 0 || unsignalledBytes >= WINDOW / 4);
+            unsignalledBytes = signalled ? 0 : unsignalledBytes;
             operation = left == 0 ? NONE : operation;
             pair.transfer(isWrite, address, length, localKey, remoteAddress, remoteKey, signalled);
             address += length;
@@ -200,8 +211,9 @@ final class SendQueue {
             int index = index(completed);
             completed++;
             tail += releases[index];
-            if (isChunk[index]) {
+            if (chunks[index] > 0) {
                 chunksUnderWay--;
+                bytesUnderWay -= chunks[index];
             }
             if (lastOf[index] != NONE) {
                 end(lastOf[index]);

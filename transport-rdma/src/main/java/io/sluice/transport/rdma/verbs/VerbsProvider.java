@@ -242,7 +242,8 @@ public final class VerbsProvider implements DataPathProvider {
         try {
             pair = new QueuePair(device, domain, ring, id);
         } catch (IOException e) {
-            LOG.warn("an RDMA connection was refused", e);
+            // Mostly because whoever asked has gone meanwhile.
+            LOG.info("an RDMA connection was refused: {}", e.getMessage());
             device.giveBack(ring);
             device.destroyId(id);
             return;
@@ -256,6 +257,11 @@ public final class VerbsProvider implements DataPathProvider {
             LOG.info("an RDMA connection could not be accepted: {}", e.getMessage());
             refuse(pair);
         }
+    }
+
+    /** Whether nobody is at the door any more, and everybody sent away is gone. */
+    boolean isQuiet() {
+        return knocks.isEmpty() && endings.isEmpty();
     }
 
     /** The path that waits for this cookie in this domain, which then waits no more; or null. */

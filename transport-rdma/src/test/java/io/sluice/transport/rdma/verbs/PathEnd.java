@@ -53,7 +53,13 @@ final class PathEnd implements DataPathEvents, AutoCloseable {
     boolean counting;
 
     long counted;
-    boolean mayRead = true;
+    Action onMessage = () -> {};
+    Action onReady = () -> {};
+
+    /** What else a test wants done. */
+    interface Action {
+        void run() throws TransportException;
+    }
 
     PathEnd(String address, TransportContext context, Set<Access> accesses) throws IOException {
         pool = new RegionPool(1 << 20, POOL_LENGTH);
@@ -122,17 +128,27 @@ final class PathEnd implements DataPathEvents, AutoCloseable {
     @Override
     public void onReady() {
         readies++;
+        run(onReady);
     }
 
     @Override
     public void onFrame(UnsafeBuffer buffer, ByteBuffer raw, int offset, int length) {
-        assertThat(readies).as("ready before anything else").isEqualTo(1);
         counted++;
         if (!counting) {
+            assertThat(readies).as("ready before anything else").isEqualTo(1);
             assertThat(raw.order(LITTLE_ENDIAN).getInt(offset + LENGTH_OFFSET)).isEqualTo(length);
             byte[] payload = new byte[length - FrameFormat.HEADER_LENGTH];
             buffer.getBytes(offset + FrameFormat.HEADER_LENGTH, payload);
             messages.add(payload);
+        }
+        run(onMessage);
+    }
+
+    private static void run(Action action) {
+        try {
+            action.run();
+        } catch (TransportException e) {
+            throw new AssertionError(e);
         }
     }
 

@@ -13,7 +13,7 @@ import java.util.function.BooleanSupplier;
 final class PathPair implements AutoCloseable {
     static final String SERVER = "10.9.0.1";
     static final String CLIENT = "10.9.0.2";
-    private static final long DEADLINE_S = 30;
+    private static final long DEADLINE_S = 60;
 
     final PathEnd server;
     final PathEnd client;
@@ -49,7 +49,6 @@ final class PathPair implements AutoCloseable {
         long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(DEADLINE_S);
         while (!condition.getAsBoolean()) {
             poll();
-            assertThat(client.broken).as(what).isNull();
             assertThat(System.nanoTime()).as(what + " in time").isLessThan(endNs);
         }
     }
