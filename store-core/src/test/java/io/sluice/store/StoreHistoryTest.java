@@ -10,6 +10,7 @@ import io.sluice.store.iterator.KeyHistory;
 import io.sluice.store.memory.SlabMemoryPool;
 import io.sluice.store.storage.MemoryStorage;
 import io.sluice.store.storage.Storage;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -175,7 +176,14 @@ class StoreHistoryTest {
                     at = expected.ceilingEntry(target);
                 }
                 case 1 -> {
-                    iterator.seekForPrev(target.getBytes(UTF_8));
+                    if (random.nextBoolean()) {
+                        iterator.seekForPrev(target.getBytes(UTF_8));
+                    } else { // in the midst of a buffer
+                        byte[] sought = ("<" + target + ">").getBytes(UTF_8);
+                        ByteBuffer buffer = ByteBuffer.wrap(sought, 1, sought.length - 2);
+                        iterator.seekForPrev(buffer);
+                        assertThat(buffer.position()).isEqualTo(1);
+                    }
                     at = expected.floorEntry(target);
                 }
                 case 2, 3 -> {
