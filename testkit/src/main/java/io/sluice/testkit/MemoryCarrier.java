@@ -52,6 +52,10 @@ final class MemoryCarrier implements Carrier {
         @Override
         public void close() {
             network.unbind(this);
+            MemoryLink link;
+            while ((link = take()) != null) {
+                link.close(); // nobody will accept it
+            }
             wakeup();
         }
 

@@ -12,6 +12,7 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -107,8 +108,10 @@ public final class TcpFaultProxy implements AutoCloseable {
         synchronized (this) {
             sockets.add(client);
             sockets.add(upstream);
-            pumps.add(start(() -> pump(client, upstream), "fault-proxy-there"));
-            pumps.add(start(() -> pump(upstream, client), "fault-proxy-back"));
+            AtomicInteger open = new AtomicInteger(2);
+            pumps.removeIf(pump -> !pump.isAlive());
+            pumps.add(start(() -> pump(client, upstream, open), "fault-proxy-there"));
+            pumps.add(start(() -> pump(upstream, client, open), "fault-proxy-back"));
             if (closed) {
                 cut();
             }
@@ -120,6 +123,18 @@ public final class TcpFaultProxy implements AutoCloseable {
         thread.setDaemon(true);
         thread.start();
         return thread;
+    }
+
+    private void pump(Socket from, Socket to, AtomicInteger open) {
+        pump(from, to);
+        if (open.decrementAndGet() == 0 && !blackHole) { // both directions have ended
+            closeQuietly(from);
+            closeQuietly(to);
+            synchronized (this) {
+                sockets.remove(from);
+                sockets.remove(to);
+            }
+        }
     }
 
     private void pump(Socket from, Socket to) {

@@ -108,6 +108,7 @@ class InvokerModeTest {
     }
 
     @Test
+    @Tag("T9")
     void shouldNoticeADeadPeerAtTheDeadline() throws Exception {
         Connection connection = connect();
         network.blackHole(true);
@@ -116,6 +117,7 @@ class InvokerModeTest {
     }
 
     @Test
+    @Tag("T9")
     void shouldFailAnOperationAtItsDeadlineAndKeepItsMemoryUntilThen() throws Exception {
         Connection connection = connect();
         Region remote = Objects.requireNonNull(pool.tryAcquire(4096));
@@ -301,6 +303,7 @@ class InvokerModeTest {
     }
 
     @Test
+    @Tag("T9")
     void shouldTakeMemoryBackFromAPeerThatDoesNotLetGoOfARevokedRegion() throws Exception {
         Connection connection = connect();
         Connection here = accepted.get(0);

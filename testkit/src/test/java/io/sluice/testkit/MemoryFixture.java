@@ -44,6 +44,11 @@ final class MemoryFixture implements TransportFixture {
     }
 
     @Override
+    public void corruptAt(long index) {
+        network.corruptAt(index);
+    }
+
+    @Override
     public boolean canCut() {
         return true;
     }

@@ -10,12 +10,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * What every transport must do: credits come back by themselves, whatever the two sides' limits are and whatever the
  * programs' handlers do. Heartbeats carry credits too, so they are made too rare to help.
  */
+@Tag("T6")
 public abstract class FlowContract extends ContractSupport {
     private static final Duration NEVER = Duration.ofSeconds(30);
 

@@ -23,11 +23,13 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What every transport must do at the end: nothing leaks, nothing hangs, whatever races with it. */
+@Tag("T9")
 public abstract class LifecycleContract extends ContractSupport {
     private static final int WARM_UP = 100;
     private static final int RECONNECTS = 1000;

@@ -14,9 +14,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What every transport must do, one-sided operations. */
+@Tag("T3")
 public abstract class OneSidedContract extends ContractSupport {
     private static final int FRAGMENT = 256 * 1024;
 

@@ -19,9 +19,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What every transport must do, with requests and responses on top. */
+@Tag("T3")
 public abstract class RpcContract extends ContractSupport {
     private static final Duration LONG = Duration.ofSeconds(10);
     private static final RequestHandler NONE = (request, responder) -> responder.fail(1, "none", "serves nothing");

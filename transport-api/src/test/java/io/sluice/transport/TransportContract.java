@@ -16,6 +16,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What every transport must do, messages and life. */
@@ -30,6 +31,7 @@ public abstract class TransportContract extends ContractSupport {
     }
 
     @Test
+    @Tag("T3")
     void shouldDeliverMessagesOfEverySizeUpToTheLimit() throws Exception {
         Pair pair = pair(context -> context.maxMessageLength(100_000));
         int limit = pair.client.maxMessageLength();
@@ -47,6 +49,7 @@ public abstract class TransportContract extends ContractSupport {
     }
 
     @Test
+    @Tag("T3")
     void shouldDeliverEachSendersMessagesInOrder() throws Exception {
         Pair pair = pair();
         int senders = 3;
@@ -103,6 +106,7 @@ public abstract class TransportContract extends ContractSupport {
     }
 
     @Test
+    @Tag("T6")
     void shouldPushBackOnTheSenderOfASlowReceiverAndLoseNothing() throws Exception {
         Pair pair = pair(context -> context.messageWindow(64));
         UnsafeBuffer message = new UnsafeBuffer(new byte[100]);
@@ -123,6 +127,7 @@ public abstract class TransportContract extends ContractSupport {
     }
 
     @Test
+    @Tag("T6")
     void shouldPushBackByBytesToo() throws Exception {
         Pair pair = pair(context -> context.maxMessageLength(64 * 1024));
         UnsafeBuffer message = bytes(64 * 1024, 1);
@@ -171,6 +176,7 @@ public abstract class TransportContract extends ContractSupport {
     }
 
     @Test
+    @Tag("T9")
     void shouldCloseInOrderAndDeliverWhatWasSubmittedBefore() throws Exception {
         Pair pair = pair();
         for (int i = 0; i < 100; i++) {
@@ -225,6 +231,7 @@ public abstract class TransportContract extends ContractSupport {
     }
 
     @Test
+    @Tag("T9")
     void shouldDeliverEveryAcceptedMessageWheneverItIsClosed() throws Exception {
         Pair pair = pair();
         LinkedBlockingQueue<Connection> accepted = new LinkedBlockingQueue<>();
@@ -256,6 +263,7 @@ public abstract class TransportContract extends ContractSupport {
     }
 
     @Test
+    @Tag("T9")
     void shouldAnswerClosedToEveryUseAfterClose() throws Exception {
         Pair pair = pair();
         Region region = acquire(pair.clientPool, 1);
@@ -326,6 +334,7 @@ public abstract class TransportContract extends ContractSupport {
     }
 
     @Test
+    @Tag("T9")
     void shouldReportADeadPeerAndFailItsOperations() throws Exception {
         Pair pair =
                 pair(context -> context.heartbeatInterval(Duration.ofMillis(50)).peerTimeout(Duration.ofMillis(400)));
@@ -343,6 +352,7 @@ public abstract class TransportContract extends ContractSupport {
     }
 
     @Test
+    @Tag("T9")
     void shouldStayOpenWhileIdle() throws Exception {
         Pair pair =
                 pair(context -> context.heartbeatInterval(Duration.ofMillis(40)).peerTimeout(Duration.ofMillis(300)));

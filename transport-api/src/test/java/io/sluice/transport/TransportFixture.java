@@ -32,6 +32,16 @@ public interface TransportFixture extends AutoCloseable {
     /** Where to dial so as to pass what {@link #blackHole} cuts. */
     InetSocketAddress throughFaults(InetSocketAddress listener) throws Exception;
 
+    /**
+     * Flips a bit of one byte of each direction of the connections that are made from now on and pass {@link
+     * #throughFaults}.
+     *
+     * @param index which byte of the stream, from 0; negative for none
+     */
+    default void corruptAt(long index) throws Exception {
+        Assumptions.abort("this fixture can't damage bytes");
+    }
+
     /** Whether {@link #cut} can. */
     default boolean canCut() {
         return false;

@@ -163,6 +163,11 @@ public final class Memnode implements AutoCloseable {
     }
 
     private void onMessage(MessageEndpoint from, FlushMessage message, MessageEndpoint.Reply reply) {
+        if (control.isShutdown()) {
+            // Not on the control thread, which takes nothing more: its state is not to be touched from here.
+            reply.refuse(RefusalReason.STOPPING, "memnode " + settings.id() + " has stopped");
+            return;
+        }
         state.onMessage(from, message, reply);
         completeIfDrained();
     }

@@ -7,6 +7,7 @@ import io.sluice.transport.Access;
 import io.sluice.transport.PeerIdentity;
 import io.sluice.transport.RdmaSettings;
 import io.sluice.transport.RdmaSettings.Policy;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -16,7 +17,7 @@ class PeerRightsTest {
     private static final RdmaSettings ANY = RdmaSettings.of(Policy.PREFER);
 
     private static PeerIdentity peer(String role) {
-        return new PeerIdentity(role, "any", new InetSocketAddress("127.0.0.1", 1));
+        return new PeerIdentity(role, "any", new InetSocketAddress(InetAddress.getLoopbackAddress(), 1));
     }
 
     @Test

@@ -139,6 +139,12 @@ public final class TestProcess implements AutoCloseable {
         process.destroyForcibly();
     }
 
+    /** Writes one byte to its stdin. */
+    public void feed(int value) throws IOException {
+        process.getOutputStream().write(value);
+        process.getOutputStream().flush();
+    }
+
     /** Closes its stdin. */
     public void closeStdin() throws IOException {
         process.getOutputStream().close();

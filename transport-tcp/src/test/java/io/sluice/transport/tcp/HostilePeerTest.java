@@ -11,7 +11,6 @@ import io.sluice.transport.ConnectionState;
 import io.sluice.transport.Listener;
 import io.sluice.transport.Region;
 import io.sluice.transport.RegionPool;
-import io.sluice.transport.RemoteRegion;
 import io.sluice.transport.Transport;
 import io.sluice.transport.TransportContext;
 import io.sluice.transport.TransportException;
@@ -275,41 +274,6 @@ class HostilePeerTest {
         assertThat(client.connect(listener.address()).get(10, TimeUnit.SECONDS).state())
                 .as("seed %d", seed)
                 .isEqualTo(ConnectionState.ACTIVE);
-    }
-
-    @Test
-    @Tag("A37")
-    void shouldFailOnlyTheConnectionWhoseBytesWereDamaged() throws Exception {
-        // One place in each part of the conversation: negotiation, message, header and data of a block.
-        for (long at : new long[] {3, 60, 200, 330, 420, 2000, 50_000}) {
-            try (TcpFaultProxy proxy = new TcpFaultProxy(listener.address())) {
-                proxy.corruptAt(at);
-                TransportException failure = converseUntilFailure(proxy.address());
-                assertThat(failure.kind()).as("byte %d: %s", at, failure).isIn(Kind.PROTOCOL, Kind.AUTHENTICATION);
-            }
-            accepted.clear();
-        }
-    }
-
-    private TransportException converseUntilFailure(InetSocketAddress address) throws Exception {
-        Connection connection;
-        try {
-            connection = client.connect(address).get(10, TimeUnit.SECONDS);
-        } catch (ExecutionException e) {
-            return (TransportException) Objects.requireNonNull(e.getCause());
-        }
-        Connection here = Objects.requireNonNull(accepted.poll(10, TimeUnit.SECONDS));
-        Region region = Objects.requireNonNull(pool.tryAcquire(200_000));
-        Region local = Objects.requireNonNull(pool.tryAcquire(200_000));
-        RemoteRegion exposed = here.expose(region, Access.READ_WRITE);
-        connection.offer(new UnsafeBuffer(new byte[100]), 0, 100);
-        var write = new BlockChannel(connection, 8192, 2).write(local, 0, 200_000, exposed, 0);
-        connection.closed().get(10, TimeUnit.SECONDS);
-        assertThat(write).isCompletedExceptionally();
-        region.release();
-        local.release();
-        Awaitility.await().until(() -> here.state().isTerminal());
-        return Objects.requireNonNull(connection.failure());
     }
 
     @Test

@@ -20,6 +20,7 @@ import java.util.Map;
 final class TcpFixture implements TransportFixture {
     private final List<TcpFaultProxy> proxies = new ArrayList<>();
     private final Map<InetSocketAddress, TcpFaultProxy> byTarget = new HashMap<>();
+    private long corruptAt = -1;
     private final List<ServerSocket> sockets = new ArrayList<>();
 
     @Override
@@ -51,10 +52,17 @@ final class TcpFixture implements TransportFixture {
         TcpFaultProxy proxy = byTarget.get(listener);
         if (proxy == null) {
             proxy = new TcpFaultProxy(listener);
+            proxy.corruptAt(corruptAt);
             byTarget.put(listener, proxy);
             proxies.add(proxy);
         }
         return proxy.address();
+    }
+
+    @Override
+    public void corruptAt(long index) {
+        corruptAt = index;
+        proxies.forEach(proxy -> proxy.corruptAt(index));
     }
 
     @Override
