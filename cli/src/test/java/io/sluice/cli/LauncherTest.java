@@ -111,6 +111,18 @@ class LauncherTest {
     }
 
     @Test
+    void shouldGiveThoseThatMayUseRdmaWhatItNeedsOfTheJdk() throws Exception {
+        makeJdk("17");
+        makeMaven(0);
+        for (String command : List.of("memnode", "worker", "generator", "demo", "bench")) {
+            try (TestProcess sluice = sluice(command)) {
+                assertThat(sluice.awaitExit(LIMIT)).isZero();
+                assertThat(sluice.out()).as(command).contains("--add-exports=java.base/sun.nio.ch=ALL-UNNAMED");
+            }
+        }
+    }
+
+    @Test
     void shouldShowWhyABuildFailedAndRunNothing() throws Exception {
         makeJdk("17");
         makeMaven(1);

@@ -31,6 +31,7 @@ class ModuleRulesTest {
             "io.sluice.transport.engine..",
             "io.sluice.transport.rpc..");
     private static final List<String> TCP = List.of("io.sluice.transport.tcp..");
+    private static final List<String> RDMA = List.of("io.sluice.transport.rdma..");
     private static final List<String> STORE = List.of("io.sluice.store..");
     private static final List<String> HADOOP = List.of("io.sluice.storage.hadoop..");
     private static final List<String> FLUSH = List.of("io.sluice.flush..");
@@ -46,11 +47,12 @@ class ModuleRulesTest {
         Map<List<String>, List<String>> modules = new LinkedHashMap<>();
         modules.put(API, API);
         modules.put(TCP, join(Stream.of(TCP, API)));
+        modules.put(RDMA, join(Stream.of(RDMA, TCP, API)));
         modules.put(STORE, STORE);
         modules.put(HADOOP, join(Stream.of(HADOOP, STORE)));
         modules.put(FLUSH, join(Stream.of(FLUSH, STORE, API)));
         modules.put(TESTKIT, join(Stream.of(TESTKIT, API, STORE)));
-        modules.put(CLI, join(Stream.of(CLI, API, TCP, STORE, HADOOP, FLUSH)));
+        modules.put(CLI, join(Stream.of(CLI, API, TCP, RDMA, STORE, HADOOP, FLUSH)));
         return modules;
     }
 

@@ -20,6 +20,7 @@ public final class SluiceProcess {
                         Main.class.getName(),
                         "-Xmx256m",
                         "-XX:MaxDirectMemorySize=1t",
+                        "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED",
                         "-Dlogback.configurationFile=logback.xml",
                         "-Dsluice.home=" + System.getProperty("sluice.root"))
                 .args(args)

@@ -3,6 +3,7 @@ package io.sluice.cli.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,8 @@ import picocli.CommandLine.TypeConversionException;
 
 /** One named object of a {@link ConfigFile}: its {@code params}, each the value of the option of the same name. */
 public final class ConfigObject {
+    private static final String OFF = "off";
+
     private final ConfigFile file;
     private final String at;
     private final String name;
@@ -82,6 +85,15 @@ public final class ConfigObject {
         return String.join(",", texts);
     }
 
+    /** YAML reads the word {@code off} as false. */
+    private static boolean isOff(Class<?> type, JsonNode node) {
+        return node.isBoolean()
+                && !node.booleanValue()
+                && type.isEnum()
+                && Arrays.stream(type.getEnumConstants())
+                        .anyMatch(constant -> constant.toString().equalsIgnoreCase(OFF));
+    }
+
     private String scalar(OptionSpec option, Class<?> type, JsonNode node) {
         boolean fits = switch (Converters.kind(type)) {
             case BOOLEAN -> node.isBoolean();
@@ -90,6 +102,9 @@ public final class ConfigObject {
             case SIZE, TEXT -> node.isTextual() || node.isIntegralNumber();
             case ADDRESS, TIME, PATH, ENUM -> node.isTextual();
         };
+        if (!fits && isOff(type, node)) {
+            return OFF;
+        }
         if (!fits) {
             throw error(
                     option.longestName(),

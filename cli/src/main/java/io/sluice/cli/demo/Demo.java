@@ -38,7 +38,13 @@ final class Demo implements AutoCloseable {
     private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
 
     /** All column families may be flushed at once. */
-    private static final String SLOTS = "8";
+    private static final int SLOTS = 8;
+
+    /** Two workers and a generator, and again those that look whether it is there. */
+    private static final int MEMNODE_CONNECTIONS = 8;
+
+    /** The memnode, twice, and a generator's port for each job, of which the last may not be closed yet. */
+    private static final int WORKER_CONNECTIONS = 4 + SLOTS;
 
     /** The seed's 100 MiB/s are a share of a cluster's; here all roles write to one machine's page cache. */
     private static final String LOCAL_DISK_RATE = "1GiB";
@@ -47,14 +53,16 @@ final class Demo implements AutoCloseable {
     private final Path directory;
     private final CommandSpec options;
     private final boolean hdfs;
+    private final DemoTransport transport;
     private final Deque<Child> children = new ArrayDeque<>();
     private final Thread hook = new Thread(this::stop, "demo-stop");
 
-    Demo(DemoDirectory place, CommandSpec options, boolean hdfs) {
+    Demo(DemoDirectory place, CommandSpec options, boolean hdfs, DemoTransport transport) {
         this.place = place;
         this.directory = place.path();
         this.options = options;
         this.hdfs = hdfs;
+        this.transport = transport;
         Runtime.getRuntime().addShutdownHook(hook);
     }
 
@@ -66,6 +74,7 @@ final class Demo implements AutoCloseable {
         String memnode = start(
                         "memnode",
                         "192m",
+                        MEMNODE_CONNECTIONS,
                         List.of(
                                 "memnode",
                                 "--name",
@@ -84,6 +93,7 @@ final class Demo implements AutoCloseable {
             workers.add(start(
                     name,
                     "256m",
+                    WORKER_CONNECTIONS,
                     List.of(
                             "worker",
                             "--name",
@@ -91,7 +101,7 @@ final class Demo implements AutoCloseable {
                             "--memnodes",
                             memnode,
                             "--slots",
-                            SLOTS,
+                            Integer.toString(SLOTS),
                             "--storage-roots",
                             storage),
                     secret,
@@ -107,10 +117,11 @@ final class Demo implements AutoCloseable {
             throws CommandFailure, IOException, InterruptedException {
         List<String> args = new ArrayList<>(
                 List.of("generator", "--name", "generator-1", "--events", "--db", storage, "--memnodes", memnode));
+        args.add("--trace=" + directory.resolve("flushes.jsonl"));
         args.addAll(LoadOptions.flags(options));
         AtomicReference<LoadReport> report = new AtomicReference<>();
         try (ProgressView view = ProgressView.ofStderr()) {
-            Child generator = start("generator", "512m", args, secret, line -> {
+            Child generator = start("generator", "512m", WORKERS.size() * WORKER_CONNECTIONS, args, secret, line -> {
                 try {
                     LoadEvents.read(line, view::show, report::set);
                 } catch (JsonProcessingException e) {
@@ -130,6 +141,7 @@ final class Demo implements AutoCloseable {
         String uri = start(
                         "hdfs",
                         "512m",
+                        0,
                         List.of("hdfs", "--dir", directory.resolve("hdfs").toString()),
                         null,
                         line -> {})
@@ -137,12 +149,20 @@ final class Demo implements AutoCloseable {
         return uri + "/demo";
     }
 
-    private Child start(String name, String heap, List<String> command, @Nullable Path secret, Consumer<String> lines)
+    /** @param connections most that a role has at a time */
+    private Child start(
+            String name,
+            String heap,
+            int connections,
+            List<String> command,
+            @Nullable Path secret,
+            Consumer<String> lines)
             throws CommandFailure, IOException {
         List<String> args = new ArrayList<>(command);
         args.add("--with-parent");
         if (secret != null) {
             args.addAll(List.of("--secret-file", secret.toString()));
+            args.addAll(transport.flags(connections));
         }
         String moreClassPath = name.equals("hdfs") ? Home.path().resolve("cli/target/sluice/hdfs") + "/*" : "";
         Path log = Files.createDirectories(directory.resolve("logs")).resolve(name + ".log");

@@ -4,6 +4,7 @@ package io.sluice.cli.demo;
 import io.sluice.cli.Main;
 import io.sluice.cli.load.LoadOptions;
 import io.sluice.cli.load.LoadReport;
+import io.sluice.transport.rdma.RdmaSupport;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -28,6 +29,7 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  ./sluice demo",
             "  ./sluice demo --hdfs --json",
+            "  ./sluice demo --transport rdma",
             "  ./sluice demo --input packages.jsonl --key-column Package --write-buffer-size 256KiB"
         })
 public final class DemoCommand implements Callable<Integer> {
@@ -53,6 +55,14 @@ public final class DemoCommand implements Callable<Integer> {
                     + " --write-buffer-size 2MiB by default then.")
     private boolean hdfs;
 
+    @Option(
+            names = "--transport",
+            paramLabel = "TRANSPORT",
+            description =
+                    "What data go by: tcp, rdma (fails where this machine has no device), prefer (rdma where it has,"
+                            + " else tcp, with the reason in the report); tcp.")
+    private DemoTransport transport = DemoTransport.TCP;
+
     @Option(names = "--json", description = "Print the report as one JSON object on stdout.")
     private boolean json;
 
@@ -62,9 +72,12 @@ public final class DemoCommand implements Callable<Integer> {
             load.shrinkForHdfs(spec);
         }
         load.validate(spec);
+        if (transport == DemoTransport.RDMA) {
+            RdmaSupport.require(); // before anything is started, so that its reason stands alone
+        }
         PrintWriter out = spec.commandLine().getOut();
         LoadReport report;
-        try (Demo demo = new Demo(DemoDirectory.create(directory, keep), spec, hdfs)) {
+        try (Demo demo = new Demo(DemoDirectory.create(directory, keep), spec, hdfs, transport)) {
             report = demo.run();
         }
         boolean good = report.intact() && report.verified() > 0 && report.remoteFlushes() > 0;

@@ -37,6 +37,9 @@ import java.util.stream.Collectors;
  * @param flushTriggers flushes by why they were begun
  * @param flushesFailed attempts that failed and were repeated
  * @param bytesShipped bytes of memtables written to memnodes
+ * @param transports what data go by to each memnode that is connected at the end: {@code rdma}, or {@code tcp} and why
+ * @param shippedBy bytes shipped by what carried them
+ * @param readBy bytes that workers read from memnodes by what carried them
  * @param workers jobs by worker
  * @param sstBuilders SSTs in the store by who built them, as their properties say
  * @param sstBytes bytes of SSTs installed by this load
@@ -65,6 +68,9 @@ public record LoadReport(
         Map<String, Long> flushTriggers,
         long flushesFailed,
         long bytesShipped,
+        Map<String, String> transports,
+        Map<String, Long> shippedBy,
+        Map<String, Long> readBy,
         Map<String, Long> workers,
         Map<String, Long> sstBuilders,
         long sstBytes,
@@ -115,6 +121,9 @@ public record LoadReport(
                 flushTriggers,
                 flushesFailed,
                 bytesShipped,
+                transports,
+                shippedBy,
+                readBy,
                 all,
                 sstBuilders,
                 sstBytes,
@@ -141,7 +150,16 @@ public record LoadReport(
         row(out, "stalls", "%,d ms of waiting for flushes, over all writers", stalledMillis);
         row(out, "flushes", "%d remote, %d local%s", remoteFlushes, localFlushes, reasons());
         row(out, "", "begun by %s; %d failed and repeated", counts(flushTriggers), flushesFailed);
-        row(out, "shipped", "%s of memtables to memnodes", ByteSize.approximate((double) bytesShipped));
+        row(
+                out,
+                "shipped",
+                "%s of memtables to memnodes%s, read by workers%s",
+                ByteSize.approximate((double) bytesShipped),
+                by(shippedBy),
+                by(readBy));
+        if (!transports.isEmpty()) {
+            row(out, "data by", "%s", texts(transports));
+        }
         row(out, "workers", "%s", workers.isEmpty() ? "none took a job" : counts(workers));
         row(
                 out,
@@ -157,6 +175,17 @@ public record LoadReport(
 
     private String reasons() {
         return localReasons.isEmpty() ? "" : " (" + counts(localReasons) + ")";
+    }
+
+    private static String by(Map<String, Long> transports) {
+        return transports.isEmpty() ? "" : " by " + String.join(" and ", new TreeMap<>(transports).keySet());
+    }
+
+    private static String texts(Map<String, String> texts) {
+        return new TreeMap<>(texts)
+                .entrySet().stream()
+                        .map(entry -> entry.getKey() + ": " + entry.getValue())
+                        .collect(Collectors.joining("; "));
     }
 
     private static String counts(Map<String, Long> counts) {

@@ -142,12 +142,23 @@ public final class LoadRun {
                 flushes.byTrigger(),
                 statistics.flushesFailed(),
                 shipped == null ? 0 : shipped.bytesShipped(),
+                transports(),
+                shipped == null ? Map.of() : shipped.shippedBy(),
+                shipped == null ? Map.of() : shipped.readBy(),
                 workers,
                 builders,
                 statistics.flushBytes(),
                 TimeUnit.NANOSECONDS.toMillis(statistics.stalls().values().stream()
                         .mapToLong(Statistics.Stall::nanos)
                         .sum()));
+    }
+
+    private Map<String, String> transports() {
+        Map<String, String> texts = new TreeMap<>();
+        if (remote != null) {
+            remote.paths().forEach((memnode, path) -> texts.put(memnode, path.toString()));
+        }
+        return texts;
     }
 
     private static Map<String, Long> names(Map<FallbackReason, Long> counts) {

@@ -33,6 +33,8 @@ public final class JavaCommand {
         command.add("-Xshare:auto");
         // Pools of direct memory have bounds of their own.
         command.add("-XX:MaxDirectMemorySize=1t");
+        // DiSNI, the RDMA library, needs it.
+        command.add("--add-exports=java.base/sun.nio.ch=ALL-UNNAMED");
         int version = Runtime.version().feature();
         if (version >= FIRST_WITH_NATIVE_ACCESS_CHECK) {
             command.add("--enable-native-access=ALL-UNNAMED");

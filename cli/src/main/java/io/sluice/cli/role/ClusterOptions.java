@@ -5,12 +5,20 @@ import io.sluice.cli.command.CommandFailure;
 import io.sluice.cli.config.ConfigDefaults;
 import io.sluice.cli.config.HostPort;
 import io.sluice.cli.config.SecretFile;
+import io.sluice.flush.protocol.PeerRights;
+import io.sluice.transport.RdmaSettings;
+import io.sluice.transport.RdmaSettings.Policy;
 import io.sluice.transport.RegionPool;
+import io.sluice.transport.Transport;
 import io.sluice.transport.TransportContext;
+import io.sluice.transport.TransportException;
+import io.sluice.transport.rdma.RdmaTransport;
+import io.sluice.transport.tcp.TcpTransport;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
@@ -29,6 +37,9 @@ final class ClusterOptions {
 
     @Option(names = "--cluster", paramLabel = "NAME", description = "The cluster's name; ${DEFAULT-VALUE}.")
     private String cluster = "sluice";
+
+    @Mixin
+    private RdmaOptions rdma = new RdmaOptions();
 
     @Option(names = "--with-parent", hidden = true)
     private boolean withParent;
@@ -67,12 +78,19 @@ final class ClusterOptions {
             }
             secret = LOOPBACK_SECRET.getBytes(StandardCharsets.UTF_8);
         }
+        RdmaSettings wanted = rdma.settings(command);
         return new TransportContext()
                 .secret(secret)
                 .clusterId(cluster)
                 .role(role)
                 .name(name)
                 .regionPool(pool)
+                .rdma(role.equals(PeerRights.MEMNODE) ? PeerRights.ofMemnode(wanted) : PeerRights.ofClient(wanted))
                 .conclude();
+    }
+
+    /** Opens a transport with these settings. Nothing of RDMA is loaded where it is not wanted. */
+    static Transport open(TransportContext context) throws TransportException {
+        return context.rdma().policy() == Policy.OFF ? TcpTransport.open(context) : RdmaTransport.open(context);
     }
 }

@@ -13,14 +13,17 @@ import io.sluice.cli.load.LoadProgress;
 import io.sluice.cli.load.LoadReport;
 import io.sluice.cli.load.LoadRun;
 import io.sluice.cli.load.ProgressView;
+import io.sluice.cli.load.TraceFile;
 import io.sluice.flush.generator.RegionMemoryPool;
 import io.sluice.flush.generator.RemoteFlush;
 import io.sluice.flush.generator.RemoteFlushSettings;
+import io.sluice.flush.protocol.PeerRights;
 import io.sluice.flush.protocol.ProtocolLimits;
 import io.sluice.store.storage.Storage;
 import io.sluice.store.storage.Storages;
 import io.sluice.transport.RegionPool;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -109,6 +112,14 @@ public final class GeneratorCommand implements Callable<Integer>, ConfigDefaults
             description = "As --attempt-deadline, where writes are about to stop; ${DEFAULT-VALUE}.")
     private TimeSpan urgedDeadline = new TimeSpan(Duration.ofSeconds(5));
 
+    @Option(
+            names = "--trace",
+            paramLabel = "FILE",
+            description =
+                    "Write the way of each flush with remote flush: one JSON object a line, with its steps, their times"
+                            + " since the start of the flush, and what carried the data.")
+    private @Nullable Path trace;
+
     @Option(names = "--json", description = "Print the report as one JSON object on stdout.")
     private boolean json;
 
@@ -136,6 +147,9 @@ public final class GeneratorCommand implements Callable<Integer>, ConfigDefaults
                     "--listen",
                     listen + " can't be reached by workers elsewhere: give an address of this machine on their network,"
                             + " or --advertise one");
+        }
+        if (trace != null && memnodes.isEmpty()) {
+            throw ConfigDefaults.error(spec, "--trace", "needs --memnodes: it tells of flushes that can be remote");
         }
         if (cluster.withParent()) {
             Lifetime.endWithParent(System.in, () -> Runtime.getRuntime().halt(Main.FAILED));
@@ -170,6 +184,9 @@ public final class GeneratorCommand implements Callable<Integer>, ConfigDefaults
     private LoadReport run(OpenResources resources) throws Exception {
         RegionPool pool = resources.add(Pools.regions(load.memtableMemory(Pools.CHUNK_LENGTH)));
         RemoteFlush remote = memnodes.isEmpty() ? null : remoteFlush(resources, pool);
+        if (remote != null && trace != null) {
+            remote.onFlush(resources.add(TraceFile.create(trace))::add);
+        }
         Storage storage = resources.add(Storages.open(db, Map.of()));
         LoadProgress progress = new LoadProgress();
         LoadRun run = new LoadRun(load, storage, new RegionMemoryPool(pool), remote, progress);
@@ -221,7 +238,7 @@ public final class GeneratorCommand implements Callable<Integer>, ConfigDefaults
         }
         return GeneratorLink.dial(
                 resources,
-                cluster.context(spec, "generator", name, addresses, pool),
+                cluster.context(spec, PeerRights.GENERATOR, name, addresses, pool),
                 settings,
                 memnodes,
                 connectTimeout.duration());

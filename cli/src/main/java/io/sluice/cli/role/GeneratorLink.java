@@ -6,11 +6,11 @@ import io.sluice.cli.config.HostPort;
 import io.sluice.flush.generator.RegionMemoryPool;
 import io.sluice.flush.generator.RemoteFlush;
 import io.sluice.flush.generator.RemoteFlushSettings;
+import io.sluice.flush.protocol.PeerRights;
 import io.sluice.store.memory.MemoryPool;
 import io.sluice.transport.RegionPool;
 import io.sluice.transport.Transport;
 import io.sluice.transport.TransportContext;
-import io.sluice.transport.tcp.TcpTransport;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -51,7 +51,7 @@ public final class GeneratorLink implements AutoCloseable {
             RemoteFlush remote = dial(
                     resources,
                     ClusterOptions.of(secretFile)
-                            .context(command, "generator", command.name(), List.of(memnode, listen), pool),
+                            .context(command, PeerRights.GENERATOR, command.name(), List.of(memnode, listen), pool),
                     RemoteFlushSettings.of(listen.resolve(), List.of(memnode.toString())),
                     List.of(memnode),
                     connectTimeout);
@@ -72,7 +72,7 @@ public final class GeneratorLink implements AutoCloseable {
             List<HostPort> memnodes,
             Duration connectTimeout)
             throws Exception {
-        Transport transport = resources.add(TcpTransport.open(context));
+        Transport transport = resources.add(ClusterOptions.open(context));
         RemoteFlush remote = resources.add(RemoteFlush.start(settings, transport, System::nanoTime));
         MemnodeProbe.awaitOne(remote, memnodes, connectTimeout);
         return remote;

@@ -10,9 +10,9 @@ import io.sluice.cli.config.HostPort;
 import io.sluice.cli.config.TimeSpan;
 import io.sluice.flush.memnode.Memnode;
 import io.sluice.flush.memnode.MemnodeSettings;
+import io.sluice.flush.protocol.PeerRights;
 import io.sluice.transport.RegionPool;
 import io.sluice.transport.Transport;
-import io.sluice.transport.tcp.TcpTransport;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -107,8 +107,8 @@ public final class MemnodeCommand implements Callable<Integer>, ConfigDefaults.C
         MemnodeSettings settings = settings();
         try (OpenResources resources = new OpenResources()) {
             RegionPool pool = resources.add(Pools.regions(memory.bytes()));
-            Transport transport =
-                    resources.add(TcpTransport.open(cluster.context(spec, "memnode", name, List.of(listen), pool)));
+            Transport transport = resources.add(
+                    ClusterOptions.open(cluster.context(spec, PeerRights.MEMNODE, name, List.of(listen), pool)));
             Memnode memnode = resources.add(Memnode.start(settings, transport, pool, System::nanoTime));
             Ready.say(spec.commandLine().getOut(), HostPort.of(memnode.address()));
             return Lifetime.run(resources, cluster.withParent());

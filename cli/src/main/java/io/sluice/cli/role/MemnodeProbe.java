@@ -30,12 +30,12 @@ final class MemnodeProbe {
 
     private MemnodeProbe() {}
 
-    /** Fails where a memnode answers that the secret, the cluster or the version is wrong. */
+    /** Fails where a memnode answers that the secret, the cluster or the version is wrong, or RDMA required. */
     static void refuseWrongSecret(Transport transport, List<HostPort> memnodes)
             throws CommandFailure, InterruptedException {
         for (HostPort memnode : memnodes) {
             TransportException failure = dial(transport, memnode);
-            if (failure != null && isLasting(failure.kind())) {
+            if (failure != null && UnreachableException.isLasting(failure)) {
                 throw failure(memnode.toString(), failure);
             }
         }
@@ -67,10 +67,6 @@ final class MemnodeProbe {
         return e.getCause() instanceof UnreachableException unreachable
                 ? failure(unreachable.address(), unreachable.failure())
                 : new CommandFailure("memnodes can't be reached: " + e.getCause(), e.getCause());
-    }
-
-    private static boolean isLasting(Kind kind) {
-        return kind == Kind.AUTHENTICATION || kind == Kind.VERSION_MISMATCH || kind == Kind.PROTOCOL;
     }
 
     private static CommandFailure failure(String memnode, TransportException e) {

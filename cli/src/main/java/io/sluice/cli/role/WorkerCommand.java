@@ -7,13 +7,13 @@ import io.sluice.cli.command.Ready;
 import io.sluice.cli.config.ByteSize;
 import io.sluice.cli.config.ConfigDefaults;
 import io.sluice.cli.config.HostPort;
+import io.sluice.flush.protocol.PeerRights;
 import io.sluice.flush.worker.Worker;
 import io.sluice.flush.worker.WorkerSettings;
 import io.sluice.store.base.Comparators;
 import io.sluice.store.storage.Storages;
 import io.sluice.transport.RegionPool;
 import io.sluice.transport.Transport;
-import io.sluice.transport.tcp.TcpTransport;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
@@ -117,7 +117,7 @@ public final class WorkerCommand implements Callable<Integer>, ConfigDefaults.Co
         try (OpenResources resources = new OpenResources()) {
             RegionPool pool = resources.add(Pools.regions(memory.bytes()));
             Transport transport =
-                    resources.add(TcpTransport.open(cluster.context(spec, "worker", name, addresses, pool)));
+                    resources.add(ClusterOptions.open(cluster.context(spec, PeerRights.WORKER, name, addresses, pool)));
             MemnodeProbe.refuseWrongSecret(transport, memnodes);
             Worker worker = resources.add(Worker.start(
                     settings,

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -78,6 +79,59 @@ class DemoTest {
             assertThat(demo.descendants()).isEmpty();
         }
         assertThat(leftovers()).isEmpty();
+    }
+
+    /** What the guest with a device does instead is SoftRoceFlushTest's, and a run of this command there. */
+    @Test
+    void shouldEndWithTheReasonWhereRdmaIsWantedAndThereIsNoDevice() throws Exception {
+        Assumptions.assumeFalse(Files.exists(Path.of("/sys/class/infiniband")), "this machine may have a device");
+        try (TestProcess demo = demo("--transport=rdma")) {
+            assertThat(demo.awaitExit(LIMIT)).isEqualTo(1);
+            assertThat(demo.err()).contains("sluice: no RDMA here: ").doesNotContain("Exception");
+            assertThat(demo.out()).isEmpty();
+        }
+        assertThat(leftovers()).isEmpty();
+    }
+
+    @Test
+    @Tag("T2")
+    void shouldGoByTcpWhereRdmaIsPreferredAndThereIsNoDeviceAndReportWhy() throws Exception {
+        Assumptions.assumeFalse(Files.exists(Path.of("/sys/class/infiniband")), "this machine may have a device");
+        try (TestProcess demo = demo("--num=20000", "--write-buffer-size=256KiB", "--transport=prefer", "--keep")) {
+            JsonNode report = report(demo);
+            assertThat(report.get("verified").asLong()).isEqualTo(20_000);
+            assertThat(report.get("transports").get("memnode-1").asText()).startsWith("tcp (no RDMA here: ");
+            assertThat(report.get("shipped_by").fieldNames()).toIterable().containsExactly("tcp");
+            assertThat(report.get("read_by").fieldNames()).toIterable().containsExactly("tcp");
+            assertTraced(report);
+        }
+    }
+
+    /** Each remote flush of the report stands in the trace, with its steps in order. */
+    private void assertTraced(JsonNode report) throws IOException {
+        List<String> lines = Files.readAllLines(leftovers().get(0).resolve("flushes.jsonl"));
+        long installed = 0;
+        for (String line : lines) {
+            JsonNode flush = new ObjectMapper().readTree(line);
+            if (flush.get("installed").asBoolean() && flush.get("local_reason").isNull()) {
+                installed++;
+                assertThat(flush.get("builder").asText()).as(line).startsWith("worker-");
+                assertThat(flush.get("memnode").asText()).isEqualTo("memnode-1");
+                assertThat(flush.get("shipped_by").asText()).isEqualTo("tcp");
+                assertThat(flush.get("no_rdma_reason").asText()).startsWith("no RDMA here: ");
+                assertThat(flush.get("read_by").asText()).isEqualTo("tcp");
+                assertThat(flush.get("bytes_shipped").asLong()).isPositive();
+                assertThat(List.of(
+                                0L,
+                                flush.get("placed_ns").asLong(),
+                                flush.get("shipped_ns").asLong(),
+                                flush.get("built_ns").asLong(),
+                                flush.get("settled_ns").asLong()))
+                        .as(line)
+                        .isSorted();
+            }
+        }
+        assertThat(installed).isEqualTo(report.get("remote_flushes").asLong()).isPositive();
     }
 
     @Test

@@ -123,6 +123,9 @@ class LoadTest {
                 Map.of("manual_flush", 3L),
                 0,
                 4096,
+                Map.of("m1", "tcp (RDMA is off here)"),
+                Map.of("tcp", 4096L),
+                Map.of("tcp", 4095L),
                 Map.of("w1", 2L),
                 Map.of("w1", 2L, "local", 1L),
                 2048,
@@ -137,6 +140,8 @@ class LoadTest {
                 .contains("\"writes\":10,", "\"verified\":10,", "\"missing\":0,", "\"wrong\":0,")
                 .contains("\"remote_flushes\":2,", "\"local_flushes\":1,", "\"bytes_shipped\":4096,")
                 .contains("\"put_p50_us\":1.5,", "\"put_p99_us\":2.0,", "\"put_p999_us\":3.0,", "\"get_p50_us\":5.0,")
+                .contains("\"transports\":{\"m1\":\"tcp (RDMA is off here)\"},", "\"shipped_by\":{\"tcp\":4096},")
+                .contains("\"read_by\":{\"tcp\":4095},")
                 .contains("\"workers\":{\"w1\":2}", "\"storage\":\"file:///x\"");
     }
 

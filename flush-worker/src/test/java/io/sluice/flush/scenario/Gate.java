@@ -110,13 +110,13 @@ final class Gate {
 
     void pass() throws IOException, InterruptedException {
         reached.countDown();
-        if (!opened.await(30, TimeUnit.SECONDS)) {
+        if (!opened.await(2, TimeUnit.MINUTES)) {
             throw new IOException("the test never opened the gate");
         }
     }
 
     void awaitReached() throws InterruptedException {
-        if (!reached.await(20, TimeUnit.SECONDS)) {
+        if (!reached.await(2, TimeUnit.MINUTES)) {
             throw new AssertionError("nobody came to the gate");
         }
     }
