@@ -72,7 +72,7 @@ public abstract class TransportContract extends ContractSupport {
         }
         int[] next = new int[senders];
         AtomicInteger wrong = new AtomicInteger();
-        await().atMost(Duration.ofSeconds(30))
+        await().atMost(Duration.ofSeconds(30L * fixture.patience()))
                 .pollInterval(Duration.ofMillis(1))
                 .until(() -> {
                     pair.server.poll(
@@ -237,7 +237,7 @@ public abstract class TransportContract extends ContractSupport {
         LinkedBlockingQueue<Connection> accepted = new LinkedBlockingQueue<>();
         Listener listener = pair.serverTransport.listen(fixture.anyAddress(), accepted::add);
         UnsafeBuffer message = bytes(16, 1);
-        for (int round = 0; round < 100; round++) {
+        for (int round = 0; round < 100; round += fixture.patience()) {
             Connection there = pair.clientTransport.connect(listener.address()).get(10, TimeUnit.SECONDS);
             Connection here = accepted.poll(10, TimeUnit.SECONDS);
             assertThat(here).isNotNull();
@@ -354,10 +354,11 @@ public abstract class TransportContract extends ContractSupport {
     @Test
     @Tag("T9")
     void shouldStayOpenWhileIdle() throws Exception {
-        Pair pair =
-                pair(context -> context.heartbeatInterval(Duration.ofMillis(40)).peerTimeout(Duration.ofMillis(300)));
-        await().during(Duration.ofMillis(900))
-                .atMost(Duration.ofSeconds(5))
+        int slower = fixture.patience();
+        Pair pair = pair(context -> context.heartbeatInterval(Duration.ofMillis(40L * slower))
+                .peerTimeout(Duration.ofMillis(300L * slower)));
+        await().during(Duration.ofMillis(900L * slower))
+                .atMost(Duration.ofSeconds(5L * slower))
                 .until(() ->
                         pair.client.state() == ConnectionState.ACTIVE && pair.server.state() == ConnectionState.ACTIVE);
     }

@@ -24,6 +24,11 @@ public interface TransportFixture extends AutoCloseable {
     /** Makes all bytes on the way vanish from now on, without closing anything. */
     void blackHole();
 
+    /** How many times slower than usual this may be: what tests wait by is that much longer. */
+    default int patience() {
+        return 1;
+    }
+
     /** Whether {@link #blackHole} also cuts what goes beside the stream. */
     default boolean cutsAllData() {
         return true;

@@ -177,7 +177,11 @@ final class Outbound {
             stageEmpty(FrameType.HEARTBEAT, 0);
         }
         heartbeatDue = false;
-        if (staged == 0 && !goodbyeSent && session.mayEnd() && session.isIdle(connection)) {
+        if (staged == 0
+                && !goodbyeSent
+                && session.mayEnd()
+                && connection.isIdle()
+                && session.path().isIdle()) {
             stageEmpty(FrameType.GOODBYE, connection.isOnPath() ? connection.sentMessages() : 0);
             goodbyeSent = true;
         }

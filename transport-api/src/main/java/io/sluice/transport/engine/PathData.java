@@ -231,7 +231,8 @@ final class PathData {
             found = (int) crc.getValue();
         }
         reader.checkData(found);
-        session.onPathMessage(reader, buffer, dataStart);
+        session.received();
+        session.wire().frames().onPathMessage(reader, buffer, dataStart);
     }
 
     void onOperationEnd(int slot, @Nullable TransportException cause) {

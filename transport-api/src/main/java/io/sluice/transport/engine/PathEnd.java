@@ -13,6 +13,7 @@ import io.sluice.transport.wire.PathOffer;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
@@ -29,11 +30,12 @@ final class PathEnd implements DataPathEvents {
     private static final long GRACE_NS = 2_000_000_000L;
 
     private final Session session;
+    private final Agent agent;
     private final DataPaths paths;
     private final boolean dialler;
-    private final PeerIdentity peer;
-    private final int maxMessageLength;
-    private Stage stage;
+    private @Nullable PeerIdentity peer;
+    private int maxMessageLength;
+    private Stage stage = Stage.NONE;
     private @Nullable DataPath path;
     private @Nullable PathOffer theirs;
     private @Nullable PathData data;
@@ -45,6 +47,8 @@ final class PathEnd implements DataPathEvents {
     private long deadlineNs = NEVER;
 
     private enum Stage {
+        /** There is none. */
+        NONE,
         /** Dialler: waits for OFFER. */
         OFFERING,
         /** Listener: has sent OFFER, waits for USE. */
@@ -59,19 +63,27 @@ final class PathEnd implements DataPathEvents {
         CHOSEN
     }
 
-    PathEnd(Session session, DataPaths paths, boolean dialler, PeerIdentity peer, int maxMessageLength) {
+    PathEnd(Session session, Agent agent, boolean dialler) {
         this.session = session;
-        this.paths = paths;
+        this.agent = agent;
+        this.paths = agent.paths();
         this.dialler = dialler;
-        this.peer = peer;
-        this.maxMessageLength = maxMessageLength;
-        this.stage = dialler ? Stage.OFFERING : Stage.OFFERED;
     }
 
-    /** The data's end, once they go this way. */
-    @Nullable
-    PathData data() {
-        return data;
+    /**
+     * The data's end.
+     *
+     * @throws TransportException {@code PROTOCOL} where data go by the stream
+     */
+    PathData data() throws TransportException {
+        PathData open = data;
+        if (open == null) {
+            throw new TransportException(
+                    Kind.PROTOCOL,
+                    "transport.frame.order",
+                    "peer sent what is for RDMA only, and data go by the stream");
+        }
+        return open;
     }
 
     /** Whether the device may still touch memory for it. */
@@ -81,21 +93,29 @@ final class PathEnd implements DataPathEvents {
 
     // The negotiation.
 
+    /** Whether the proofs are there, and this goes on. */
+    boolean isNegotiating() {
+        return stage != Stage.NONE && stage != Stage.CHOSEN;
+    }
+
     /** The proofs are there. */
-    void begin() throws TransportException {
+    void begin(PeerIdentity proven, int longestMessage) throws TransportException {
+        peer = proven;
+        maxMessageLength = longestMessage;
+        stage = dialler ? Stage.OFFERING : Stage.OFFERED;
         if (dialler) {
             return;
         }
-        String refusal = paths.refusal(peer, session.nowNs());
+        String refusal = paths.refusal(peer(), agent.nowNs());
         if (refusal != null) {
             decline(refusal);
             return;
         }
         try {
-            given = paths.accessOf(peer);
+            given = paths.accessOf(peer());
             DataPath opened = paths.provider().listen(given, this);
             path = opened;
-            session.control(FrameType.OFFER, opened.offer().encode());
+            control(FrameType.OFFER, opened.offer().encode());
         } catch (TransportException e) {
             decline(textOf(e));
         }
@@ -121,14 +141,14 @@ final class PathEnd implements DataPathEvents {
     }
 
     private void onOffer(PathOffer offer) throws TransportException {
-        String refusal = paths.refusal(peer, session.nowNs());
+        String refusal = paths.refusal(peer(), agent.nowNs());
         if (refusal != null) {
             decline(refusal);
             return;
         }
         try {
             checkRing(offer);
-            given = paths.accessOf(peer);
+            given = paths.accessOf(peer());
             theirs = offer;
             path = paths.provider().dial(offer, given, this);
         } catch (TransportException e) {
@@ -169,13 +189,13 @@ final class PathEnd implements DataPathEvents {
     /** Half of the time that is left, so that the other half is enough for the stream. */
     private void wait(Stage next) {
         stage = next;
-        long nowNs = session.nowNs();
+        long nowNs = agent.nowNs();
         deadlineNs = nowNs + Math.max(0, session.deadlineNs() - nowNs) / 2;
-        session.timerAt(deadlineNs);
+        agent.timerAt(deadlineNs);
     }
 
     private void agree() {
-        session.control(FrameType.AGREED, new byte[0]);
+        control(FrameType.AGREED, new byte[0]);
         choose();
     }
 
@@ -198,21 +218,21 @@ final class PathEnd implements DataPathEvents {
     /** It did not work, and it is this side's turn: says so. */
     private void fail(TransportException cause) throws TransportException {
         if (cause.kind() != Kind.BUSY) {
-            paths.refuse(peer, textOf(cause), session.nowNs());
+            paths.refuse(peer(), textOf(cause), agent.nowNs());
         }
         decline(textOf(cause));
     }
 
     private void decline(String reason) throws TransportException {
         byte[] text = reason.getBytes(StandardCharsets.UTF_8);
-        session.control(FrameType.DECLINE, text.length <= MAX_REASON ? text : Arrays.copyOf(text, MAX_REASON));
+        control(FrameType.DECLINE, text.length <= MAX_REASON ? text : Arrays.copyOf(text, MAX_REASON));
         stay(reason);
     }
 
     private void stay(String reason) throws TransportException {
         chosen();
         close();
-        session.stayOnStream(peer, reason);
+        session.stayOnStream(peer(), reason);
     }
 
     private static String textOf(TransportException e) {
@@ -237,9 +257,9 @@ final class PathEnd implements DataPathEvents {
     @Override
     public void onReady() {
         ready = true;
-        session.guarded(() -> {
+        guarded(() -> {
             if (stage == Stage.CONNECTING) {
-                session.control(FrameType.USE, open().offer().encode());
+                control(FrameType.USE, open().offer().encode());
                 stage = Stage.USED;
                 deadlineNs = NEVER;
             } else if (stage == Stage.JOINING) {
@@ -290,12 +310,12 @@ final class PathEnd implements DataPathEvents {
             open.stop();
         }
         if (stage == Stage.CONNECTING || stage == Stage.JOINING) {
-            session.guarded(() -> fail(cause));
+            guarded(() -> fail(cause));
         } else if (open != null && cause.kind() != Kind.PEER_DEAD) {
             session.end(cause, true);
         } else if (open != null) {
-            deadlineNs = session.nowNs() + GRACE_NS;
-            session.timerAt(deadlineNs);
+            deadlineNs = agent.nowNs() + GRACE_NS;
+            agent.timerAt(deadlineNs);
         }
     }
 
@@ -306,10 +326,55 @@ final class PathEnd implements DataPathEvents {
         if (open != null) {
             open.closed();
         }
-        session.onPathClosed();
+        session.removeIfGone();
     }
 
     // The session's.
+
+    /** Hands over what was submitted. */
+    void flush() throws TransportException {
+        PathData open = data;
+        if (open != null) {
+            open.flush();
+        }
+    }
+
+    /** Whether everything that was handed over has completed. */
+    boolean isIdle() {
+        PathData open = data;
+        return open == null || open.isIdle();
+    }
+
+    /** The connection has ended; its exposures are gone when nobody can touch them. */
+    void endExposures(List<Exposure> exposures) {
+        PathData open = data;
+        if (open != null) {
+            open.hold(exposures);
+        } else {
+            exposures.forEach(Exposure::revoke);
+        }
+    }
+
+    private void control(FrameType type, byte[] body) {
+        session.wire().outbound().control(new Handshake.Reply(type, body));
+    }
+
+    private PeerIdentity peer() {
+        return Objects.requireNonNull(peer);
+    }
+
+    /** Runs what may find that the session can't go on. */
+    private void guarded(Step step) {
+        try {
+            step.run();
+        } catch (TransportException e) {
+            session.end(e, true);
+        }
+    }
+
+    private interface Step {
+        void run() throws TransportException;
+    }
 
     /** Does what is due; when something will be next. */
     long runTimer(long nowNs) {
@@ -319,8 +384,8 @@ final class PathEnd implements DataPathEvents {
             if (stage == Stage.CHOSEN) {
                 session.end(Objects.requireNonNull(cause), false); // the peer's end of it is broken too
             } else {
-                session.guarded(() -> fail(new TransportException(
-                        Kind.TIMED_OUT, "transport.rdma.deadline", "no queue pair with " + peer + " in time")));
+                guarded(() -> fail(new TransportException(
+                        Kind.TIMED_OUT, "transport.rdma.deadline", "no queue pair with " + peer() + " in time")));
             }
         }
         return deadlineNs;

@@ -119,8 +119,8 @@ final class PeerFrames {
             case ERROR -> throw new PeerError(ErrorBody.decode(dataOf(frame, buffer, dataStart)));
             case CREDIT, HEARTBEAT -> {}
             case AGREED -> session.path().onLateAgreed();
-            case REVOKE -> session.pathData().revocations().onRevoke(frame.id());
-            case FORGOTTEN -> session.pathData().revocations().onForgotten(frame.id());
+            case REVOKE -> session.path().data().revocations().onRevoke(frame.id());
+            case FORGOTTEN -> session.path().data().revocations().onForgotten(frame.id());
             default -> throw protocol("transport.frame.order", "peer sent " + type + " on an active connection");
         }
     }

@@ -49,7 +49,7 @@ final class Revocations {
         exposure.use();
         long id = exposure.descriptor.regionId();
         waiting.put(id, exposure);
-        session.control(FrameType.REVOKE, id);
+        tell(FrameType.REVOKE, id);
     }
 
     void onForgotten(long id) throws TransportException {
@@ -60,6 +60,10 @@ final class Revocations {
         }
         session.active().exposures().forget(id);
         exposure.endUse();
+    }
+
+    private void tell(FrameType type, long id) {
+        session.wire().outbound().control(new Handshake.Reply(type, id, new byte[0]));
     }
 
     void takeWaiting(List<Exposure> into) {
@@ -88,7 +92,7 @@ final class Revocations {
         if (session.active().operations().uses(id)) {
             return false;
         }
-        session.control(FrameType.FORGOTTEN, id);
+        tell(FrameType.FORGOTTEN, id);
         return true;
     }
 

@@ -7,14 +7,11 @@ import io.sluice.transport.ConnectionState;
 import io.sluice.transport.PeerIdentity;
 import io.sluice.transport.TransportContext;
 import io.sluice.transport.TransportException;
-import io.sluice.transport.TransportException.Kind;
-import io.sluice.transport.wire.FrameReader;
 import io.sluice.transport.wire.FrameType;
 import io.sluice.transport.wire.Hello;
 import java.io.IOException;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,15 +27,14 @@ final class Session implements LinkEvents, Runnable {
     private final Agent agent;
     private final TransportContext context;
     private final long id;
-    private final boolean dialler;
     private final Handshake handshake;
+    private final PathEnd path;
     private final SessionOwner owner;
     private final Liveness liveness;
     private final Callbacks callbacks = new Callbacks();
     private final AtomicBoolean scheduled = new AtomicBoolean();
 
     private @Nullable Wire wire;
-    private @Nullable PathEnd path;
     private @Nullable EngineConnection connection;
     private ConnectionState state = ConnectionState.NEW;
     /** The program is told of something by {@link #onReadable}, which goes on with whatever it asks for meanwhile. */
@@ -50,8 +46,8 @@ final class Session implements LinkEvents, Runnable {
         this.agent = agent;
         this.context = agent.context();
         this.id = id;
-        this.dialler = dialler;
         this.handshake = new Handshake(context, dialler, agent.paths().features());
+        this.path = new PathEnd(this, agent, dialler);
         this.owner = owner;
         this.liveness = new Liveness(context);
         this.deadlineNs = agent.nowNs() + timeoutNs;
@@ -155,11 +151,7 @@ final class Session implements LinkEvents, Runnable {
         Wire open = wire;
         if (open != null && !isEnded() && state != ConnectionState.NEW) {
             try {
-                PathEnd beside = path;
-                PathData data = beside == null ? null : beside.data();
-                if (data != null) {
-                    data.flush();
-                }
+                path.flush();
                 if (!isEnded() && open.flush()) {
                     end(null, false);
                 }
@@ -201,9 +193,8 @@ final class Session implements LinkEvents, Runnable {
     // The life.
 
     void negotiate(FrameType type, byte[] data) throws TransportException {
-        PathEnd beside = path;
-        if (beside != null) {
-            beside.onFrame(type, data);
+        if (path.isNegotiating()) {
+            path.onFrame(type, data);
             return;
         }
         Handshake.Reply reply = handshake.on(type, data);
@@ -227,10 +218,7 @@ final class Session implements LinkEvents, Runnable {
             stayOnStream(peer(), whyNot);
             return;
         }
-        int longest = Math.min(context.maxMessageLength(), hello.maxMessageLength());
-        PathEnd beside = new PathEnd(this, agent.paths(), dialler, peer(), longest);
-        path = beside;
-        beside.begin();
+        path.begin(peer(), Math.min(context.maxMessageLength(), hello.maxMessageLength()));
     }
 
     /** Data go by the stream, for that reason. */
@@ -292,10 +280,7 @@ final class Session implements LinkEvents, Runnable {
             }
             last.release();
         }
-        PathEnd beside = path;
-        if (beside != null) {
-            beside.close();
-        }
+        path.close();
         EngineConnection open = connection;
         if (open != null) {
             endConnection(open, cause);
@@ -321,13 +306,7 @@ final class Session implements LinkEvents, Runnable {
     private void endConnection(EngineConnection open, @Nullable TransportException cause) {
         open.state(state, cause);
         open.operations().endAll(cause != null ? cause : Failures.closed("the connection was closed before the end"));
-        PathEnd beside = path;
-        PathData data = beside == null ? null : beside.data();
-        if (data != null) {
-            data.hold(open.exposures().close());
-        } else {
-            open.exposures().close().forEach(Exposure::revoke);
-        }
+        path.endExposures(open.exposures().close());
     }
 
     private void closeWire() {
@@ -338,92 +317,32 @@ final class Session implements LinkEvents, Runnable {
         removeIfGone();
     }
 
-    private void removeIfGone() {
+    /** Where neither the stream nor the path is left. */
+    void removeIfGone() {
         Wire open = wire;
-        PathEnd beside = path;
-        if ((open == null || open.isClosed()) && (beside == null || !beside.isOpen())) {
+        if (isEnded() && (open == null || open.isClosed()) && !path.isOpen()) {
             agent.remove(this);
         }
     }
 
-    // The way beside the stream.
-
-    /** Runs what may find that the session can't go on. */
-    void guarded(PathStep step) {
-        try {
-            step.run();
-        } catch (TransportException e) {
-            end(e, true);
-        }
-    }
-
-    /** A step that may fail. */
-    interface PathStep {
-        void run() throws TransportException;
-    }
-
-    void control(FrameType type, byte[] data) {
-        wire().outbound().control(new Handshake.Reply(type, data));
-    }
-
-    void control(FrameType type, long about) {
-        wire().outbound().control(new Handshake.Reply(type, about, new byte[0]));
-    }
-
-    void onPathMessage(FrameReader frame, UnsafeBuffer buffer, int dataStart) throws TransportException {
-        received();
-        wire().frames().onPathMessage(frame, buffer, dataStart);
-    }
-
+    /** The path has told something: tells the program, and sends what came of it. */
     void onPathProgress() {
-        callbacks.tellReadable();
+        dispatching = true;
+        try {
+            callbacks.tellReadable();
+        } finally {
+            dispatching = false;
+        }
         flush();
     }
 
-    void onPathClosed() {
-        if (isEnded()) {
-            removeIfGone();
-        }
+    PathEnd path() {
+        return path;
     }
 
-    PathEnd path() throws TransportException {
-        PathEnd beside = path;
-        if (beside == null) {
-            throw noPath();
-        }
-        return beside;
-    }
-
-    PathData pathData() throws TransportException {
-        PathData data = path().data();
-        if (data == null) {
-            throw noPath();
-        }
-        return data;
-    }
-
-    private static TransportException noPath() {
-        return new TransportException(
-                Kind.PROTOCOL, "transport.frame.order", "peer sent what is for RDMA only, and data go by the stream");
-    }
-
-    /** Whether all that was submitted was sent, answered, and has come. */
-    boolean isIdle(EngineConnection open) {
-        PathEnd beside = path;
-        PathData data = beside == null ? null : beside.data();
-        return open.isIdle() && (data == null || data.isIdle());
-    }
-
-    long nowNs() {
-        return agent.nowNs();
-    }
-
+    /** Of connecting, then of draining. */
     long deadlineNs() {
         return deadlineNs;
-    }
-
-    void timerAt(long atNs) {
-        agent.timerAt(atNs);
     }
 
     /** Ends at once what is left when the agent ends. */
@@ -447,12 +366,7 @@ final class Session implements LinkEvents, Runnable {
             end(Failures.connectDeadline(peerText()), true);
             return runLingerTimer(nowNs);
         }
-        return Agent.earlier(deadlineNs, runPathTimer(nowNs));
-    }
-
-    private long runPathTimer(long nowNs) {
-        PathEnd beside = path;
-        return beside == null ? NEVER : beside.runTimer(nowNs);
+        return Agent.earlier(deadlineNs, path.runTimer(nowNs));
     }
 
     private long runLingerTimer(long nowNs) {
@@ -484,7 +398,7 @@ final class Session implements LinkEvents, Runnable {
         }
         long next = liveness.nextNs(open.operations(), nowNs);
         next = mayEnd() ? Agent.earlier(next, deadlineNs) : next;
-        next = Agent.earlier(next, runPathTimer(nowNs));
+        next = Agent.earlier(next, path.runTimer(nowNs));
         return Agent.earlier(next, callbacks.runTimer(nowNs));
     }
 
@@ -552,7 +466,7 @@ final class Session implements LinkEvents, Runnable {
         return connection;
     }
 
-    private Wire wire() {
+    Wire wire() {
         return Objects.requireNonNull(wire);
     }
 

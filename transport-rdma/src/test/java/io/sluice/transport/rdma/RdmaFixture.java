@@ -66,6 +66,11 @@ final class RdmaFixture implements TransportFixture {
         proxies.forEach(proxy -> proxy.blackHole(true));
     }
 
+    @Override
+    public int patience() {
+        return 10;
+    }
+
     /** Both ends have the same device, which hands its packets to itself. */
     @Override
     public boolean cutsAllData() {

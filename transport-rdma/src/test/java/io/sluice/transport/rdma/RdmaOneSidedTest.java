@@ -4,8 +4,10 @@ package io.sluice.transport.rdma;
 import io.sluice.transport.OneSidedContract;
 import io.sluice.transport.TransportFixture;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
 
 @Tag("soft-roce")
+@Timeout(300)
 class RdmaOneSidedTest extends OneSidedContract {
     @Override
     protected TransportFixture newFixture() {
