@@ -11,6 +11,7 @@ import io.sluice.cli.db.DbCommand;
 import io.sluice.cli.demo.DemoCommand;
 import io.sluice.cli.demo.EmbeddedHdfs;
 import io.sluice.cli.parity.ParityCommand;
+import io.sluice.cli.role.CertsCommand;
 import io.sluice.cli.role.GeneratorCommand;
 import io.sluice.cli.role.MemnodeCommand;
 import io.sluice.cli.role.WorkerCommand;
@@ -45,6 +46,7 @@ import picocli.CommandLine.Spec;
             MemnodeCommand.class,
             WorkerCommand.class,
             GeneratorCommand.class,
+            CertsCommand.class,
             EmbeddedHdfs.class,
             DbCommand.class,
             SstCommand.class,

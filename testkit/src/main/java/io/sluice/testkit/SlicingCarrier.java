@@ -114,6 +114,11 @@ public final class SlicingCarrier implements Carrier {
         }
 
         @Override
+        public void checkPeer(String role, String name) throws TransportException {
+            link.checkPeer(role, name);
+        }
+
+        @Override
         public InetSocketAddress remoteAddress() {
             return link.remoteAddress();
         }

@@ -4,8 +4,8 @@ package io.sluice.transport;
 import java.net.InetSocketAddress;
 
 /**
- * Who is at the other end: proven to hold the cluster's secret. Role and name are its own words under that proof; any
- * holder of the secret can use any name.
+ * Who is at the other end: proven to hold the cluster's secret. Over TLS its certificate is for this role and name. Else
+ * they are its own words under that proof; any holder of the secret can use any name.
  *
  * @param role what it is, such as {@code worker}
  * @param name its name within the cluster

@@ -4,6 +4,7 @@ package io.sluice.transport;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.function.LongSupplier;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,8 @@ public final class TransportContext {
     private boolean concluded;
     private byte @Nullable [] secret;
     private @Nullable RegionPool regionPool;
+    private @Nullable SSLContext tls;
+    private boolean plaintext = false;
     private String role = "client";
     private String name = "unnamed";
     private String clusterId = "sluice";
@@ -70,6 +73,36 @@ public final class TransportContext {
     /** The memory for one-sided operations, or null. */
     public @Nullable RegionPool regionPool() {
         return regionPool;
+    }
+
+    /**
+     * By what this side's TCP connections are encrypted, and both ends prove who they are: TLS 1.3 with a certificate on
+     * each side. Default null: no TLS, and so nothing but this machine's loopback, unless {@link #plaintext(boolean)}.
+     */
+    public TransportContext tls(@Nullable SSLContext value) {
+        checkOpen();
+        tls = value;
+        return this;
+    }
+
+    /** See {@link #tls(SSLContext)}. */
+    public @Nullable SSLContext tls() {
+        return tls;
+    }
+
+    /**
+     * Whether a transport without TLS may listen on and dial other addresses than loopback: everyone on the way can then
+     * read and change what is sent. Default {@code false}.
+     */
+    public TransportContext plaintext(boolean value) {
+        checkOpen();
+        plaintext = value;
+        return this;
+    }
+
+    /** See {@link #plaintext(boolean)}. */
+    public boolean plaintext() {
+        return plaintext;
     }
 
     /** What this side is, such as {@code worker}: 1 to 64 characters. Default {@code "client"}. */

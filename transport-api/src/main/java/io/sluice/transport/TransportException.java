@@ -27,7 +27,7 @@ public class TransportException extends IOException {
         REJECTED,
         /** No protocol version that both sides speak. */
         VERSION_MISMATCH,
-        /** A side could not prove that it knows the shared secret, or belongs to another cluster. */
+        /** A side could not prove that it knows the shared secret, or who it is, or belongs to another cluster. */
         AUTHENTICATION,
         /** Bytes that break the protocol: wrong magic, length, checksum, order. */
         PROTOCOL,

@@ -36,6 +36,7 @@ class ArchitectureTest {
             .resideOutsideOfPackages(
                     "java..",
                     "javax.crypto..",
+                    "javax.net.ssl..",
                     "io.sluice.transport..",
                     "org.agrona..",
                     "org.jctools..",

@@ -75,6 +75,11 @@ public interface TransportFixture extends AutoCloseable {
         return true;
     }
 
+    /** How many connections, one after the other, must leave nothing behind. */
+    default int reconnects() {
+        return 1000;
+    }
+
     @Override
     void close() throws Exception;
 }

@@ -115,6 +115,7 @@ public final class DbBenchCommand implements Callable<Integer> {
                 new HostPort(remote.memnodeIp, remote.memnodePort),
                 new HostPort(remote.localIp, remote.heartbeatLocalPort),
                 remote.secretFile,
+                remote.tls,
                 SluiceDb.memtableBytes(flags),
                 CONNECT_TIMEOUT);
     }

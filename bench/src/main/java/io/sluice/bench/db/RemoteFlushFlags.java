@@ -1,8 +1,10 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.bench.db;
 
+import io.sluice.cli.role.TlsOptions;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The flags of a remote flush, which db_bench has in the system that Sluice replaces. */
@@ -33,4 +35,7 @@ final class RemoteFlushFlags {
             description = "The cluster's secret, as for the roles.")
     @Nullable
     Path secretFile;
+
+    @Mixin
+    TlsOptions tls = new TlsOptions();
 }

@@ -29,6 +29,35 @@ public final class SecretFile {
      * @throws CommandFailure where the file is missing, open to others, too short or too long
      */
     public static byte[] read(Path path) throws CommandFailure {
+        byte[] secret = readPassword(path);
+        if (secret.length < MIN_LENGTH) {
+            throw new CommandFailure("secret file " + path + ": has " + secret.length + " bytes, expected at least "
+                    + MIN_LENGTH + "; make one: (umask 077; openssl rand -hex 32 > " + path + ")");
+        }
+        return secret;
+    }
+
+    /**
+     * Reads a secret that may be short, such as the password of another file; white space around it does not count.
+     *
+     * @throws CommandFailure where the file is missing, open to others, or too long
+     */
+    public static byte[] readPassword(Path path) throws CommandFailure {
+        refuseOpenToOthers(path);
+        try {
+            long length = Files.size(path);
+            if (length > MAX_LENGTH) {
+                throw new CommandFailure(
+                        "secret file " + path + ": has " + length + " bytes, expected at most " + MAX_LENGTH);
+            }
+            return Files.readString(path).strip().getBytes(StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw unreadable(path, e);
+        }
+    }
+
+    /** Refuses a file that others than its owner may use, or that is missing. */
+    public static void refuseOpenToOthers(Path path) throws CommandFailure {
         try {
             if (Files.getFileStore(path).supportsFileAttributeView("posix")) {
                 Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(path);
@@ -37,20 +66,12 @@ public final class SecretFile {
                             + PosixFilePermissions.toString(permissions) + "); run: chmod 600 " + path);
                 }
             }
-            long length = Files.size(path);
-            if (length > MAX_LENGTH) {
-                throw new CommandFailure(
-                        "secret file " + path + ": has " + length + " bytes, expected at most " + MAX_LENGTH);
-            }
-            byte[] secret = Files.readString(path).strip().getBytes(StandardCharsets.UTF_8);
-            if (secret.length < MIN_LENGTH) {
-                throw new CommandFailure("secret file " + path + ": has " + secret.length
-                        + " bytes, expected at least " + MIN_LENGTH + "; make one: (umask 077; openssl rand -hex 32 > "
-                        + path + ")");
-            }
-            return secret;
         } catch (IOException e) {
-            throw new CommandFailure("secret file " + path + ": can't be read: " + e, e);
+            throw unreadable(path, e);
         }
+    }
+
+    private static CommandFailure unreadable(Path path, IOException e) {
+        return new CommandFailure("secret file " + path + ": can't be read: " + e, e);
     }
 }

@@ -41,13 +41,17 @@ final class ClusterOptions {
     @Mixin
     private RdmaOptions rdma = new RdmaOptions();
 
+    @Mixin
+    private TlsOptions tls = new TlsOptions();
+
     @Option(names = "--with-parent", hidden = true)
     private boolean withParent;
 
     /** With the secret of a file, or the one known to everyone; the cluster's name is the usual one. */
-    static ClusterOptions of(@Nullable Path secretFile) {
+    static ClusterOptions of(@Nullable Path secretFile, TlsOptions tls) {
         ClusterOptions options = new ClusterOptions();
         options.secretFile = secretFile;
+        options.tls = tls;
         return options;
     }
 
@@ -62,7 +66,7 @@ final class ClusterOptions {
      * @param addresses all that the role listens on or dials
      */
     TransportContext context(CommandSpec command, String role, String name, List<HostPort> addresses, RegionPool pool)
-            throws CommandFailure {
+            throws CommandFailure, TransportException {
         byte[] secret;
         if (secretFile != null) {
             secret = SecretFile.read(secretFile);
@@ -79,14 +83,15 @@ final class ClusterOptions {
             secret = LOOPBACK_SECRET.getBytes(StandardCharsets.UTF_8);
         }
         RdmaSettings wanted = rdma.settings(command);
-        return new TransportContext()
+        TransportContext context = new TransportContext()
                 .secret(secret)
                 .clusterId(cluster)
                 .role(role)
                 .name(name)
                 .regionPool(pool)
-                .rdma(role.equals(PeerRights.MEMNODE) ? PeerRights.ofMemnode(wanted) : PeerRights.ofClient(wanted))
-                .conclude();
+                .rdma(role.equals(PeerRights.MEMNODE) ? PeerRights.ofMemnode(wanted) : PeerRights.ofClient(wanted));
+        tls.apply(command, context, addresses);
+        return context.conclude();
     }
 
     /** Opens a transport with these settings. Nothing of RDMA is loaded where it is not wanted. */

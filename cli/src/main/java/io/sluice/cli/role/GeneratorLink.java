@@ -34,6 +34,7 @@ public final class GeneratorLink implements AutoCloseable {
      *
      * @param listen where memnode and workers reach this process
      * @param secretFile the cluster's, or null where all is on loopback
+     * @param tls for certificates of the role {@code generator} and the command's name
      * @param memoryLength bytes for memtables, taken from the system at once
      */
     public static GeneratorLink open(
@@ -41,6 +42,7 @@ public final class GeneratorLink implements AutoCloseable {
             HostPort memnode,
             HostPort listen,
             @Nullable Path secretFile,
+            TlsOptions tls,
             long memoryLength,
             Duration connectTimeout)
             throws Exception {
@@ -50,7 +52,7 @@ public final class GeneratorLink implements AutoCloseable {
             RegionPool pool = resources.add(Pools.regions(memoryLength));
             RemoteFlush remote = dial(
                     resources,
-                    ClusterOptions.of(secretFile)
+                    ClusterOptions.of(secretFile, tls)
                             .context(command, PeerRights.GENERATOR, command.name(), List.of(memnode, listen), pool),
                     RemoteFlushSettings.of(listen.resolve(), List.of(memnode.toString())),
                     List.of(memnode),

@@ -71,7 +71,10 @@ final class MemnodeProbe {
 
     private static CommandFailure failure(String memnode, TransportException e) {
         String remedy = switch (e.kind()) {
-            case AUTHENTICATION -> "; give both sides the same --secret-file and --cluster";
+            case AUTHENTICATION ->
+                e.code().contains(".tls.")
+                        ? "; see \"Certificates\" in docs/deploy.md"
+                        : "; give both sides the same --secret-file and --cluster";
             case CONNECT_FAILED, TIMED_OUT -> "; is it running, and is that its address?";
             default -> "";
         };

@@ -96,12 +96,12 @@ class StrangerTest {
         String secret = "--secret-file=" + secret("secret", "the cluster's own secret");
         shouldFail(
                 1,
-                List.of("memnode", "--memory=1MiB", "--listen=192.0.2.1:9091", secret),
+                List.of("memnode", "--memory=1MiB", "--listen=192.0.2.1:9091", "--plaintext", secret),
                 "192.0.2.1",
                 "is the port taken, the address local?");
         shouldFail(
                 1,
-                List.of("memnode", "--memory=1MiB", "--listen=nobody.invalid:9091", secret),
+                List.of("memnode", "--memory=1MiB", "--listen=nobody.invalid:9091", "--plaintext", secret),
                 "nobody.invalid",
                 "unknown host");
         shouldFail(
@@ -115,6 +115,7 @@ class StrangerTest {
                         "--listen=127.0.0.1:0",
                         "--advertise=127.0.0.1:1",
                         "--connect-timeout=100ms",
+                        "--plaintext",
                         secret),
                 "memnode nobody.invalid:9091");
         for (String address : List.of("nowhere", "127.0.0.1", "127.0.0.1:99999", ":9091", "127.0.0.1:x")) {

@@ -11,6 +11,9 @@ final class Failures {
     private Failures() {}
 
     static TransportException connect(IOException cause) {
+        if (cause instanceof TransportException named) {
+            return named;
+        }
         return new TransportException(
                 Kind.CONNECT_FAILED, "transport.connect.failed", "can't connect: " + cause.getMessage(), cause);
     }

@@ -1,6 +1,7 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.transport.engine;
 
+import io.sluice.transport.TransportException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -40,6 +41,16 @@ public interface Link {
 
     /** Tells the peer that nothing more will be sent. */
     void shutdownOutput();
+
+    /**
+     * Refuses a peer that is not who it says; before anything else that it says is believed. A link that can't know takes
+     * every peer.
+     *
+     * @param role what the peer says it is
+     * @param name what the peer says is its name
+     * @throws TransportException {@code AUTHENTICATION} where the link knows better
+     */
+    default void checkPeer(String role, String name) throws TransportException {}
 
     /** Where the other end is. */
     InetSocketAddress remoteAddress();

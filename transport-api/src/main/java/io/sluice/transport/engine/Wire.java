@@ -5,6 +5,7 @@ import io.sluice.transport.TransportContext;
 import io.sluice.transport.TransportException;
 import io.sluice.transport.wire.ErrorBody;
 import io.sluice.transport.wire.FrameType;
+import io.sluice.transport.wire.Hello;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -60,6 +61,11 @@ final class Wire {
 
     InetSocketAddress remoteAddress() {
         return link.remoteAddress();
+    }
+
+    /** Refuses a peer whose link knows it by another role or name. */
+    void checkPeer(Hello hello) throws TransportException {
+        link.checkPeer(hello.role(), hello.name());
     }
 
     /** Takes what has arrived: how many bytes, or -1 at the end of the stream. */

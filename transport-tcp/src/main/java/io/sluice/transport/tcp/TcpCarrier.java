@@ -40,6 +40,7 @@ final class TcpCarrier implements Carrier {
 
     private final Selector selector;
     private final LongSupplier nanoClock;
+    private final boolean loopbackOnly;
     private final Consumer<SelectionKey> dispatcher = this::dispatch;
     private final List<TcpLink> connected = new ArrayList<>();
     private int looks;
@@ -47,8 +48,10 @@ final class TcpCarrier implements Carrier {
     /** Of all paused ports. */
     private long resumeAtNs;
 
-    TcpCarrier(LongSupplier nanoClock) throws TransportException {
+    /** With {@code loopbackOnly}, refuses every address that is not this machine's loopback. */
+    TcpCarrier(LongSupplier nanoClock, boolean loopbackOnly) throws TransportException {
         this.nanoClock = nanoClock;
+        this.loopbackOnly = loopbackOnly;
         try {
             selector = Selector.open();
         } catch (IOException e) {
@@ -72,8 +75,21 @@ final class TcpCarrier implements Carrier {
         return "tcp";
     }
 
+    private void checkReach(InetSocketAddress address) throws TransportException {
+        if (loopbackOnly && !address.getAddress().isLoopbackAddress()) {
+            throw new TransportException(
+                    Kind.AUTHENTICATION,
+                    "transport.tls.required",
+                    address + " is not this machine's loopback, and there is no TLS: give this side a certificate, or"
+                            + " allow plaintext where everyone on the network is trusted");
+        }
+    }
+
     @Override
     public Acceptor bind(InetSocketAddress address) throws TransportException {
+        if (!address.isUnresolved()) {
+            checkReach(address);
+        }
         ServerSocketChannel channel = null;
         try {
             channel = ServerSocketChannel.open();
@@ -106,6 +122,7 @@ final class TcpCarrier implements Carrier {
         if (address.isUnresolved()) {
             throw new IOException("unknown host " + address.getHostString());
         }
+        checkReach(address);
         SocketChannel channel = SocketChannel.open();
         try {
             prepare(channel);

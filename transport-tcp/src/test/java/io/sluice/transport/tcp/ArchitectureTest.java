@@ -16,6 +16,10 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideOutsideOfPackages(
                     "java..",
+                    "javax.crypto..",
+                    "javax.naming..",
+                    "javax.net.ssl..",
+                    "javax.security.auth.x500..",
                     "io.sluice.transport",
                     "io.sluice.transport.engine",
                     "io.sluice.transport.tcp",

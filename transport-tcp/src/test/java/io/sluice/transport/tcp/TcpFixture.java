@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 
 /** The contract suite's fixture over real sockets; connections pass a fault proxy. */
-final class TcpFixture implements TransportFixture {
+class TcpFixture implements TransportFixture {
     private final List<TcpFaultProxy> proxies = new ArrayList<>();
     private final Map<InetSocketAddress, TcpFaultProxy> byTarget = new HashMap<>();
     private long corruptAt = -1;

@@ -47,7 +47,7 @@ class TcpPayloadTest {
     TcpPayloadTest() throws Exception {
         pool = new RegionPool(OPERATION, 2L * BLOCK);
         TransportContext context = context();
-        counts = new CountingCarrier(new TcpCarrier(context.nanoClock()), pool);
+        counts = new CountingCarrier(new TcpCarrier(context.nanoClock(), true), pool);
         server = new EngineTransport(context, counts);
         client = TcpTransport.open(context());
         CompletableFuture<Connection> accepted = new CompletableFuture<>();
