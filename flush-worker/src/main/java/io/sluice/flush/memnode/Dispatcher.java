@@ -129,6 +129,7 @@ final class Dispatcher {
                 return;
             }
         }
+        grants.forEach(Grant::seal);
         assignment.grants = List.copyOf(grants);
         assignment.expiresAtNanos = deadline(message.deadlineMillis());
         dispatch(assignment, message, reply);

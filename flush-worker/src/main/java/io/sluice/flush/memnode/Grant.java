@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Memory lent for one memtable: its owner may write it, the workers that are given a job on it may read it. Used by the
- * memnode's control thread.
+ * Memory lent for one memtable: its owner may write it until it submits a job on it, the workers that are given the job
+ * may read it. Used by the memnode's control thread.
  *
  * <p>Invariant: each exposure made is withdrawn or its connection gone before the memory goes back to the pool; the
  * transport counts that.
@@ -46,6 +46,14 @@ final class Grant {
 
     List<RemoteRegion> writable() {
         return written.descriptors;
+    }
+
+    /**
+     * It is whole: its owner writes it no more. Else a late write, or a hostile one, would change bytes while a worker
+     * reads them, and a checksum that is wrong for that ends the worker's connection, with the reads of other jobs on it.
+     */
+    void seal() {
+        written.withdraw();
     }
 
     /** Lets a worker read it, for an assignment. */

@@ -45,6 +45,9 @@ final class PlayedCluster implements AutoCloseable {
 
     final ManualClock clock = new ManualClock();
     final RegionPool pool;
+    /** Of the peers' side. */
+    final RegionPool peerPool;
+
     final MemnodeControl control;
     /** The memnode's ends of the connections, in the order of their making. */
     final List<MessageEndpoint> accepted = new ArrayList<>();
@@ -64,7 +67,8 @@ final class PlayedCluster implements AutoCloseable {
         control = new MemnodeControl(
                 settings, new Vault(pool), clock, peer -> CompletableFuture.completedFuture(new Invited(peer)));
         node = network.open(context("memnode").regionPool(pool));
-        peers = network.open(context("peer"));
+        peerPool = new RegionPool(CHUNK, 16L * CHUNK);
+        peers = network.open(context("peer").regionPool(peerPool));
         listener = node.listen(InetSocketAddress.createUnresolved("memory", 0), this::onAccept);
         settle();
     }
@@ -143,6 +147,7 @@ final class PlayedCluster implements AutoCloseable {
         node.close();
         control.clear();
         pool.close();
+        peerPool.close();
     }
 
     /** A request of the memnode's to a peer that a test plays. */
