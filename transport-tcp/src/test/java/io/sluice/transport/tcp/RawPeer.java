@@ -31,10 +31,14 @@ final class RawPeer implements AutoCloseable {
     record Frame(FrameType type, long id, byte[] data) {}
 
     RawPeer(InetSocketAddress address, byte[] secret) throws IOException {
+        this(address, secret, 0);
+    }
+
+    RawPeer(InetSocketAddress address, byte[] secret, int features) throws IOException {
         socket.connect(address);
         socket.setSoTimeout(10_000);
         in = new DataInputStream(socket.getInputStream());
-        byte[] hello = hello();
+        byte[] hello = hello(features);
         send(FrameType.HELLO, 0, 0, new byte[0], hello);
         byte[] challenge = receive().data();
         send(FrameType.PROOF, 0, 0, new byte[0], new Challenge(secret).diallerProof(hello, challenge));
@@ -44,8 +48,10 @@ final class RawPeer implements AutoCloseable {
         }
     }
 
-    private static byte[] hello() {
-        return new Hello(1, 1, 0, 1 << 20, 1024, 8 << 20, 64, EPOCH, new byte[32], "worker", "raw", "sluice").encode();
+    private static byte[] hello(int features) {
+        Hello hello =
+                new Hello(1, 1, features, 1 << 20, 1024, 8 << 20, 64, EPOCH, new byte[32], "worker", "raw", "sluice");
+        return hello.encode();
     }
 
     void send(FrameType type, int flags, long id, byte[] head, byte[] data) throws IOException {
