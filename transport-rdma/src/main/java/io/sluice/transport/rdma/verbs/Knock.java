@@ -44,12 +44,17 @@ final class Knock implements VerbsProvider.Owner, Completions {
     public void onSent(long request) {}
 
     @Override
-    public void onReceived(int slot, int length) throws IOException {
+    public void onReceived(int slot, int length) {
         VerbsPath owner = path;
         if (owner != null) {
             owner.onReceived(slot, length);
-            return;
+        } else {
+            onCookie(slot, length);
         }
+    }
+
+    private void onCookie(int slot, int length) {
+        VerbsPath owner = null;
         byte[] cookie = new byte[PathOffer.COOKIE_LENGTH];
         if (length == cookie.length && !refused) {
             pair.ring().receiveBuffer().getBytes(slot * pair.ring().shape().slotLength(), cookie);
@@ -59,10 +64,14 @@ final class Knock implements VerbsProvider.Owner, Completions {
             refused = true;
             return;
         }
-        pair.repost(slot);
         path = owner;
         owner.connected(pair);
-        owner.ready();
+        try {
+            pair.repost(slot);
+            owner.ready();
+        } catch (IOException e) {
+            owner.broken(e);
+        }
     }
 
     @Override

@@ -28,6 +28,8 @@ final class QueuePair {
     private final Calls calls;
     private final RdmaCmId id;
     private final IbvCQ queue;
+    private final long sendAddress;
+    private final int sendKey;
     private final int inlineLength;
     private long posted;
     private long completed;
@@ -41,6 +43,8 @@ final class QueuePair {
         this.ring = ring;
         this.id = id;
         calls = ring.calls(domain);
+        sendAddress = ring.sendAddress(domain);
+        sendKey = ring.localKey(domain);
         queue = device.createQueue(sendDepth() + ring.shape().depth());
         boolean made = false;
         try {
@@ -111,7 +115,7 @@ final class QueuePair {
     /** Sends memory of the ring. */
     void send(int offset, int length, boolean signalled) throws IOException {
         int flags = length <= inlineLength ? IbvSendWR.IBV_SEND_INLINE : 0;
-        post(calls.send(), flags, ring.sendAddress(domain) + offset, length, ring.localKey(domain), signalled);
+        post(calls.send(), flags, sendAddress + offset, length, sendKey, signalled);
     }
 
     /** Writes memory to the peer's, or reads it from there. */
@@ -145,13 +149,13 @@ final class QueuePair {
     /** What has completed. */
     interface Completions {
         /** All requests up to this one have been done. */
-        void onSent(long request) throws IOException;
+        void onSent(long request);
 
         /** A slot was filled; its owner posts it again. */
-        void onReceived(int slot, int length) throws IOException;
+        void onReceived(int slot, int length);
 
         /** A request failed, or was flushed. */
-        void onFailed(int status) throws IOException;
+        void onFailed(int status);
     }
 
     /** Takes completions, some at a time; how many. */

@@ -70,7 +70,7 @@ final class VerbsPath implements DataPath, Completions {
     }
 
     /** A queue pair that is connected and, of a listening path, whose peer has told the cookie. */
-    void connected(QueuePair connected) throws IOException {
+    void connected(QueuePair connected) {
         dialling = null;
         pair = connected;
         receiver = new FrameReceiver(connected.ring(), context.maxMessageLength(), events);
@@ -233,10 +233,14 @@ final class VerbsPath implements DataPath, Completions {
     // Completions; after the path is closed, or broken, by one of them the others of the same poll are dropped.
 
     @Override
-    public void onSent(long request) throws IOException {
+    public void onSent(long request) {
         SendQueue queue = sends;
         if (queue != null && state == State.READY) {
-            queue.onSent(request);
+            try {
+                queue.onSent(request);
+            } catch (IOException e) {
+                broken(e);
+            }
         }
     }
 
@@ -247,11 +251,15 @@ final class VerbsPath implements DataPath, Completions {
     }
 
     @Override
-    public void onReceived(int slot, int length) throws IOException {
+    public void onReceived(int slot, int length) {
         if (state == State.READY) {
-            Objects.requireNonNull(receiver).onPiece(slot, length);
-            if (state == State.READY) {
-                pair().repost(slot);
+            try {
+                Objects.requireNonNull(receiver).onPiece(slot, length);
+                if (state == State.READY) {
+                    pair().repost(slot);
+                }
+            } catch (IOException e) {
+                broken(e);
             }
         }
     }

@@ -5,11 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.transport.Access;
 import io.sluice.transport.Region;
+import io.sluice.transport.RegionMemory;
+import io.sluice.transport.TransportException;
 import io.sluice.transport.wire.PathOffer;
 import java.io.IOException;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -18,6 +25,7 @@ import org.junit.jupiter.api.Test;
 @Tag("soft-roce")
 class VerbsTeardownTest {
     private static final int LENGTH = 1 << 20;
+    private static final int CONNECTIONS = 1000;
 
     private final Map<String, Integer> before = Resources.now();
     private final PathPair pair = new PathPair(PathEnd.polled(PathPair.SERVER), PathEnd.polled(PathPair.CLIENT));
@@ -30,6 +38,31 @@ class VerbsTeardownTest {
         assertThat(Resources.now()).isEqualTo(before);
     }
 
+    private static long descriptors() throws IOException {
+        try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+            return open.count();
+        }
+    }
+
+    private static long directBuffers() {
+        return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                .filter(pool -> pool.getName().equals("direct"))
+                .mapToLong(BufferPoolMXBean::getCount)
+                .sum();
+    }
+
+    /** A write, messages both ways and a read, all under way. */
+    private void beginAll(RegionMemory memory) throws TransportException {
+        PathEnd client = pair.client;
+        client.path().write(0, memory, 0, LENGTH, client.remote(0), client.remoteKey());
+        client.trySend(new byte[10]);
+        client.path().read(1, memory, 0, LENGTH, client.remote(0), client.remoteKey());
+        client.trySend(new byte[20_000]);
+        client.path().flush();
+        pair.server.trySend(new byte[10_000]);
+        pair.server.path().flush();
+    }
+
     private void end(int number) {
         if (number % 2 == 0) {
             pair.client.path().close();
@@ -40,6 +73,38 @@ class VerbsTeardownTest {
         }
         int closes = number + 1;
         pair.await("closed", () -> pair.client.closes == closes && pair.server.closes == closes);
+    }
+
+    @Test
+    void shouldLeaveNothingBehindAfterAThousandAbruptEnds() throws IOException {
+        Region region = pair.client.region(LENGTH);
+        RegionMemory memory = region.memory();
+        pair.client.counting = true;
+        pair.server.counting = true;
+        Map<String, Integer> resources = Map.of();
+        long descriptors = 0;
+        long buffers = 0;
+        for (int i = 0; i < CONNECTIONS; i++) {
+            if (i == 4) {
+                // Each ring has made its calls by now.
+                resources = Resources.now();
+                descriptors = descriptors();
+                buffers = directBuffers();
+            }
+            pair.connect(Access.READ_WRITE);
+            beginAll(memory);
+            for (int polls = 0; polls < i % 50; polls++) {
+                pair.poll();
+            }
+            end(i);
+        }
+        assertThat(Resources.now()).isEqualTo(resources);
+        assertThat(descriptors()).isEqualTo(descriptors);
+        // DiSNI lets go of a few, which the collector has yet to find.
+        assertThat(directBuffers()).isLessThan(buffers + 50);
+        assertThat(pair.client.broken).isNull();
+        region.release();
+        assertThat(pair.client.pool.inUse()).isZero();
     }
 
     @Test
