@@ -10,6 +10,9 @@ import io.sluice.cli.load.LoadReport;
 import io.sluice.cli.load.ProgressView;
 import io.sluice.cli.process.Child;
 import io.sluice.cli.process.JavaCommand;
+import io.sluice.cli.process.KeytoolCommand;
+import io.sluice.cli.role.TlsOptions;
+import io.sluice.transport.tcp.TestAuthority;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,15 +57,18 @@ final class Demo implements AutoCloseable {
     private final CommandSpec options;
     private final boolean hdfs;
     private final DemoTransport transport;
+    private final boolean encrypted;
     private final Deque<Child> children = new ArrayDeque<>();
     private final Thread hook = new Thread(this::stop, "demo-stop");
 
-    Demo(DemoDirectory place, CommandSpec options, boolean hdfs, DemoTransport transport) {
+    /** With {@code encrypted}, its roles speak TLS with certificates of their own. */
+    Demo(DemoDirectory place, CommandSpec options, boolean hdfs, DemoTransport transport, boolean encrypted) {
         this.place = place;
         this.directory = place.path();
         this.options = options;
         this.hdfs = hdfs;
         this.transport = transport;
+        this.encrypted = encrypted;
         Runtime.getRuntime().addShutdownHook(hook);
     }
 
@@ -157,12 +163,17 @@ final class Demo implements AutoCloseable {
             List<String> command,
             @Nullable Path secret,
             Consumer<String> lines)
-            throws CommandFailure, IOException {
+            throws CommandFailure, IOException, InterruptedException {
         List<String> args = new ArrayList<>(command);
         args.add("--with-parent");
         if (secret != null) {
             args.addAll(List.of("--secret-file", secret.toString()));
             args.addAll(transport.flags(connections));
+            if (encrypted) {
+                TestAuthority authority =
+                        TestAuthority.open(directory.resolve("certs"), "sluice demo", KeytoolCommand::run);
+                args.addAll(TlsOptions.flags(authority, command.get(0), command.get(command.indexOf("--name") + 1)));
+            }
         }
         String moreClassPath = name.equals("hdfs") ? Home.path().resolve("cli/target/sluice/hdfs") + "/*" : "";
         Path log = Files.createDirectories(directory.resolve("logs")).resolve(name + ".log");

@@ -63,6 +63,11 @@ public final class DemoCommand implements Callable<Integer> {
                             + " else tcp, with the reason in the report); tcp.")
     private DemoTransport transport = DemoTransport.TCP;
 
+    @Option(
+            names = "--tls",
+            description = "Encrypt what goes between the roles over TCP, with certificates made for this demo.")
+    private boolean tls;
+
     @Option(names = "--json", description = "Print the report as one JSON object on stdout.")
     private boolean json;
 
@@ -77,7 +82,7 @@ public final class DemoCommand implements Callable<Integer> {
         }
         PrintWriter out = spec.commandLine().getOut();
         LoadReport report;
-        try (Demo demo = new Demo(DemoDirectory.create(directory, keep), spec, hdfs, transport)) {
+        try (Demo demo = new Demo(DemoDirectory.create(directory, keep), spec, hdfs, transport, tls)) {
             report = demo.run();
         }
         boolean good = report.intact() && report.verified() > 0 && report.remoteFlushes() > 0;

@@ -3,11 +3,9 @@ package io.sluice.cli.role;
 
 import io.sluice.cli.process.KeytoolCommand;
 import io.sluice.transport.tcp.TestAuthority;
-import io.sluice.transport.tcp.TestAuthority.Issued;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
@@ -60,14 +58,8 @@ public final class CertsCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         for (String owner : owners) {
             int slash = owner.indexOf('/');
-            Issued issued = authority.issue(List.of(owner.substring(0, slash)), owner.substring(slash + 1));
-            out.printf(
-                    Locale.ROOT,
-                    "%s: --tls-certificate-file %s --tls-key-file %s --tls-ca-file %s%n",
-                    owner,
-                    issued.certificate(),
-                    issued.key(),
-                    authority.certificate());
+            List<String> flags = TlsOptions.flags(authority, owner.substring(0, slash), owner.substring(slash + 1));
+            out.println(owner + ": " + String.join(" ", flags));
         }
         out.flush();
         return 0;

@@ -51,7 +51,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Example: ./sluice generator --db hdfs://namenode:8020/sluice/db1 --memnodes 10.0.0.5:9091 \\",
-            "           --listen 10.0.0.7:10089 --secret-file /etc/sluice/secret --num 10000000"
+            "           --listen 10.0.0.7:10089 --secret-file /etc/sluice/secret --num 10000000 \\",
+            "           --tls-certificate-file generator-1.pem --tls-key-file generator-1.key --tls-ca-file ca.pem"
         })
 public final class GeneratorCommand implements Callable<Integer>, ConfigDefaults.Configured {
     private static final long SHOW_INTERVAL_MS = 200;

@@ -29,7 +29,10 @@ import picocli.CommandLine.Spec;
             "Lend memory to generators, hold the memtables that they ship, and place their flushes on workers.",
             "Prints \"ready HOST:PORT\" on stdout once it serves. SIGTERM stops it in order, with exit code 0."
         },
-        footer = {"", "Example: ./sluice memnode --listen 10.0.0.5:9091 --memory 4GiB --secret-file /etc/sluice/secret"
+        footer = {
+            "",
+            "Example: ./sluice memnode --listen 10.0.0.5:9091 --memory 4GiB --secret-file /etc/sluice/secret \\",
+            "           --tls-certificate-file memnode-1.pem --tls-key-file memnode-1.key --tls-ca-file ca.pem"
         })
 public final class MemnodeCommand implements Callable<Integer>, ConfigDefaults.Configured {
     private static final long MAX_MEMORY = 1L << 42;

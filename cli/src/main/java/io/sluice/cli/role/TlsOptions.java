@@ -7,7 +7,10 @@ import io.sluice.cli.config.HostPort;
 import io.sluice.cli.config.SecretFile;
 import io.sluice.transport.TransportContext;
 import io.sluice.transport.TransportException;
+import io.sluice.transport.tcp.TestAuthority;
+import io.sluice.transport.tcp.TestAuthority.Issued;
 import io.sluice.transport.tcp.TlsFiles;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -63,6 +66,19 @@ public final class TlsOptions {
 
     /** None given. */
     public TlsOptions() {}
+
+    /** The flags of a role for a certificate that is made for it. */
+    public static List<String> flags(TestAuthority authority, String role, String name)
+            throws IOException, InterruptedException {
+        Issued issued = authority.issue(List.of(role), name);
+        return List.of(
+                CERTIFICATE,
+                issued.certificate().toString(),
+                KEY,
+                issued.key().toString(),
+                AUTHORITY,
+                authority.certificate().toString());
+    }
 
     /**
      * Gives a transport its TLS, or the leave to go without.

@@ -39,7 +39,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Example: ./sluice worker --name w1 --memnodes 10.0.0.5:9091 --storage-roots hdfs://namenode:8020/sluice \\",
-            "           --secret-file /etc/sluice/secret"
+            "           --secret-file /etc/sluice/secret \\",
+            "           --tls-certificate-file w1.pem --tls-key-file w1.key --tls-ca-file ca.pem"
         })
 public final class WorkerCommand implements Callable<Integer>, ConfigDefaults.Configured {
     @Spec

@@ -51,6 +51,16 @@ class DemoTest {
     }
 
     @Test
+    void shouldShipAndFlushOverTls() throws Exception {
+        try (TestProcess demo = demo("--num=10000", "--write-buffer-size=64KiB", "--tls")) {
+            JsonNode report = report(demo);
+            assertThat(report.get("verified").asLong()).isEqualTo(10_000);
+            assertThat(report.get("remote_flushes").asLong()).isPositive();
+            assertThat(demo.descendants()).isEmpty();
+        }
+    }
+
+    @Test
     @Tag("A1")
     @Tag("A8")
     void shouldWriteWithTenThreadsIntoTenColumnFamiliesAndReadEverythingBack() throws Exception {
