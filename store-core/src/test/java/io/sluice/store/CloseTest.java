@@ -180,6 +180,38 @@ class CloseTest {
         pool.close();
     }
 
+    @Test
+    void shouldEndAFlushInTimeThoughAWriterHangsInTheLogAndFlushOnceItIsOut() throws Exception {
+        Hanging storage = new Hanging(Operation.SYNC);
+        ColumnFamilyOptions reluctant = ColumnFamilyOptions.builder()
+                .maxWriteBufferNumber(4)
+                .minWriteBufferNumberToMerge(3) // so that nothing is flushed unasked
+                .build();
+        FlushOptions brief =
+                FlushOptions.builder().timeout(Duration.ofMillis(100)).build();
+        try (Store store = Store.open(
+                OPTIONS, storage.faulty, List.of(new ColumnFamilyDescriptor("default", reluctant)))) {
+            Future<?> writer = storage.hang(() -> store.put(store.defaultColumnFamily(), SYNC, bytes("k"), bytes("v")));
+            for (int i = 0; i < 2; i++) {
+                assertThatThrownBy(() -> store.flush(brief)).hasMessageContaining("flush.timed-out");
+            }
+            assertThatThrownBy(() -> store.waitForCompact(WaitForCompactOptions.builder()
+                            .flush(true)
+                            .timeout(Duration.ofMillis(100))
+                            .build()))
+                    .hasMessageContaining("flush.timed-out");
+            assertThat(writer.isDone()).isFalse();
+            storage.gate.countDown();
+            writer.get(20, TimeUnit.SECONDS);
+            await().untilAsserted(() -> assertThat(
+                            store.longProperty(store.defaultColumnFamily(), "rocksdb.num-files-at-level0"))
+                    .isEqualTo(1));
+            assertThat(store.get(bytes("k"))).isEqualTo(bytes("v"));
+        } finally {
+            storage.gate.countDown();
+        }
+    }
+
     /** Flushes on a thread of its own; returns when that waits for the switch of a memtable that a writer is in. */
     private Future<?> flush(Store store, ColumnFamilyHandle family) {
         AtomicReference<Thread> thread = new AtomicReference<>();
@@ -188,7 +220,7 @@ class CloseTest {
             store.flush(FlushOptions.DEFAULT, family);
             return null;
         });
-        await().until(() -> thread.get() != null && thread.get().getState() == Thread.State.WAITING);
+        await().until(() -> thread.get() != null && thread.get().getState() == Thread.State.TIMED_WAITING);
         return flusher;
     }
 

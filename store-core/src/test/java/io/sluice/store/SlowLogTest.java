@@ -152,7 +152,7 @@ class SlowLogTest {
             await().until(() -> store.longProperty(others.get(0), "rocksdb.num-files-at-level0") == 1);
             Thread flusher = new Thread(() -> runUnchecked(() -> store.flush(FlushOptions.DEFAULT, family)));
             flusher.start();
-            await().until(() -> flusher.getState() == Thread.State.WAITING);
+            await().until(() -> flusher.getState() == Thread.State.TIMED_WAITING);
             for (ColumnFamilyHandle other : others) {
                 store.flush(
                         FlushOptions.builder().timeout(Duration.ofSeconds(20)).build(), other);

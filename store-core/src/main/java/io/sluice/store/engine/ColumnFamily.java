@@ -13,9 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,7 +39,8 @@ public final class ColumnFamily {
     private final TableReading tableReading;
 
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
+    private final ChangeWait changes = new ChangeWait(lock);
+    private final FlushQueue flushes = new FlushQueue(lock, changes);
     private volatile View view;
     /** Completes when the successor of the active memtable, which takes no more writers, is shown; null where it takes them. */
     private volatile @Nullable CompletableFuture<Void> switching;
@@ -53,17 +52,14 @@ public final class ColumnFamily {
     private final AtomicLong lastTimed = new AtomicLong();
 
     @GuardedBy("lock")
-    private final FlushQueue flushes = new FlushQueue();
-
-    @GuardedBy("lock")
     private long nextMemtableId = 1;
 
     /** Whether the next memtable is sealed from its beginning. */
     @GuardedBy("lock")
     private boolean writesEnd;
 
-    @GuardedBy("lock")
-    private boolean closed;
+    /** Written with the lock held. */
+    private volatile boolean closed;
 
     /** A column family with an empty memtable. {@code version} is its files; the caller holds it meanwhile. */
     ColumnFamily(int id, String name, ColumnFamilySettings settings, Version version, ColumnFamilyHost host) {
@@ -278,52 +274,20 @@ public final class ColumnFamily {
         return beginSwitch(last, FlushReason.SHUT_DOWN, true);
     }
 
-    /**
-     * Wants all that is sealed flushed.
-     *
-     * @return the id of the newest sealed memtable, 0 where there is none
-     */
-    long wantFlush() {
-        lock.lock();
-        try {
-            return flushes.want();
-        } finally {
-            lock.unlock();
-        }
+    /** The sealed memtables. */
+    FlushQueue flushes() {
+        return flushes;
     }
 
     /** A task for all that is sealed, where that is enough and no task is under way. */
     @Nullable
     FlushTask beginTask() {
-        lock.lock();
-        try {
-            return closed ? null : flushes.begin(this, settings.minWriteBufferNumberToMerge());
-        } finally {
-            lock.unlock();
-        }
+        return flushes.begin(this, settings.minWriteBufferNumberToMerge());
     }
 
     /** Tells the flush under way that writes are about to stop, where they are. */
     void urgeIfShort() {
-        urge(settings.maxWriteBufferNumber() - 1);
-    }
-
-    /** Tells the flush under way that writes wait for it. */
-    void urge() {
-        urge(0);
-    }
-
-    private void urge(int ifSealed) {
-        FlushTask oldest;
-        lock.lock();
-        try {
-            oldest = flushes.size() >= ifSealed ? flushes.task() : null;
-        } finally {
-            lock.unlock();
-        }
-        if (oldest != null) {
-            oldest.urge();
-        }
+        flushes.urge(settings.maxWriteBufferNumber() - 1);
     }
 
     /** Shows {@code version}, which holds what the task's memtables held, and lets go of those. */
@@ -356,91 +320,40 @@ public final class ColumnFamily {
         }
     }
 
-    /** Gives a task up: its memtables stay. */
-    void abandonTask(FlushTask given) {
-        lock.lock();
-        try {
-            flushes.abandon(given);
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /**
      * Waits while writes are stopped, at most {@code nanos}.
      *
      * @return whether they are stopped no more
      */
     boolean awaitRoom(long nanos) throws StoreException {
-        return awaitWhile(WritePressure::isStopped, nanos);
+        return changes.awaitWhile(() -> pressure.present().isStopped(), nanos, host::checkWritable);
     }
 
     /** Waits while writes are delayed, at most {@code nanos}. */
     void awaitDelay(long nanos) throws StoreException {
-        boolean unused = awaitWhile(WritePressure::isDelayed, nanos);
-    }
-
-    private boolean awaitWhile(Predicate<WritePressure> held, long nanos) throws StoreException {
-        lock.lock();
-        try {
-            long left = nanos;
-            while (held.test(pressure.present()) && !dropped) {
-                host.checkWritable();
-                if (left <= 0) {
-                    return false;
-                }
-                left = changed.awaitNanos(left);
-            }
-            return true;
-        } catch (InterruptedException e) {
-            throw interrupted(e);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** What ends {@link #awaitFlushed} early by throwing. */
-    interface WaitCheck {
-        void check() throws StoreException;
+        boolean unused = changes.awaitWhile(() -> pressure.present().isDelayed(), nanos, host::checkWritable);
     }
 
     /**
      * Waits until no memtable up to {@code memtableId} is left to be flushed.
      *
      * @param nanos at most so long
+     * @param check ends the wait early by throwing
      * @return whether none is left
      */
-    boolean awaitFlushed(long memtableId, long nanos, WaitCheck check) throws StoreException {
-        lock.lock();
-        try {
-            long left = nanos;
-            while (flushes.has(memtableId) && !closed) {
-                check.check();
-                if (left <= 0) {
-                    return false;
-                }
-                left = changed.awaitNanos(left);
-            }
-            if (closed && !dropped) {
-                check.check(); // not flushed, perhaps
-            }
-            return true;
-        } catch (InterruptedException e) {
-            throw interrupted(e);
-        } finally {
-            lock.unlock();
+    boolean awaitFlushed(long memtableId, long nanos, ChangeWait.Check check) throws StoreException {
+        if (!changes.awaitWhile(() -> flushes.has(memtableId), nanos, check)) {
+            return false;
         }
+        if (closed && !dropped) {
+            check.run(); // not flushed, perhaps
+        }
+        return true;
     }
 
     /** Makes all who wait look again. */
     void wake() {
-        lock.lock();
-        try {
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
+        changes.tell();
     }
 
     /** Refuses reads and writes from now on. */
@@ -462,6 +375,7 @@ public final class ColumnFamily {
                 return;
             }
             closed = true;
+            flushes.close();
             last = view.active();
             unfinished = switching;
             update();
@@ -480,25 +394,6 @@ public final class ColumnFamily {
             last.release();
             flushes.clear();
             view.release();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Memtables that wait for their flush. */
-    int sealedCount() {
-        lock.lock();
-        try {
-            return flushes.size();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    boolean isFlushing() {
-        lock.lock();
-        try {
-            return flushes.task() != null;
         } finally {
             lock.unlock();
         }
@@ -538,7 +433,7 @@ public final class ColumnFamily {
     private void update() {
         WritePressure before = pressure.present();
         WriteController.Debt debt = pressure.update(closed, flushes.size(), settings);
-        changed.signalAll();
+        changes.tell();
         host.pressureUpdated(this, before, pressure.present(), debt);
     }
 
@@ -547,11 +442,5 @@ public final class ColumnFamily {
                 ? new StoreException(
                         Kind.NOT_FOUND, "store.column-family.dropped", "column family \"" + name + "\" was dropped")
                 : new StoreException(Kind.CLOSED, "store.closed", "the store is closed: open it again");
-    }
-
-    private static StoreException interrupted(InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return new StoreException(
-                Kind.BUSY, "store.interrupted", "the thread was interrupted while it waited for a flush", e);
     }
 }

@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +30,7 @@ final class ExplicitFlush {
     /**
      * Flushes column families, all where none is chosen.
      *
-     * @param nanos the longest wait; {@link Long#MAX_VALUE} for no bound
+     * @param nanos the longest wait, for writers inside the memtables too; {@link Long#MAX_VALUE} for no bound
      */
     void run(List<ColumnFamily> chosen, boolean wait, long nanos) throws StoreException {
         long start = nanoClock.getAsLong();
@@ -40,9 +41,12 @@ final class ExplicitFlush {
             if (!family.awaitRoom(left(start, nanos))) {
                 throw timedOut(family, nanos);
             }
-            family.switchMemtable(family.active(), FlushReason.MANUAL_FLUSH);
-            awaited.put(family, family.wantFlush());
-            scheduler.schedule(family);
+            CompletableFuture<Void> switched = family.beginSwitch(family.active(), FlushReason.MANUAL_FLUSH);
+            if (!ChangeWait.await(switched, left(start, nanos))) {
+                var unused = switched.thenRun(() -> flush(family)); // goes on behind a writer that hangs in the log
+                throw timedOut(family, nanos);
+            }
+            awaited.put(family, flush(family));
         }
         if (wait) {
             await(awaited, start, nanos, health::checkWritable);
@@ -54,8 +58,7 @@ final class ExplicitFlush {
         Map<ColumnFamily, Long> awaited = new TreeMap<>(Comparator.comparingInt(ColumnFamily::id));
         for (ColumnFamily family : families.all()) {
             family.switchMemtable(family.active(), FlushReason.ERROR_RECOVERY);
-            awaited.put(family, family.wantFlush());
-            scheduler.schedule(family);
+            awaited.put(family, flush(family));
         }
         await(awaited, nanoClock.getAsLong(), Long.MAX_VALUE, health::checkFlushable);
     }
@@ -66,8 +69,7 @@ final class ExplicitFlush {
         long start = nanoClock.getAsLong();
         Map<ColumnFamily, Long> awaited = new TreeMap<>(Comparator.comparingInt(ColumnFamily::id));
         for (ColumnFamily family : families.all()) {
-            awaited.put(family, family.wantFlush());
-            scheduler.schedule(family);
+            awaited.put(family, flush(family));
         }
         try {
             await(awaited, start, nanos, this::checkFlushable);
@@ -77,7 +79,13 @@ final class ExplicitFlush {
         }
     }
 
-    private void await(Map<ColumnFamily, Long> newest, long start, long nanos, ColumnFamily.WaitCheck check)
+    private long flush(ColumnFamily family) {
+        long newest = family.flushes().want();
+        scheduler.schedule(family);
+        return newest;
+    }
+
+    private void await(Map<ColumnFamily, Long> newest, long start, long nanos, ChangeWait.Check check)
             throws StoreException {
         for (Map.Entry<ColumnFamily, Long> entry : newest.entrySet()) {
             if (!entry.getKey().awaitFlushed(entry.getValue(), left(start, nanos), check)) {

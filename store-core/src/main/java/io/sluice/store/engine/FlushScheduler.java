@@ -335,7 +335,7 @@ final class FlushScheduler {
     }
 
     private void abandon(FlushTask task) {
-        task.columnFamily.abandonTask(task);
+        task.columnFamily.flushes().abandon(task);
         end(task);
         owner.flushEnded(task.columnFamily);
     }

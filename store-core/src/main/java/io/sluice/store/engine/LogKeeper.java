@@ -156,9 +156,9 @@ final class LogKeeper implements WriteLog.Listener {
     }
 
     private void flush(ColumnFamily family) {
-        family.wantFlush();
+        family.flushes().want();
         flushes.schedule(family);
-        family.urge();
+        family.flushes().urge();
     }
 
     private static boolean isIn(Memtable memtable, long logNumber) {

@@ -24,7 +24,7 @@ final class MemoryRelief {
 
     private void sealAndFlush() {
         List<ColumnFamily> all = families.all();
-        if (all.stream().allMatch(family -> family.sealedCount() == 0)) {
+        if (all.stream().allMatch(family -> family.flushes().size() == 0)) {
             all.stream()
                     .max(Comparator.comparingLong(family -> family.active().memoryUsed()))
                     .ifPresent(largest -> {
@@ -40,9 +40,9 @@ final class MemoryRelief {
     private void flush(List<ColumnFamily> chosen) {
         boolean unused = scheduler.execute(() -> {
             for (ColumnFamily family : chosen) {
-                if (family.wantFlush() != 0) {
+                if (family.flushes().want() != 0) {
                     flushes.schedule(family);
-                    family.urge();
+                    family.flushes().urge();
                 }
             }
         });

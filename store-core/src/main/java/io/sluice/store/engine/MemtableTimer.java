@@ -58,7 +58,7 @@ final class MemtableTimer {
         if (family.settings().memtableMaxAgeNanos() > 0) {
             var unused = family.beginSwitch(memtable, FlushReason.MEMTABLE_MAX_AGE)
                     .thenRun(() -> {
-                        if (family.wantFlush() != 0) {
+                        if (family.flushes().want() != 0) {
                             flushScheduler.accept(family);
                         }
                     });
