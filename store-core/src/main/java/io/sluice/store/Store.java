@@ -89,12 +89,12 @@ public final class Store implements AutoCloseable {
     /** Creates a column family, durably. */
     public ColumnFamilyHandle createColumnFamily(ColumnFamilyDescriptor descriptor) throws StoreException {
         return StoreCalls.call(() -> new ColumnFamilyHandle(
-                database.createColumnFamily(descriptor.name(), StoreSettings.of(descriptor.options()))));
+                database.definitions().create(descriptor.name(), StoreSettings.of(descriptor.options()))));
     }
 
     /** Drops a column family, durably, with all that is in it. */
     public void dropColumnFamily(ColumnFamilyHandle columnFamily) throws StoreException {
-        StoreCalls.run(() -> database.dropColumnFamily(columnFamily.columnFamily()));
+        StoreCalls.run(() -> database.definitions().drop(columnFamily.columnFamily()));
     }
 
     /** Sets a key of the default column family. */
@@ -348,7 +348,7 @@ public final class Store implements AutoCloseable {
      *     wrong value; nothing is changed then
      */
     public void setOptions(ColumnFamilyHandle columnFamily, Map<String, String> options) throws StoreException {
-        database.setOptions(columnFamily.columnFamily(), options);
+        database.definitions().change(columnFamily.columnFamily(), options);
     }
 
     /**

@@ -1,12 +1,9 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.engine;
 
-import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.compaction.CompactRangeSettings;
 import io.sluice.store.iterator.UserIterator;
-import io.sluice.store.manifest.ColumnFamilyInfo;
-import io.sluice.store.manifest.Version;
 import io.sluice.store.manifest.VersionSet;
 import io.sluice.store.memory.MemoryPool;
 import io.sluice.store.sst.BlockReads;
@@ -41,7 +38,6 @@ public final class Database implements AutoCloseable {
 
     private final EngineSettings settings;
     private final StoreIdentity identity;
-    private final VersionSet versions;
     private final MemoryPool pool;
     private final FlushRouter router;
     private final WriteRate rate;
@@ -53,22 +49,20 @@ public final class Database implements AutoCloseable {
     private final TableCache tables;
     private final Holders holders;
     private final WriteLog log;
-    private final FamilyHost host;
     private final FlushScheduler flushes;
     private final CompactionCounters counters = new CompactionCounters();
     private final WriteController controller;
-    private final TablePurge purge;
     private final CompactionScheduler compactionScheduler;
     private final Compactions compactions;
     private final StoreOptions options;
     private final ExplicitFlush explicit;
     private final LogKeeper logs;
-    private final MemtableTimer timer;
     private final WritePath writes;
     private final SingleWrites singles;
     private final ReadPath reads;
     private final Snapshots snapshots;
     private final DatabaseProperties properties;
+    private final FamilyDefinitions definitions;
     private final Shutdown shutdown;
 
     /** Puts the parts of an opened store together; it owns them once it has begun. */
@@ -77,7 +71,7 @@ public final class Database implements AutoCloseable {
         EngineEnvironment environment = parts.environment();
         this.settings = parts.settings();
         this.identity = parts.identity();
-        this.versions = parts.versions();
+        VersionSet versions = parts.versions();
         this.pool = parts.pool();
         this.statistics = parts.statistics();
         this.router = new FlushRouter(parts.local(), parts.remote(), settings.remoteFlush());
@@ -107,8 +101,8 @@ public final class Database implements AutoCloseable {
         LogRetention retention = new LogRetention(families, log, versions);
         this.controller = new WriteController(rate, environment.nanoClock());
         FileWeights weights = new FileWeights();
-        this.purge = new TablePurge(storage, versions, tables, weights, environment.purge());
-        this.host = new FamilyHost(environment, pool, tables, health, listeners, holders, controller, purge, log);
+        TablePurge purge = new TablePurge(storage, versions, tables, weights, environment.purge());
+        FamilyHost host = new FamilyHost(environment, pool, tables, health, listeners, holders, controller, purge, log);
         this.snapshots = new Snapshots(sequencer::visible);
         FlushInstaller installer = new FlushInstaller(
                 storage, identity.epoch(), versions, retention, statistics, counters, weights, environment.nanoClock());
@@ -156,7 +150,7 @@ public final class Database implements AutoCloseable {
         this.compactions = new Compactions(versions, environment, settings, compactionScheduler, flushes, explicit);
         this.logs = new LogKeeper(
                 log, retention, families, flushes, explicit, health, listeners, environment, settings, this::wakeAll);
-        this.timer = new MemtableTimer(scheduler, flushes::schedule);
+        MemtableTimer timer = new MemtableTimer(scheduler, flushes::schedule);
         this.writes = new WritePath(
                 families,
                 sequencer,
@@ -173,15 +167,14 @@ public final class Database implements AutoCloseable {
         this.singles = new SingleWrites(families, writes);
         this.reads = new ReadPath(sequencer, tables, statistics);
         this.properties = new DatabaseProperties(families, tables, health, statistics, counters, rate, snapshots);
+        this.definitions = new FamilyDefinitions(
+                versions, families, options, log, logs, timer, flushes, compactionScheduler, purge, health, host);
         this.shutdown = new Shutdown(parts, flushes, compactionScheduler, log);
     }
 
     /** Takes in the column families that the store was opened with. Called once, before all else. */
     void begin(Map<Integer, ColumnFamilySettings> columnFamilies) throws StoreException {
-        for (Map.Entry<Integer, ColumnFamilySettings> entry : columnFamilies.entrySet()) {
-            add(versions.columnFamily(entry.getKey()), entry.getValue());
-        }
-        options.write();
+        definitions.begin(columnFamilies);
         families.all().forEach(compactionScheduler::schedule);
     }
 
@@ -205,29 +198,9 @@ public final class Database implements AutoCloseable {
         return statistics;
     }
 
-    /** Creates a column family, durably. */
-    public ColumnFamily createColumnFamily(String name, ColumnFamilySettings familySettings) throws IOException {
-        health.checkWritable();
-        KeyComparator order = familySettings.tableOptions().comparator();
-        log.flush(
-                true); // recovery that stops before the log where the new one begins would find it ahead of the others
-        ColumnFamily created = add(versions.createColumnFamily(name, order, log.numberBound()), familySettings);
-        options.write();
-        return created;
-    }
-
-    /** Drops a column family, durably; its files go when nobody reads them any more. */
-    public void dropColumnFamily(ColumnFamily family) throws IOException {
-        health.checkWritable();
-        families.check(family);
-        versions.dropColumnFamily(family.id());
-        families.remove(family);
-        family.drop();
-        flushes.dropped(family);
-        compactionScheduler.dropped(family);
-        purge.request();
-        logs.dropped();
-        options.write();
+    /** Creates, changes and drops column families. */
+    public FamilyDefinitions definitions() {
+        return definitions;
     }
 
     /** Writes of one entry each. */
@@ -290,17 +263,6 @@ public final class Database implements AutoCloseable {
      */
     public void flush(List<ColumnFamily> chosen, boolean wait, long nanos) throws StoreException {
         explicit.run(chosen, wait, nanos);
-    }
-
-    /** Changes options of a column family; all or none. */
-    public void setOptions(ColumnFamily family, Map<String, String> changes) throws StoreException {
-        check(family);
-        family.changeSettings(changes);
-        options.write();
-        logs.setLimit();
-        timer.settingsChanged(family);
-        flushes.schedule(family);
-        compactionScheduler.schedule(family);
     }
 
     /** Changes options of the store; all or none. */
@@ -420,23 +382,6 @@ public final class Database implements AutoCloseable {
     void abandon() throws IOException {
         families.all().forEach(ColumnFamily::close);
         log.close(false);
-    }
-
-    private ColumnFamily add(ColumnFamilyInfo info, ColumnFamilySettings options) throws StoreException {
-        Version version = versions.retainVersion(info.id());
-        try {
-            ColumnFamily family = new ColumnFamily(info.id(), info.name(), options, version, host);
-            family.begin();
-            families.add(family);
-            if (health.isClosed()) { // perhaps after the store closed those that it knew
-                family.close();
-                health.checkOpen();
-            }
-            logs.setLimit();
-            return family;
-        } finally {
-            version.release();
-        }
     }
 
     private void check(ColumnFamily family) throws StoreException {
