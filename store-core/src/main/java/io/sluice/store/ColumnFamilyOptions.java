@@ -44,7 +44,7 @@ public final class ColumnFamilyOptions {
         this.compressionLevel = builder.compressionLevel;
         this.paranoidFileChecks = builder.paranoidFileChecks;
         this.remoteFlush = builder.remoteFlush;
-        this.compaction = builder.compaction();
+        this.compaction = builder.compaction.build();
         this.tableOptions = builder.tableOptions;
         this.mergeOperator = builder.mergeOperator;
         this.compactionFilterFactory = builder.compactionFilterFactory;
@@ -217,30 +217,17 @@ public final class ColumnFamilyOptions {
         private int compressionLevel = TableOptions.DEFAULT_LEVEL;
         private boolean paranoidFileChecks;
         private boolean remoteFlush = true;
-        private int numLevels = CompactionSettings.DEFAULT.numLevels();
-        private int level0FileNumCompactionTrigger = CompactionSettings.DEFAULT.level0FileNumCompactionTrigger();
-        private int level0SlowdownWritesTrigger = CompactionSettings.DEFAULT.level0SlowdownWritesTrigger();
-        private int level0StopWritesTrigger = CompactionSettings.DEFAULT.level0StopWritesTrigger();
-        private long maxBytesForLevelBase = CompactionSettings.DEFAULT.maxBytesForLevelBase();
-        private double maxBytesForLevelMultiplier = CompactionSettings.DEFAULT.maxBytesForLevelMultiplier();
-        private boolean levelCompactionDynamicLevelBytes = true;
-        private long targetFileSizeBase = CompactionSettings.DEFAULT.targetFileSizeBase();
-        private int targetFileSizeMultiplier = 1;
-        private long maxCompactionBytes;
-        private long softPendingCompactionBytesLimit = CompactionSettings.DEFAULT.softPendingCompactionBytesLimit();
-        private long hardPendingCompactionBytesLimit = CompactionSettings.DEFAULT.hardPendingCompactionBytesLimit();
-        private boolean disableAutoCompactions;
-        private CompactionPriority compactionPriority = CompactionPriority.MIN_OVERLAPPING_RATIO;
+        private final CompactionOptionValues compaction;
         private BlockBasedTableOptions tableOptions = BlockBasedTableOptions.DEFAULT;
         private @Nullable MergeOperator mergeOperator;
         private @Nullable CompactionFilterFactory compactionFilterFactory;
         private KeyComparator comparator = BytewiseComparator.INSTANCE;
         private @Nullable PrefixExtractor prefixExtractor;
 
-        private static final int MAX_FILES = 1_000_000;
-        private static final long MAX_BYTES = 1L << 50;
-
-        private Builder() {}
+        private Builder() {
+            compaction = new CompactionOptionValues(CompactionSettings.DEFAULT);
+            compaction.maxCompactionBytes(0); // by target_file_size_base, of which the default's is not the last word
+        }
 
         private Builder(ColumnFamilyOptions from) {
             writeBufferSize = from.writeBufferSize;
@@ -252,20 +239,7 @@ public final class ColumnFamilyOptions {
             compressionLevel = from.compressionLevel;
             paranoidFileChecks = from.paranoidFileChecks;
             remoteFlush = from.remoteFlush;
-            numLevels = from.numLevels();
-            level0FileNumCompactionTrigger = from.level0FileNumCompactionTrigger();
-            level0SlowdownWritesTrigger = from.level0SlowdownWritesTrigger();
-            level0StopWritesTrigger = from.level0StopWritesTrigger();
-            maxBytesForLevelBase = from.maxBytesForLevelBase();
-            maxBytesForLevelMultiplier = from.maxBytesForLevelMultiplier();
-            levelCompactionDynamicLevelBytes = from.levelCompactionDynamicLevelBytes();
-            targetFileSizeBase = from.targetFileSizeBase();
-            targetFileSizeMultiplier = from.targetFileSizeMultiplier();
-            maxCompactionBytes = from.maxCompactionBytes();
-            softPendingCompactionBytesLimit = from.softPendingCompactionBytesLimit();
-            hardPendingCompactionBytesLimit = from.hardPendingCompactionBytesLimit();
-            disableAutoCompactions = from.disableAutoCompactions();
-            compactionPriority = from.compactionPriority();
+            compaction = new CompactionOptionValues(from.compaction);
             tableOptions = from.tableOptions;
             mergeOperator = from.mergeOperator;
             compactionFilterFactory = from.compactionFilterFactory;
@@ -330,59 +304,55 @@ public final class ColumnFamilyOptions {
 
         /** {@code num_levels}, 1 to 32; 7. 1 is raised to 2. */
         public Builder numLevels(int levels) {
-            numLevels = Checks.inRange("num_levels", levels, 1, 32);
+            compaction.numLevels(levels);
             return this;
         }
 
         /** {@code level0_file_num_compaction_trigger}, 1 to 1,000,000 files; 4. Can be changed while the store is open. */
         public Builder level0FileNumCompactionTrigger(int files) {
-            level0FileNumCompactionTrigger = Checks.inRange("level0_file_num_compaction_trigger", files, 1, MAX_FILES);
+            compaction.level0FileNumCompactionTrigger(files);
             return this;
         }
 
         /** {@code level0_slowdown_writes_trigger}, 1 to 1,000,000 files; 20. Can be changed while the store is open. */
         public Builder level0SlowdownWritesTrigger(int files) {
-            level0SlowdownWritesTrigger = Checks.inRange("level0_slowdown_writes_trigger", files, 1, MAX_FILES);
+            compaction.level0SlowdownWritesTrigger(files);
             return this;
         }
 
         /** {@code level0_stop_writes_trigger}, 1 to 1,000,000 files; 36. Can be changed while the store is open. */
         public Builder level0StopWritesTrigger(int files) {
-            level0StopWritesTrigger = Checks.inRange("level0_stop_writes_trigger", files, 1, MAX_FILES);
+            compaction.level0StopWritesTrigger(files);
             return this;
         }
 
         /** {@code max_bytes_for_level_base}, 1 KiB to 1 PiB; 256 MiB. Can be changed while the store is open. */
         public Builder maxBytesForLevelBase(long bytes) {
-            maxBytesForLevelBase = Checks.inRange("max_bytes_for_level_base", bytes, 1 << 10, MAX_BYTES);
+            compaction.maxBytesForLevelBase(bytes);
             return this;
         }
 
         /** {@code max_bytes_for_level_multiplier}, above 1 to 1,000; 10. Can be changed while the store is open. */
         public Builder maxBytesForLevelMultiplier(double factor) {
-            if (!(factor > 1 && factor <= 1000)) {
-                throw new IllegalArgumentException(
-                        "max_bytes_for_level_multiplier=" + factor + " is not above 1 and at most 1000");
-            }
-            maxBytesForLevelMultiplier = factor;
+            compaction.maxBytesForLevelMultiplier(factor);
             return this;
         }
 
         /** {@code level_compaction_dynamic_level_bytes}; true. */
         public Builder levelCompactionDynamicLevelBytes(boolean value) {
-            levelCompactionDynamicLevelBytes = value;
+            compaction.levelCompactionDynamicLevelBytes(value);
             return this;
         }
 
         /** {@code target_file_size_base}, 1 KiB to 1 PiB; 64 MiB. Can be changed while the store is open. */
         public Builder targetFileSizeBase(long bytes) {
-            targetFileSizeBase = Checks.inRange("target_file_size_base", bytes, 1 << 10, MAX_BYTES);
+            compaction.targetFileSizeBase(bytes);
             return this;
         }
 
         /** {@code target_file_size_multiplier}, 1 to 1,000; 1. Can be changed while the store is open. */
         public Builder targetFileSizeMultiplier(int factor) {
-            targetFileSizeMultiplier = Checks.inRange("target_file_size_multiplier", factor, 1, 1000);
+            compaction.targetFileSizeMultiplier(factor);
             return this;
         }
 
@@ -391,7 +361,7 @@ public final class ColumnFamilyOptions {
          * the store is open.
          */
         public Builder maxCompactionBytes(long bytes) {
-            maxCompactionBytes = Checks.inRange("max_compaction_bytes", bytes, 0, MAX_BYTES);
+            compaction.maxCompactionBytes(bytes);
             return this;
         }
 
@@ -400,8 +370,7 @@ public final class ColumnFamilyOptions {
          * store is open.
          */
         public Builder softPendingCompactionBytesLimit(long bytes) {
-            softPendingCompactionBytesLimit =
-                    Checks.inRange("soft_pending_compaction_bytes_limit", bytes, 0, MAX_BYTES);
+            compaction.softPendingCompactionBytesLimit(bytes);
             return this;
         }
 
@@ -410,20 +379,19 @@ public final class ColumnFamilyOptions {
          * open.
          */
         public Builder hardPendingCompactionBytesLimit(long bytes) {
-            hardPendingCompactionBytesLimit =
-                    Checks.inRange("hard_pending_compaction_bytes_limit", bytes, 0, MAX_BYTES);
+            compaction.hardPendingCompactionBytesLimit(bytes);
             return this;
         }
 
         /** {@code disable_auto_compactions}; false. Can be changed while the store is open. */
         public Builder disableAutoCompactions(boolean value) {
-            disableAutoCompactions = value;
+            compaction.disableAutoCompactions(value);
             return this;
         }
 
         /** {@code compaction_pri}; the least overlapping ratio. */
         public Builder compactionPriority(CompactionPriority priority) {
-            compactionPriority = priority;
+            compaction.compactionPriority(priority);
             return this;
         }
 
@@ -496,24 +464,6 @@ public final class ColumnFamilyOptions {
                         + ": writes would stop before a flush could start");
             }
             return new ColumnFamilyOptions(this);
-        }
-
-        private CompactionSettings compaction() {
-            return new CompactionSettings(
-                    numLevels,
-                    level0FileNumCompactionTrigger,
-                    level0SlowdownWritesTrigger,
-                    level0StopWritesTrigger,
-                    maxBytesForLevelBase,
-                    maxBytesForLevelMultiplier,
-                    levelCompactionDynamicLevelBytes,
-                    targetFileSizeBase,
-                    targetFileSizeMultiplier,
-                    maxCompactionBytes,
-                    softPendingCompactionBytesLimit,
-                    hardPendingCompactionBytesLimit,
-                    disableAutoCompactions,
-                    compactionPriority);
         }
     }
 }
