@@ -8,10 +8,12 @@ import io.sluice.store.base.StoreException;
 import io.sluice.store.cache.OffHeapBlock;
 import io.sluice.store.storage.MemoryStorage;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -130,6 +132,76 @@ class BlockCacheTest {
                 readAll(store, "v");
                 assertThat(cache.hits() - cache.dataHits()).isEqualTo(before);
             }
+        }
+    }
+
+    @Test
+    void shouldHoldIndexesAndFiltersOfL0OutsideItWherePinnedAndOfNoOtherLevel() throws StoreException {
+        try (BlockCache cache = new BlockCache(8 << 20)) {
+            BlockBasedTableOptions.Builder tables = BlockBasedTableOptions.builder()
+                    .blockCache(cache)
+                    .filterBitsPerKey(10)
+                    .cacheIndexAndFilterBlocks(true)
+                    .pinL0FilterAndIndexBlocksInCache(true);
+            try (Store store = open(new MemoryStorage("one"), tables)) {
+                fill(store, "w");
+                fill(store, "v"); // over the same keys, so that the tables are not just moved
+                readAll(store, "v");
+                assertThat(cache.hits()).isEqualTo(cache.dataHits());
+                assertThat(cache.misses()).isEqualTo(cache.dataMisses()).isEqualTo(cache.blockCount());
+                long data = cache.dataMisses();
+                long level0 = cache.blockCount();
+                store.compactRange(store.defaultColumnFamily());
+                assertThat(store.longProperty(store.defaultColumnFamily(), "rocksdb.num-files-at-level0"))
+                        .isZero();
+                readAll(store, "v");
+                assertThat(cache.hits() - cache.dataHits()).isGreaterThanOrEqualTo(2 * KEYS);
+                assertThat(cache.misses() - cache.dataMisses()).isEqualTo(2); // one table's index and filter
+                assertThat(cache.blockCount()).isLessThanOrEqualTo(level0 + cache.dataMisses() - data + 2);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldHoldTheTopOfAPartitionedIndexOutsideItWherePinned(boolean pinned, @TempDir Path directory)
+            throws Exception {
+        writePartitioned(directory);
+        try (BlockCache cache = new BlockCache(8 << 20)) {
+            ColumnFamilyOptions options = ColumnFamilyOptions.builder()
+                    .disableAutoCompactions(true)
+                    .tableOptions(BlockBasedTableOptions.builder()
+                            .blockCache(cache)
+                            .cacheIndexAndFilterBlocks(true)
+                            .pinTopLevelIndexAndFilter(pinned)
+                            .build())
+                    .build();
+            try (Store store = Store.open(
+                    DBOptions.DEFAULT, directory, List.of(new ColumnFamilyDescriptor("default", options)))) {
+                readAll(store, "v");
+                long hits = cache.hits();
+                long data = cache.dataHits();
+                readAll(store, "v");
+                // Each get asks for the top, where the cache has it, a partition, and a data block.
+                assertThat(cache.dataHits() - data).isEqualTo(KEYS);
+                assertThat(cache.hits() - hits).isEqualTo(pinned ? 2 * KEYS : 3 * KEYS);
+            }
+        }
+    }
+
+    private static void writePartitioned(Path directory) throws Exception {
+        try (org.rocksdb.Options options = new org.rocksdb.Options()
+                        .setCreateIfMissing(true)
+                        .setTableFormatConfig(new org.rocksdb.BlockBasedTableConfig()
+                                .setFormatVersion(5)
+                                .setMetadataBlockSize(200)
+                                .setIndexType(org.rocksdb.IndexType.kTwoLevelIndexSearch));
+                org.rocksdb.FlushOptions flush = new org.rocksdb.FlushOptions();
+                org.rocksdb.RocksDB db = org.rocksdb.RocksDB.open(options, directory.toString())) {
+            for (int i = 0; i < KEYS; i++) {
+                db.put(key(i), ("v" + i).getBytes(StandardCharsets.UTF_8));
+            }
+            db.flush(flush);
         }
     }
 

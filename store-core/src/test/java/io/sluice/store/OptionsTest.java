@@ -4,7 +4,12 @@ package io.sluice.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.sluice.store.base.StoreException;
+import io.sluice.store.compaction.CompactionSettings;
 import io.sluice.store.memory.DirectMemory;
 import io.sluice.store.storage.MemoryStorage;
 import java.time.Duration;
@@ -13,6 +18,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.rocksdb.RocksDB;
+import org.slf4j.LoggerFactory;
 
 /** Defaults are RocksDB's, asked of RocksDB; values that can't be are refused by name. */
 class OptionsTest {
@@ -71,6 +77,35 @@ class OptionsTest {
         assertRefused(() -> FlushOptions.builder().timeout(Duration.ofMillis(-1)), "timeout=PT-0.001S");
         assertRefused(() -> BlockBasedTableOptions.builder().filterBitsPerKey(Double.NaN), "NaN");
         assertRefused(() -> new ColumnFamilyDescriptor(""), "empty");
+    }
+
+    @Test
+    void shouldRaiseOneLevelToTwoAndSaySo() throws Exception {
+        Logger logger = (Logger) LoggerFactory.getLogger(CompactionSettings.class);
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        Level before = logger.getLevel();
+        lines.start();
+        logger.setLevel(Level.INFO);
+        logger.addAppender(lines);
+        try {
+            assertThat(ColumnFamilyOptions.builder().numLevels(1).build().numLevels())
+                    .isEqualTo(2);
+            assertThat(ColumnFamilyOptions.builder().numLevels(2).build().numLevels())
+                    .isEqualTo(2);
+        } finally {
+            logger.detachAppender(lines);
+            logger.setLevel(before);
+        }
+        assertThat(lines.list).singleElement().satisfies(line -> {
+            assertThat(line.getLevel()).isEqualTo(Level.INFO);
+            assertThat(line.getFormattedMessage()).startsWith("num_levels=1 is raised to 2");
+        });
+    }
+
+    @Test
+    void shouldTakeTheSizeOfACompactionFromThatOfItsFiles() {
+        assertThat(ColumnFamilyOptions.builder().targetFileSizeBase(1 << 20).build().maxCompactionBytes())
+                .isEqualTo(25L << 20);
     }
 
     @Test
