@@ -3,6 +3,7 @@ package io.sluice.store;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.store.storage.MemoryStorage;
 import io.sluice.store.storage.Storage;
@@ -13,6 +14,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -30,6 +32,7 @@ class InterruptedLogTest {
     private volatile String interruptAt = "";
     private volatile boolean takesEffect;
     private volatile boolean preparesNone;
+    private volatile boolean alwaysInterrupted;
 
     @ParameterizedTest
     @ValueSource(strings = {"", "create", "rename", "syncDirectory", "rename, done"})
@@ -61,6 +64,21 @@ class InterruptedLogTest {
         }
     }
 
+    @Test
+    void shouldFailAWriteWhereEachCallForANewLogSaysThatItWasInterrupted() throws Exception {
+        try (Store store = Store.open(OPTIONS, storage(), List.of())) {
+            alwaysInterrupted = true; // in the background too, whose attempt may come first
+            store.put(bytes("before"), bytes("v"));
+            store.flush(FlushOptions.DEFAULT);
+            assertThatThrownBy(() -> store.put(bytes("fails"), bytes("v"))).hasMessageContaining("call interrupted");
+            var unused = Thread.interrupted();
+            alwaysInterrupted = false;
+            store.put(bytes("after"), bytes("v")); // the log before is sound
+            assertThat(store.get(bytes("fails"))).isNull();
+            assertThat(store.get(bytes("after"))).isNotNull();
+        }
+    }
+
     private List<String> logs() throws IOException {
         return memory.list("").stream().filter(name -> name.endsWith(".log")).toList();
     }
@@ -77,6 +95,9 @@ class InterruptedLogTest {
                             && inBackground
                             && method.getName().equals("create")) {
                         throw new IOException("no log is prepared");
+                    }
+                    if (alwaysInterrupted && ofLog && method.getName().equals("create")) {
+                        throw new InterruptedIOException("call interrupted");
                     }
                     boolean interrupted = Thread.currentThread().isInterrupted();
                     if (ofLog && !inBackground && method.getName().equals(interruptAt)) {

@@ -22,6 +22,7 @@ import org.slf4j.LoggerFactory;
  */
 final class LogSupply {
     private static final Logger LOGGER = LoggerFactory.getLogger(LogSupply.class);
+    private static final int MAX_ATTEMPTS = 10;
 
     private final Storage storage;
     private final Epoch epoch;
@@ -70,11 +71,13 @@ final class LogSupply {
     /**
      * A new log, durable under its name. An interrupt, which ends a call to HDFS, is kept for later, and another log made: the
      * writes of a whole group may wait for it.
+     *
+     * @throws IOException also where call after call says that it was interrupted
      */
     private LogFile create() throws IOException {
         boolean interrupted = Thread.interrupted();
         try {
-            for (; ; ) {
+            for (int attempt = 1; ; attempt++) {
                 long number = fileNumbers.getAsLong();
                 String name = FileNames.wal(number);
                 LogWriter writer = null;
@@ -83,12 +86,12 @@ final class LogSupply {
                     epoch.publish(name, name);
                     return new LogFile(number, writer, tickers);
                 } catch (IOException e) {
-                    boolean again = isOfInterrupt(e);
+                    boolean again = isOfInterrupt(e) && attempt < MAX_ATTEMPTS;
                     delete(name, writer, e);
+                    interrupted |= again;
                     if (!again) {
                         throw e;
                     }
-                    interrupted = true;
                 }
             }
         } finally {
