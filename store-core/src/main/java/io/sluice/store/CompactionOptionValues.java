@@ -104,13 +104,11 @@ final class CompactionOptionValues {
     }
 
     void softPendingCompactionBytesLimit(long bytes) {
-        softPendingCompactionBytesLimit =
-                Checks.inRange("soft_pending_compaction_bytes_limit", bytes, 0, MAX_BYTES);
+        softPendingCompactionBytesLimit = Checks.inRange("soft_pending_compaction_bytes_limit", bytes, 0, MAX_BYTES);
     }
 
     void hardPendingCompactionBytesLimit(long bytes) {
-        hardPendingCompactionBytesLimit =
-                Checks.inRange("hard_pending_compaction_bytes_limit", bytes, 0, MAX_BYTES);
+        hardPendingCompactionBytesLimit = Checks.inRange("hard_pending_compaction_bytes_limit", bytes, 0, MAX_BYTES);
     }
 
     void disableAutoCompactions(boolean value) {

@@ -176,8 +176,8 @@ class BlockCacheTest {
                             .pinTopLevelIndexAndFilter(pinned)
                             .build())
                     .build();
-            try (Store store = Store.open(
-                    DBOptions.DEFAULT, directory, List.of(new ColumnFamilyDescriptor("default", options)))) {
+            try (Store store =
+                    Store.open(DBOptions.DEFAULT, directory, List.of(new ColumnFamilyDescriptor("default", options)))) {
                 readAll(store, "v");
                 long hits = cache.hits();
                 long data = cache.dataHits();

@@ -189,8 +189,8 @@ class CloseTest {
                 .build();
         FlushOptions brief =
                 FlushOptions.builder().timeout(Duration.ofMillis(100)).build();
-        try (Store store = Store.open(
-                OPTIONS, storage.faulty, List.of(new ColumnFamilyDescriptor("default", reluctant)))) {
+        try (Store store =
+                Store.open(OPTIONS, storage.faulty, List.of(new ColumnFamilyDescriptor("default", reluctant)))) {
             Future<?> writer = storage.hang(() -> store.put(store.defaultColumnFamily(), SYNC, bytes("k"), bytes("v")));
             for (int i = 0; i < 2; i++) {
                 assertThatThrownBy(() -> store.flush(brief)).hasMessageContaining("flush.timed-out");

@@ -104,7 +104,10 @@ class OptionsTest {
 
     @Test
     void shouldTakeTheSizeOfACompactionFromThatOfItsFiles() {
-        assertThat(ColumnFamilyOptions.builder().targetFileSizeBase(1 << 20).build().maxCompactionBytes())
+        assertThat(ColumnFamilyOptions.builder()
+                        .targetFileSizeBase(1 << 20)
+                        .build()
+                        .maxCompactionBytes())
                 .isEqualTo(25L << 20);
     }
 

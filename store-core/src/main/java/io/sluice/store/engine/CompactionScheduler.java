@@ -431,7 +431,9 @@ final class CompactionScheduler {
 
     private void tellWaiters() {
         StoreException error = closed ? CompactionErrors.closed() : health.error();
-        boolean quiet = live.isEmpty() && columnFamilies.all().stream().noneMatch(family -> family.flushes().isFlushing());
+        boolean quiet = live.isEmpty()
+                && columnFamilies.all().stream()
+                        .noneMatch(family -> family.flushes().isFlushing());
         boolean pausing = families.values().stream().anyMatch(state -> state.isPausing);
         boolean idle = quiet && (pauses > 0 || (due.isEmpty() && manuals.isEmpty() && !pausing));
         if (error != null || idle) {

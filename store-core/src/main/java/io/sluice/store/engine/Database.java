@@ -391,7 +391,8 @@ public final class Database implements AutoCloseable {
 
     private boolean hasNothingToFlush() {
         return families.all().stream()
-                .allMatch(family -> family.flushes().size() == 0 && family.active().memoryUsed() == 0);
+                .allMatch(family ->
+                        family.flushes().size() == 0 && family.active().memoryUsed() == 0);
     }
 
     private void wakeAll() {

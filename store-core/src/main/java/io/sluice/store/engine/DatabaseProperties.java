@@ -53,7 +53,9 @@ final class DatabaseProperties {
                 case "rocksdb.num-immutable-mem-table" -> view.sealed().size();
                 case "rocksdb.mem-table-flush-pending" -> view.sealed().isEmpty() ? 0 : 1;
                 case "rocksdb.num-running-flushes" ->
-                    families.all().stream().filter(other -> other.flushes().isFlushing()).count();
+                    families.all().stream()
+                            .filter(other -> other.flushes().isFlushing())
+                            .count();
                 case "rocksdb.cur-size-active-mem-table" -> view.active().memoryUsed();
                 case "rocksdb.cur-size-all-mem-tables" ->
                     view.active().memoryUsed()

@@ -46,8 +46,7 @@ final class MemoryGathering {
                 if (isAlone(reserves) && repack(reserves)) {
                     return;
                 }
-                reliever.run();
-                memory.await(ticket);
+                memory.await(ticket, reliever);
             }
         } finally {
             memory.endGathering();

@@ -73,10 +73,13 @@ final class MemoryWait {
     /**
      * Waits for a release after the ticket was drawn, or for the store's end.
      *
+     * @param reliever seals and flushes something; returns at once. Asked now, and again while nothing comes: what it has
+     *     flushed an iterator may hold
      * @throws StoreException {@code BUSY} {@code store.memory.held} where only iterators hold memory, and go on to
      */
-    void await(long ticket) throws StoreException {
-        await(() -> isReleased(ticket));
+    void await(long ticket, Runnable reliever) throws StoreException {
+        reliever.run();
+        await(() -> isReleased(ticket), reliever);
     }
 
     /**
@@ -85,7 +88,7 @@ final class MemoryWait {
      * @throws StoreException as {@link #await}
      */
     void beginGathering() throws StoreException {
-        await(this::isMyTurn);
+        await(this::isMyTurn, () -> {}); // who gathers asks for relief
     }
 
     /** Lets the next one gather. */
@@ -96,7 +99,7 @@ final class MemoryWait {
         }
     }
 
-    private void await(BooleanSupplier isOver) throws StoreException {
+    private void await(BooleanSupplier isOver, Runnable reliever) throws StoreException {
         changeWaiting(1);
         try {
             long heldFrom = 0;
@@ -114,6 +117,9 @@ final class MemoryWait {
                             "all memtables are flushed, and iterators hold the memory of flushed ones, " + pool.inUse()
                                     + " of " + pool.capacity()
                                     + " bytes: close iterators that are open for long, or raise db_write_buffer_size");
+                }
+                if (!isHeld) {
+                    reliever.run();
                 }
             }
         } catch (InterruptedException e) {

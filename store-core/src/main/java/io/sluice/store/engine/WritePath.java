@@ -370,9 +370,8 @@ final class WritePath {
         refuseWithoutMemory(noSlowdown);
         if (ticket != NO_TICKET) {
             long start = nanoClock.getAsLong();
-            memoryReliever.run();
             try {
-                memory.await(ticket);
+                memory.await(ticket, memoryReliever);
             } finally {
                 statistics.stalled(StallCause.MEMORY_LIMIT, nanoClock.getAsLong() - start);
             }

@@ -30,7 +30,7 @@ class MemoryWaitTest {
         MemoryBlock held = Objects.requireNonNull(pool.tryAcquire(1 << 20));
         long ticket = memory.register();
         CompletableFuture<Void> release = CompletableFuture.runAsync(held::release);
-        memory.await(ticket);
+        memory.await(ticket, () -> {});
         release.join();
         assertThat(stalls).containsExactly(true, false);
     }
@@ -39,7 +39,7 @@ class MemoryWaitTest {
     void shouldFailWhereOnlyIteratorsHoldMemory() {
         MemoryWait memory = waiting(true, Duration.ofMillis(20));
         pool.tryAcquire(1 << 20);
-        assertThatThrownBy(() -> memory.await(memory.register()))
+        assertThatThrownBy(() -> memory.await(memory.register(), () -> {}))
                 .isInstanceOfSatisfying(
                         StoreException.class, e -> assertThat(e.code()).isEqualTo("store.memory.held"))
                 .hasMessageContaining("iterators");
