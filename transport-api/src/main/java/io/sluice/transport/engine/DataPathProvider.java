@@ -17,7 +17,7 @@ public interface DataPathProvider {
     /**
      * Begins. {@code wakeup} ends the agent's wait; any thread may run it. In blocking mode (see {@link
      * io.sluice.transport.TransportContext#idleMode()} and {@code invokerMode()}) the provider's own threads wait for the
-     * device and run it; in spinning and invoker modes there are none, and {@link #poll} finds everything.
+     * device and run it; in spinning and invoker modes none waits for completions, which {@link #poll} finds.
      */
     void start(Runnable wakeup);
 

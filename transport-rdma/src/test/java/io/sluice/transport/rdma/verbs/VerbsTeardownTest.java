@@ -26,6 +26,8 @@ import org.junit.jupiter.api.Test;
 class VerbsTeardownTest {
     private static final int LENGTH = 1 << 20;
     private static final int CONNECTIONS = 1000;
+    /** Not more, since the emulated device copies a mebibyte in 15 ms. */
+    private static final int TRANSFER = 100_000;
 
     private final Map<String, Integer> before = Resources.now();
     private final PathPair pair = new PathPair(PathEnd.polled(PathPair.SERVER), PathEnd.polled(PathPair.CLIENT));
@@ -54,9 +56,9 @@ class VerbsTeardownTest {
     /** A write, messages both ways and a read, all under way. */
     private void beginAll(RegionMemory memory) throws TransportException {
         PathEnd client = pair.client;
-        client.path().write(0, memory, 0, LENGTH, client.remote(0), client.remoteKey());
+        client.path().write(0, memory, 0, TRANSFER, client.remote(0), client.remoteKey());
         client.trySend(new byte[10]);
-        client.path().read(1, memory, 0, LENGTH, client.remote(0), client.remoteKey());
+        client.path().read(1, memory, 0, TRANSFER, client.remote(0), client.remoteKey());
         client.trySend(new byte[20_000]);
         client.path().flush();
         pair.server.trySend(new byte[10_000]);
