@@ -120,7 +120,7 @@ class VerbsSteadyStateTest {
         Semaphore clientWakeups = new Semaphore(0);
         PathEnd server = blocking(PathPair.SERVER, serverWakeups);
         PathEnd client = blocking(PathPair.CLIENT, clientWakeups);
-        int rounds = 200;
+        int rounds = 50;
         Semaphore reached = new Semaphore(0);
         server.onMessage = () -> sendNow(server);
         client.onMessage = () -> {
