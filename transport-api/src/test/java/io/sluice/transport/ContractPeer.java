@@ -26,18 +26,19 @@ public final class ContractPeer implements AutoCloseable {
         Transport open(TransportContext context) throws TransportException;
     }
 
-    /** Listens. */
-    public ContractPeer(Opener opener, InetSocketAddress listen, boolean invokerMode) throws TransportException {
+    /** Listens; {@code patience} is {@link TransportFixture#patience}. */
+    public ContractPeer(Opener opener, InetSocketAddress listen, boolean invokerMode, int patience)
+            throws TransportException {
         pool = new RegionPool(64 * 1024, 16L * BLOCK);
-        transport = opener.open(context("peer").regionPool(pool).invokerMode(invokerMode));
+        transport = opener.open(context("peer", patience).regionPool(pool).invokerMode(invokerMode));
         address = transport.listen(listen, this::serve).address();
     }
 
-    /** The settings of both ends. */
-    static TransportContext context(String name) {
+    /** The settings of both ends; {@code patience} is {@link TransportFixture#patience}. */
+    static TransportContext context(String name, int patience) {
         return Pair.context("contract", name)
                 .heartbeatInterval(java.time.Duration.ofMillis(200))
-                .peerTimeout(java.time.Duration.ofMillis(1500));
+                .peerTimeout(java.time.Duration.ofMillis(1500L * patience));
     }
 
     /** Where it listens. */

@@ -27,7 +27,8 @@ public abstract class ProcessContract extends ContractSupport {
     void start() throws Exception {
         other = keep(fixture.startProcess());
         pool = keep(new RegionPool(Pair.CHUNK, 8 << 20));
-        transport = keep(fixture.open(ContractPeer.context("here").regionPool(pool)));
+        transport = keep(
+                fixture.open(ContractPeer.context("here", fixture.patience()).regionPool(pool)));
     }
 
     @AfterEach
@@ -37,7 +38,7 @@ public abstract class ProcessContract extends ContractSupport {
     }
 
     private Connection connect() throws Exception {
-        return transport.connect(other.address()).get(10, TimeUnit.SECONDS);
+        return transport.connect(other.address()).get(60, TimeUnit.SECONDS);
     }
 
     private static RemoteRegion block(Connection connection) throws Exception {
@@ -67,12 +68,13 @@ public abstract class ProcessContract extends ContractSupport {
     }
 
     private void shouldFailAll(Connection connection, Pending pending) throws Exception {
-        assertThat(connection.closed().get(20, TimeUnit.SECONDS)).isEqualTo(ConnectionState.FAILED);
+        assertThat(connection.closed().get(20L * fixture.patience(), TimeUnit.SECONDS))
+                .isEqualTo(ConnectionState.FAILED);
         assertThat(Objects.requireNonNull(connection.failure()).kind()).isEqualTo(Kind.PEER_DEAD);
         assertThat(pending.accepted).hasPositiveValue();
         assertThat(pending.failed.get() + pending.succeeded.get()).isEqualTo(pending.accepted.get());
         assertThat(connection.offer(bytes(1, 1), 0, 1)).isEqualTo(Connection.CLOSED);
-        await().until(() -> pool.inUse() == 0);
+        await().atMost(Duration.ofSeconds(10L * fixture.patience())).until(() -> pool.inUse() == 0);
     }
 
     @Test
@@ -109,7 +111,9 @@ public abstract class ProcessContract extends ContractSupport {
         Connection connection = connect();
         RemoteRegion block = block(connection);
         Pending pending = new Pending(connection, block);
-        await().pollInterval(Duration.ofMillis(1)).until(() -> pending.succeeded.get() > 0);
+        await().atMost(Duration.ofSeconds(10L * fixture.patience()))
+                .pollInterval(Duration.ofMillis(1))
+                .until(() -> pending.succeeded.get() > 0);
         other.kill();
         shouldFailAll(connection, pending);
     }
@@ -131,7 +135,7 @@ public abstract class ProcessContract extends ContractSupport {
         Pending pending = new Pending(connection, block);
         shouldFailAll(connection, pending);
         assertThat(Duration.ofNanos(System.nanoTime() - start))
-                .isBetween(Duration.ofMillis(1200), Duration.ofSeconds(10));
+                .isBetween(Duration.ofMillis(1200L * fixture.patience()), Duration.ofSeconds(10L * fixture.patience()));
         other.resume();
         Connection again = connect();
         assertThat(block(again).epoch()).isNotEqualTo(block.epoch());
@@ -147,7 +151,8 @@ public abstract class ProcessContract extends ContractSupport {
         CompletableFuture.delayedExecutor(500, TimeUnit.MILLISECONDS).execute(() -> awhile.complete(null));
         awhile.get(10, TimeUnit.SECONDS);
         other.resume();
-        await().until(() -> pending.succeeded.get() == pending.accepted.get());
+        await().atMost(Duration.ofSeconds(10L * fixture.patience()))
+                .until(() -> pending.succeeded.get() == pending.accepted.get());
         assertThat(pending.failed).hasValue(0);
         assertThat(connection.state()).isEqualTo(ConnectionState.ACTIVE);
         UnsafeBuffer first = take(connection);

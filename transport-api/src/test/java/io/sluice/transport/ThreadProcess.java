@@ -15,7 +15,7 @@ public final class ThreadProcess implements OtherProcess {
 
     /** @param cut breaks its connections, as the kernel does for a process that it ends */
     public ThreadProcess(ContractPeer.Opener opener, InetSocketAddress listen, Runnable cut) throws TransportException {
-        peer = new ContractPeer(opener, listen, true);
+        peer = new ContractPeer(opener, listen, true, 1);
         this.cut = cut;
         thread = new Thread(this::run, "thread-process");
         thread.setDaemon(true);

@@ -25,7 +25,7 @@ final class TcpPeerProcess implements OtherProcess {
     /** Says its port and serves until its stdin ends. */
     public static void main(String[] args) throws Exception {
         InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        try (ContractPeer peer = new ContractPeer(TcpTransport::open, any, false)) {
+        try (ContractPeer peer = new ContractPeer(TcpTransport::open, any, false, 1)) {
             System.out.println("port " + peer.address().getPort());
             while (System.in.read() >= 0) {
                 // nothing is said on it
