@@ -5,7 +5,6 @@ import io.sluice.bench.db.DbBenchCommand;
 import io.sluice.bench.flush.FlushBenchCommand;
 import io.sluice.bench.micro.MicroBenchCommand;
 import io.sluice.bench.stress.StressCommand;
-import io.sluice.bench.transport.SideCommand;
 import io.sluice.bench.transport.TransportBenchCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,8 +21,7 @@ import picocli.CommandLine.Spec;
             FlushBenchCommand.class,
             MicroBenchCommand.class,
             StressCommand.class,
-            TransportBenchCommand.class,
-            SideCommand.class
+            TransportBenchCommand.class
         })
 final class BenchCommand implements Runnable {
     @Spec

@@ -4,6 +4,8 @@ package io.sluice.bench.transport;
 import io.sluice.cli.command.CommandFailure;
 import io.sluice.cli.process.JavaCommand;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +38,8 @@ final class Contenders {
             case NIO -> javaSides(name, name, load.mode);
             case BLOCK -> javaSides(name, transport.toString(), Mode.BLOCK);
             case C -> copyLoop(name);
+            case DISNI -> disni(name);
+            case PERFTEST -> new Perftest(load, cores, directory);
         };
     }
 
@@ -50,14 +54,28 @@ final class Contenders {
                 CopyLoop.command(program, false, load));
     }
 
+    private Contender disni(String name) throws IOException, CommandFailure {
+        String library = System.mapLibraryName("disni");
+        try (InputStream bytes = Contenders.class.getResourceAsStream("/META-INF/native/linux-x86-64/" + library)) {
+            if (bytes == null) {
+                throw new CommandFailure("--vs disni needs the native library of transport-rdma, and it was not built");
+            }
+            Files.copy(bytes, directory.resolve(library));
+        }
+        return javaSides(name, name, load.mode);
+    }
+
     private Contender javaSides(String name, String kind, Mode mode) throws IOException, CommandFailure {
         return new TwoProcesses(
                 name, load, cores, directory, javaSide(kind + "-server", mode), javaSide(kind + "-client", mode));
     }
 
     private List<String> javaSide(String kind, Mode mode) {
-        List<String> args = new ArrayList<>(List.of("bench", "transport-side", "--as=" + kind));
+        List<String> args = new ArrayList<>(List.of("--as=" + kind));
         args.addAll(load.toArgs(mode));
-        return JavaCommand.sluice(HEAP, "", args);
+        // What DiSNI needs of the JDK; and its library, which the transport finds by itself and bare DiSNI does not.
+        List<String> flags =
+                List.of("--add-exports=java.base/sun.nio.ch=ALL-UNNAMED", "-Djava.library.path=" + directory);
+        return JavaCommand.main(SideCommand.class.getName(), HEAP, flags, "", args);
     }
 }

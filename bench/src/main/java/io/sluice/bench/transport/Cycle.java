@@ -5,7 +5,6 @@ import io.sluice.transport.Connection;
 import io.sluice.transport.IdleMode;
 import io.sluice.transport.Transport;
 import io.sluice.transport.TransportContext;
-import io.sluice.transport.tcp.TcpTransport;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -24,13 +23,13 @@ final class Cycle implements AutoCloseable {
     private final boolean blocking;
     private final IdleStrategy idle;
 
-    Cycle(Load load, TransportContext context) throws Exception {
+    Cycle(Transports kind, Load load, TransportContext context) throws Exception {
         caller = load.driver == Driver.CALLER;
         blocking = load.idle == Idle.BLOCKING;
         IdleMode mode = load.idle.mode();
         idle = mode.newStrategy();
-        transport = TcpTransport.open(
-                context.secret(SECRET).invokerMode(caller).idleMode(mode).peerTimeout(LIMIT));
+        transport = kind.open(
+                load, context.secret(SECRET).invokerMode(caller).idleMode(mode).peerTimeout(LIMIT));
     }
 
     Transport transport() {

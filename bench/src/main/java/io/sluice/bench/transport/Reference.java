@@ -11,7 +11,11 @@ enum Reference {
     /** A C program that copies blocks, and checks them. */
     C,
     /** Our own --mode block: what one more region for each operation costs. */
-    BLOCK;
+    BLOCK,
+    /** DiSNI's verbs with nothing above them. */
+    DISNI,
+    /** Debian's perftest. */
+    PERFTEST;
 
     /** Whether it does what a mode asks, over the same network. */
     boolean knows(Transports transport, Mode mode) {
@@ -19,6 +23,8 @@ enum Reference {
             case NIO -> transport == Transports.TCP && !mode.isOneSided();
             case C -> transport == Transports.TCP && mode == Mode.BLOCK;
             case BLOCK -> mode == Mode.SHIP;
+            case DISNI -> transport == Transports.RDMA && mode == Mode.PINGPONG;
+            case PERFTEST -> transport == Transports.RDMA && (mode == Mode.PINGPONG || mode == Mode.BLOCK);
         };
     }
 

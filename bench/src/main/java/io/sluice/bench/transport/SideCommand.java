@@ -2,6 +2,7 @@
 package io.sluice.bench.transport;
 
 import io.sluice.bench.common.EnumConverter;
+import io.sluice.cli.config.ByteSize;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
@@ -9,17 +10,19 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * One side of one contender, for many runs, so that its code stays compiled. It ends with its stdin.
+ * One side of one contender, for many runs, so that its code stays compiled: a program of its own, since all of {@code
+ * sluice} takes a while to start. It ends with its stdin.
  *
  * <p>A server reads {@code serve}, prints {@code at PORT}, serves one connection and prints {@code done MEASUREMENT}. A
  * client reads {@code run PORT} and prints {@code done MEASUREMENT}.
  */
-@Command(name = "transport-side", hidden = true, description = "One side of a run of bench transport.")
+@Command(name = "transport-side", description = "One side of a run of bench transport.")
 public final class SideCommand implements Callable<Integer> {
     @Mixin
     private Load load = new Load();
@@ -31,8 +34,12 @@ public final class SideCommand implements Callable<Integer> {
     enum SideKind {
         TCP_SERVER,
         TCP_CLIENT,
+        RDMA_SERVER,
+        RDMA_CLIENT,
         NIO_SERVER,
-        NIO_CLIENT;
+        NIO_CLIENT,
+        DISNI_SERVER,
+        DISNI_CLIENT;
 
         @Override
         public String toString() {
@@ -47,13 +54,24 @@ public final class SideCommand implements Callable<Integer> {
         }
     }
 
+    /** Runs the side. */
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new SideCommand())
+                .registerConverter(ByteSize.class, ByteSize::parse)
+                .execute(args));
+    }
+
     @Override
     public Integer call() throws Exception {
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         switch (kind) {
-            case TCP_SERVER -> serve(new SluiceServer(load), in, out);
-            case TCP_CLIENT -> run(new SluiceClient(load), in, out);
+            case TCP_SERVER -> serve(new SluiceServer(Transports.TCP, load), in, out);
+            case TCP_CLIENT -> run(new SluiceClient(Transports.TCP, load), in, out);
+            case RDMA_SERVER -> serve(new SluiceServer(Transports.RDMA, load), in, out);
+            case RDMA_CLIENT -> run(new SluiceClient(Transports.RDMA, load), in, out);
+            case DISNI_SERVER -> serve(new DisniServer(load), in, out);
+            case DISNI_CLIENT -> run(new DisniClient(load), in, out);
             case NIO_SERVER -> serve(new NioServer(load), in, out);
             case NIO_CLIENT -> run(new NioClient(load), in, out);
         }

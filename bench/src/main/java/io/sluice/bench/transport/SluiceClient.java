@@ -13,14 +13,14 @@ final class SluiceClient implements Client {
     private final @Nullable RegionPool pool;
     private final Cycle cycle;
 
-    SluiceClient(Load load) throws Exception {
+    SluiceClient(Transports kind, Load load) throws Exception {
         this.load = load;
         this.pool = load.mode.isOneSided() ? SluiceServer.poolFor(load) : null;
         TransportContext context = new TransportContext().name("client");
         if (pool != null) {
             context.regionPool(pool);
         }
-        this.cycle = new Cycle(load, context);
+        this.cycle = new Cycle(kind, load, context);
     }
 
     @Override

@@ -39,7 +39,7 @@ final class SluiceServer implements Server, ConnectionListener {
     private @Nullable Connection connection;
     private boolean keeps;
 
-    SluiceServer(Load load) throws Exception {
+    SluiceServer(Transports kind, Load load) throws Exception {
         this.load = load;
         this.pool = load.mode.isOneSided() ? poolFor(load) : null;
         this.handler = load.mode.isLatency() ? this::echo : this::drop;
@@ -48,7 +48,7 @@ final class SluiceServer implements Server, ConnectionListener {
         if (pool != null) {
             context.regionPool(pool);
         }
-        this.cycle = new Cycle(load, context);
+        this.cycle = new Cycle(kind, load, context);
     }
 
     /** Memory for one block. */

@@ -41,7 +41,7 @@ public final class TransportBenchCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--transport", converter = Transports.Converter.class, description = "tcp.")
+    @Option(names = "--transport", converter = Transports.Converter.class, description = "tcp or rdma.")
     private Transports transport = Transports.TCP;
 
     @Mixin
@@ -52,7 +52,8 @@ public final class TransportBenchCommand implements Callable<Integer> {
             split = ",",
             converter = Reference.Converter.class,
             description = "What to compare with: nio is Java's sockets with nothing above them; c, for blocks, is a C"
-                    + " program that sends them with CRC32C, compiled here; block, for ship, is --mode block.",
+                    + " program that sends them with CRC32C, compiled here; block, for ship, is --mode block; over RDMA,"
+                    + " disni is DiSNI's bare verbs, perftest Debian's ib_send_lat and ib_write_bw.",
             showDefaultValue = Visibility.NEVER)
     private List<Reference> vs = List.of();
 

@@ -9,7 +9,7 @@ import java.util.List;
 
 /** A contender whose sides speak {@link SideCommand}'s lines. */
 final class TwoProcesses implements Contender {
-    private static final Duration START_LIMIT = Duration.ofSeconds(60);
+    private static final Duration START_LIMIT = Duration.ofMinutes(5);
 
     private final String name;
     private final Duration limit;
