@@ -227,6 +227,17 @@ class PathNegotiationTest {
     }
 
     @Test
+    void shouldTryAgainAtOnceWhereRdmaIsRequired() throws Exception {
+        fabric.fault(Fault.REFUSE);
+        serverRdma = RdmaSettings.of(Policy.REQUIRE);
+        clientRdma = RdmaSettings.of(Policy.REQUIRE);
+        Ends ends = new Ends();
+        assertThat(ends.failureToConnect().code()).isEqualTo("transport.rdma.required");
+        fabric.fault(Fault.NONE);
+        assertThat(ends.connect().path().reason()).isNull();
+    }
+
+    @Test
     void shouldStayOnTheStreamWhereNothingIsHeardBesideIt() throws Exception {
         fabric.fault(Fault.SILENT);
         long startNs = System.nanoTime();

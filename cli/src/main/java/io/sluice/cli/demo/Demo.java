@@ -36,7 +36,9 @@ import picocli.CommandLine.Model.CommandSpec;
  */
 final class Demo implements AutoCloseable {
     private static final List<String> WORKERS = List.of("worker-1", "worker-2");
-    private static final Duration START_LIMIT = Duration.ofSeconds(60);
+    /** Longer than a JVM takes on a machine that is emulated. */
+    private static final Duration START_LIMIT = Duration.ofMinutes(5);
+
     private static final Duration HDFS_START_LIMIT = Duration.ofMinutes(3);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
 
@@ -123,6 +125,7 @@ final class Demo implements AutoCloseable {
             throws CommandFailure, IOException, InterruptedException {
         List<String> args = new ArrayList<>(
                 List.of("generator", "--name", "generator-1", "--events", "--db", storage, "--memnodes", memnode));
+        args.add("--connect-timeout=1m");
         args.add("--trace=" + directory.resolve("flushes.jsonl"));
         args.addAll(LoadOptions.flags(options));
         AtomicReference<LoadReport> report = new AtomicReference<>();

@@ -30,7 +30,7 @@ final class MemnodeProbe {
 
     private MemnodeProbe() {}
 
-    /** Fails where a memnode answers that the secret, the cluster or the version is wrong, or RDMA required. */
+    /** Fails where a memnode answers that the secret, the cluster or the version is wrong. */
     static void refuseWrongSecret(Transport transport, List<HostPort> memnodes)
             throws CommandFailure, InterruptedException {
         for (HostPort memnode : memnodes) {

@@ -116,6 +116,7 @@ class RolesTest {
     }
 
     @Test
+    @Tag("A40")
     void shouldStopEachRoleInOrderAndLoseNothing() throws Exception {
         JsonNode report;
         try (TestProcess node = startMemnode();

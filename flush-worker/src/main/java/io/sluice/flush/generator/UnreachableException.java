@@ -29,11 +29,11 @@ public final class UnreachableException extends IOException {
         return failure;
     }
 
-    /** Whether time doesn't heal it, such as that the secret is wrong, or that one side requires RDMA. */
+    /** Whether time doesn't heal it, such as that the secret is wrong. */
     public static boolean isLasting(TransportException failure) {
         return switch (failure.kind()) {
             case AUTHENTICATION, VERSION_MISMATCH, PROTOCOL -> true;
-            default -> failure.code().equals("transport.rdma.required");
+            default -> false;
         };
     }
 }

@@ -9,6 +9,7 @@ import io.sluice.store.base.StoreException;
 import io.sluice.transport.Connection;
 import io.sluice.transport.ConnectionPath;
 import io.sluice.transport.Transport;
+import io.sluice.transport.TransportException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -291,8 +292,13 @@ public final class MemnodeLink implements AutoCloseable {
         if (failure != null) {
             Throwable cause =
                     failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-            lastFailure = String.valueOf(cause.getMessage());
-            LOG.debug("memnode {} not reached: {}", address, lastFailure);
+            String why = String.valueOf(cause.getMessage());
+            if (isRdmaRequired(cause) && !why.equals(lastFailure)) {
+                LOG.warn("memnode {} not reached: {}", address, why);
+            } else {
+                LOG.debug("memnode {} not reached: {}", address, why);
+            }
+            lastFailure = why;
         }
         long delay;
         synchronized (this) {
@@ -304,6 +310,11 @@ public final class MemnodeLink implements AutoCloseable {
             delay = backoffMillis;
         }
         submit(this::dial, delay);
+    }
+
+    /** A memnode that is up may still come to have RDMA; until then somebody should know. */
+    private static boolean isRdmaRequired(Throwable failure) {
+        return failure instanceof TransportException e && e.code().equals("transport.rdma.required");
     }
 
     private void submit(Runnable task, long delayMillis) {

@@ -84,7 +84,7 @@ final class Cluster implements AutoCloseable {
         return TcpTransport.open(context(role, name, pool));
     }
 
-    private static TransportContext context(String role, String name, RegionPool pool) {
+    static TransportContext context(String role, String name, RegionPool pool) {
         return new TransportContext()
                 .secret(SECRET)
                 .role(role)

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Each flush leaves a trace of its steps, their times, and what carried its data. */
@@ -31,6 +32,7 @@ class FlushTraceTest extends FlushScenario {
     }
 
     @Test
+    @Tag("A40")
     void shouldTellTheStepsOfARemoteFlushAndOfALocalOne() throws Exception {
         Cluster.Running<Memnode> memnode = memnode("m1");
         Cluster.Running<Worker> worker = worker("w1", memnode);

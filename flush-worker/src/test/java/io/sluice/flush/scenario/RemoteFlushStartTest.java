@@ -49,7 +49,8 @@ class RemoteFlushStartTest extends FlushScenario {
     void shouldFreeItsPortWhereItFailsToStart() throws Exception {
         int port = freePort();
         RegionPool pool = new RegionPool(Cluster.CHUNK, Cluster.CHUNK);
-        Transport transport = Cluster.transport("generator", "g", pool);
+        Transport transport =
+                TcpTransport.open(Cluster.context("generator", "g", pool).plaintext(true)); // more than loopback
         cluster.keep(() -> {
             transport.close();
             pool.close();

@@ -92,8 +92,11 @@ final class DataPaths {
         return given;
     }
 
-    /** Remembers that it did not work with a peer. */
+    /** Remembers that it did not work with a peer; not where RDMA is required: each connection is another attempt then. */
     void refuse(PeerIdentity peer, String reason, long nowNs) {
+        if (settings.policy() == Policy.REQUIRE) {
+            return;
+        }
         refusals.remove(key(peer));
         if (refusals.size() >= MAX_REFUSALS) {
             refusals.remove(refusals.keySet().iterator().next());
