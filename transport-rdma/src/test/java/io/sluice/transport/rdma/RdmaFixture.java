@@ -15,7 +15,9 @@ import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** The contract suite's fixture over the guest's device; the TCP connections that all begin on pass a fault proxy. */
 final class RdmaFixture implements TransportFixture {
@@ -27,6 +29,8 @@ final class RdmaFixture implements TransportFixture {
     private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(20);
 
     private final List<TcpFaultProxy> proxies = new ArrayList<>();
+    private final Map<InetSocketAddress, TcpFaultProxy> byTarget = new HashMap<>();
+    private long corruptAt = -1;
     private final List<ServerSocket> sockets = new ArrayList<>();
 
     static RdmaSettings settings(Policy policy) {
@@ -83,9 +87,20 @@ final class RdmaFixture implements TransportFixture {
     }
 
     @Override
+    public void corruptAt(long index) {
+        corruptAt = index;
+        proxies.forEach(proxy -> proxy.corruptAt(index));
+    }
+
+    @Override
     public InetSocketAddress throughFaults(InetSocketAddress listener) throws IOException {
-        TcpFaultProxy proxy = new TcpFaultProxy(listener);
-        proxies.add(proxy);
+        TcpFaultProxy proxy = byTarget.get(listener);
+        if (proxy == null) {
+            proxy = new TcpFaultProxy(listener);
+            proxy.corruptAt(corruptAt);
+            byTarget.put(listener, proxy);
+            proxies.add(proxy);
+        }
         return proxy.address();
     }
 
