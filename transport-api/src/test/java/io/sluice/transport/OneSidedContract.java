@@ -326,6 +326,7 @@ public abstract class OneSidedContract extends ContractSupport {
             assertThat(ended.get()).isEqualTo(accepted.get());
             local.release();
             await().pollInterval(Duration.ofMillis(1)).until(() -> pair.clientPool.inUse() == 0);
+            pair.close();
         }
     }
 
