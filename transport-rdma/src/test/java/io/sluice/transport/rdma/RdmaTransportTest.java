@@ -16,6 +16,7 @@ import io.sluice.transport.tcp.TcpTransport;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -36,7 +37,10 @@ class RdmaTransportTest {
     }
 
     private static TransportContext context(RdmaSettings rdma) {
-        return new TransportContext().secret(new byte[16]).rdma(rdma);
+        return new TransportContext()
+                .secret(new byte[16])
+                .connectTimeout(Duration.ofSeconds(50)) // on the guest's emulated processor
+                .rdma(rdma);
     }
 
     private static RdmaSettings trusted(Policy policy) {
