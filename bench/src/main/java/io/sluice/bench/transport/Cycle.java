@@ -29,7 +29,12 @@ final class Cycle implements AutoCloseable {
         IdleMode mode = load.idle.mode();
         idle = mode.newStrategy();
         transport = kind.open(
-                load, context.secret(SECRET).invokerMode(caller).idleMode(mode).peerTimeout(LIMIT));
+                load,
+                context.secret(SECRET)
+                        .invokerMode(caller)
+                        .idleMode(mode)
+                        .peerTimeout(LIMIT)
+                        .plaintext(true));
     }
 
     Transport transport() {
