@@ -47,7 +47,11 @@ class ErrorsPageTest {
             "core-site",
             "hdfs-site",
             "open-test-report",
-            "child");
+            "child",
+            "cc",
+            "copy_loop",
+            "flushes",
+            "latency");
 
     private static final Pattern ROW = Pattern.compile("^\\| `([^`]+)` \\|", Pattern.MULTILINE);
 

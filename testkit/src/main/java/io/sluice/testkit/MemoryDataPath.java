@@ -75,7 +75,7 @@ final class MemoryDataPath implements DataPath {
     }
 
     void cut() {
-        fail(new TransportException(Kind.PEER_DEAD, "transport.rdma.broken", "the queue pair broke"));
+        fail(new TransportException(Kind.PEER_DEAD, "transport.rdma.disconnected", "the queue pair broke"));
     }
 
     void wake() {

@@ -122,7 +122,8 @@ public final class MemoryFabric {
         Access wanted = isWrite ? Access.WRITE : Access.READ;
         int length = here.remaining();
         if (!open.contains(peer)) {
-            throw new TransportException(Kind.PEER_DEAD, "transport.rdma.broken", "the peer's queue pair is gone");
+            throw new TransportException(
+                    Kind.PEER_DEAD, "transport.rdma.disconnected", "the peer's queue pair is gone");
         }
         if (slab == null
                 || !slab.access().allows(wanted)

@@ -77,7 +77,7 @@ final class MemoryPathProvider implements DataPathProvider {
         fabric.opened(path, null);
         MemoryDataPath listener = fabric.find(theirs.cookie());
         if (fabric.fault() == Fault.REFUSE || listener == null) {
-            path.fail(new TransportException(Kind.CONNECT_FAILED, "transport.rdma.rejected", "nobody listens there"));
+            path.fail(new TransportException(Kind.CONNECT_FAILED, "transport.rdma.connect", "nobody listens there"));
         } else if (fabric.fault() != Fault.SILENT) {
             path.join(listener);
             listener.join(path);
