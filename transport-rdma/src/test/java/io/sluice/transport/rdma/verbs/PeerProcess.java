@@ -14,6 +14,8 @@ import java.util.List;
 /** A dialler in a process of its own, which can be stopped and killed. */
 final class PeerProcess implements AutoCloseable {
     private static final byte[] MESSAGE = new byte[100];
+    /** Before the line that is meant for the other process: logging may print some of its own. */
+    private static final String OFFER = "offer ";
 
     private final Process process;
     private final BufferedReader output;
@@ -44,11 +46,14 @@ final class PeerProcess implements AutoCloseable {
 
     /** What it tells of its side, once it has. */
     PathOffer offer() throws IOException {
-        String line = output.readLine();
-        if (line == null) {
-            throw new IOException("the peer ended");
-        }
-        return PathOffer.decode(HexFormat.of().parseHex(line));
+        String line;
+        do {
+            line = output.readLine();
+            if (line == null) {
+                throw new IOException("the peer ended");
+            }
+        } while (!line.startsWith(OFFER));
+        return PathOffer.decode(HexFormat.of().parseHex(line.substring(OFFER.length())));
     }
 
     void signal(String name) throws IOException, InterruptedException {
@@ -71,7 +76,7 @@ final class PeerProcess implements AutoCloseable {
         Region region = end.region(1 << 20);
         end.counting = true;
         end.dial(PathOffer.decode(HexFormat.of().parseHex(arguments[0])), Access.READ_WRITE);
-        System.out.println(HexFormat.of().formatHex(end.path().offer().encode()));
+        System.out.println(OFFER + HexFormat.of().formatHex(end.path().offer().encode()));
         System.out.flush();
         long written = -1;
         while (end.broken == null) {
