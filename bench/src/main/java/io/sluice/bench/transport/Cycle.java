@@ -33,6 +33,7 @@ final class Cycle implements AutoCloseable {
                 context.secret(SECRET)
                         .invokerMode(caller)
                         .idleMode(mode)
+                        .connectTimeout(LIMIT)
                         .peerTimeout(LIMIT)
                         .plaintext(true));
     }
