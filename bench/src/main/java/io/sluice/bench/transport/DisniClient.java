@@ -35,6 +35,8 @@ final class DisniClient implements Client {
                     throw new IllegalStateException("not the echo of message " + sequence);
                 }
             } while (phases.record(nowNs - sentNs, nowNs));
+            end.out.putLong(0, DisniServer.LAST);
+            end.sendLast();
         }
         return phases.result();
     }

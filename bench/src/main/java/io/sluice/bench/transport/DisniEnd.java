@@ -60,6 +60,8 @@ final class DisniEnd implements AutoCloseable {
     final ByteBuffer in;
     final ByteBuffer out;
     private int sends;
+    /** Signalled sends whose completions are to come. */
+    private int signals;
 
     private DisniEnd(RdmaCmId id, int length) throws IOException {
         this.id = id;
@@ -166,8 +168,23 @@ final class DisniEnd implements AutoCloseable {
     void send() throws IOException {
         if (++sends % SIGNAL_EACH == 0) {
             sendSignalled.execute();
+            signals++;
         } else {
             send.execute();
+        }
+    }
+
+    /**
+     * Sends all of {@link #out} and waits until the peer has it: of a connection's end nothing would be heard but by its
+     * events.
+     */
+    void sendLast() throws IOException {
+        sendSignalled.execute();
+        signals++;
+        while (signals > 0) {
+            if (poll.execute().getPolls() > 0 && completions[0].getWr_id() == SEND) {
+                signals--;
+            }
         }
     }
 
@@ -185,6 +202,7 @@ final class DisniEnd implements AutoCloseable {
                 receive.execute();
                 return true;
             }
+            signals--;
         }
     }
 

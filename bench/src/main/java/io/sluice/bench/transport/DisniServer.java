@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The side that answers, with nothing but verbs; it always polls. */
 final class DisniServer implements Server {
+    /** What the client's last message begins with. */
+    static final long LAST = -1;
+
     private final Load load;
     private final RdmaEventChannel events;
     private @Nullable RdmaCmId listener;
@@ -31,7 +34,7 @@ final class DisniServer implements Server {
         SinceWarm counter = new SinceWarm(load);
         try (DisniEnd end = DisniEnd.accept(events, load.size())) {
             counter.start();
-            while (end.receive()) {
+            while (end.receive() && end.in.getLong(0) != LAST) {
                 end.out.clear().put(end.in.clear());
                 end.send();
                 counter.count();

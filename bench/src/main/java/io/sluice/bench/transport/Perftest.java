@@ -23,6 +23,9 @@ final class Perftest implements Contender {
     private static final Pattern BANDWIDTH =
             Pattern.compile("\\s*\\d+\\s+(\\d+)\\s+[0-9.]+\\s+([0-9.]+)\\s+[0-9.]+\\s*");
     private static final String READY = "Waiting for client";
+    /** Into a pipe it would say that it is ready only at its end. */
+    private static final List<String> UNBUFFERED = List.of("/usr/bin/stdbuf", "-oL");
+
     private static final long LIMIT_S = 300;
     private static final long HIGHEST_NS = 60_000_000_000L;
     /** About how many messages, or operations, a millisecond has on a software device, so that a run is of the length asked. */
@@ -72,7 +75,9 @@ final class Perftest implements Contender {
 
     @Override
     public Run run() throws CommandFailure, IOException, InterruptedException {
-        Process server = new ProcessBuilder(cores.at(true, command()))
+        List<String> serverCommand = new ArrayList<>(UNBUFFERED);
+        serverCommand.addAll(command());
+        Process server = new ProcessBuilder(cores.at(true, serverCommand))
                 .redirectErrorStream(true)
                 .start();
         try (BufferedReader said = server.inputReader()) {
