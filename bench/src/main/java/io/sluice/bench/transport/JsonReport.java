@@ -93,29 +93,27 @@ final class JsonReport {
         Map<String, Object> map = new LinkedHashMap<>();
         Measurement client = run.client();
         map.put("operations", client.operations());
-        map.put("seconds", rounded(client.seconds()));
+        put(map, "seconds", client.seconds());
         if (load.mode.isLatency()) {
-            LATENCIES.forEach((name, figure) -> map.put(name, rounded(run.of(figure))));
+            LATENCIES.forEach((name, figure) -> put(map, name, run.of(figure)));
         }
-        if (client.garbage() >= 0) {
-            map.put("client_garbage_bytes_per_operation", rounded(client.garbagePerOperation()));
-        }
-        if (run.server().garbage() >= 0) {
-            map.put("server_garbage_bytes_per_operation", rounded(run.server().garbagePerOperation()));
-        }
+        put(map, "client_garbage_bytes_per_operation", client.garbagePerOperation());
+        put(map, "server_garbage_bytes_per_operation", run.server().garbagePerOperation());
         return map;
     }
 
     private static Map<String, Object> spread(Spread spread) {
         Map<String, Object> map = new LinkedHashMap<>();
-        map.put("median", rounded(spread.median()));
-        map.put("min", rounded(spread.min()));
-        map.put("max", rounded(spread.max()));
+        put(map, "median", spread.median());
+        put(map, "min", spread.min());
+        put(map, "max", spread.max());
         return map;
     }
 
-    /** NaN, which JSON has not, is told as null by the mapper's own rules; it never stands where a ratio is promised. */
-    private static double rounded(double value) {
-        return Double.isNaN(value) ? value : Math.round(value * 1e4) / 1e4;
+    /** What nobody knows, a NaN, is left out: JSON has none. */
+    private static void put(Map<String, Object> map, String name, double value) {
+        if (!Double.isNaN(value)) {
+            map.put(name, Math.round(value * 1e4) / 1e4);
+        }
     }
 }

@@ -3,7 +3,9 @@ package io.sluice.bench.transport;
 
 import io.sluice.bench.common.Spread;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
 /** A result as a table for people, in Markdown. */
@@ -80,19 +82,18 @@ final class TableReport {
 
     private static void garbage(Result result, PrintWriter out) {
         String ours = result.contenders().get(0);
-        double client = result.runs(ours).stream()
-                .mapToDouble(run -> run.client().garbagePerOperation())
-                .max()
-                .orElse(Double.NaN);
-        double server = result.runs(ours).stream()
-                .mapToDouble(run -> run.server().garbagePerOperation())
-                .max()
-                .orElse(Double.NaN);
         out.printf(
-                Locale.ROOT,
-                "Garbage of %s, most of all rounds: %.3f B an operation at the client, %.3f at the server.%n",
+                "Garbage of %s, most of all rounds, of an operation: %s at the client, %s at the server.%n",
                 ours,
-                client,
-                server);
+                mostGarbage(result.runs(ours), Contender.Run::client),
+                mostGarbage(result.runs(ours), Contender.Run::server));
+    }
+
+    private static String mostGarbage(List<Contender.Run> runs, Function<Contender.Run, Measurement> side) {
+        double most = runs.stream()
+                .mapToDouble(run -> side.apply(run).garbagePerOperation())
+                .max()
+                .orElse(Double.NaN);
+        return Double.isNaN(most) ? "unknown" : String.format(Locale.ROOT, "%.3f B", most);
     }
 }
