@@ -1,6 +1,7 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store;
 
+import io.sluice.store.compaction.CompactionExecutorFactory;
 import io.sluice.store.flush.FlushExecutorFactory;
 import io.sluice.store.memory.DirectMemory;
 import io.sluice.store.memory.MemoryPool;
@@ -36,6 +37,7 @@ public final class DBOptions {
     private final boolean manualWalFlush;
     private final boolean remoteFlush;
     private final @Nullable FlushExecutorFactory remoteFlushExecutor;
+    private final @Nullable CompactionExecutorFactory remoteCompactionExecutor;
     private final @Nullable MemoryPool memoryPool;
     private final boolean statistics;
     private final List<EventListener> listeners;
@@ -62,6 +64,7 @@ public final class DBOptions {
         this.manualWalFlush = builder.manualWalFlush;
         this.remoteFlush = builder.remoteFlush;
         this.remoteFlushExecutor = builder.remoteFlushExecutor;
+        this.remoteCompactionExecutor = builder.remoteCompactionExecutor;
         this.memoryPool = builder.memoryPool;
         this.statistics = builder.statistics;
         this.listeners = List.copyOf(builder.listeners);
@@ -184,6 +187,11 @@ public final class DBOptions {
         return remoteFlushExecutor;
     }
 
+    /** Makes the remote compaction executor, or null for a store that compacts on this machine. */
+    public @Nullable CompactionExecutorFactory remoteCompactionExecutor() {
+        return remoteCompactionExecutor;
+    }
+
     /** The pool of the memtables' memory, or null for one of the store's own. */
     public @Nullable MemoryPool memoryPool() {
         return memoryPool;
@@ -222,6 +230,7 @@ public final class DBOptions {
         private boolean manualWalFlush;
         private boolean remoteFlush = true;
         private @Nullable FlushExecutorFactory remoteFlushExecutor;
+        private @Nullable CompactionExecutorFactory remoteCompactionExecutor;
         private @Nullable MemoryPool memoryPool;
         private boolean statistics;
         private final List<EventListener> listeners = new ArrayList<>();
@@ -251,6 +260,7 @@ public final class DBOptions {
             manualWalFlush = from.manualWalFlush;
             remoteFlush = from.remoteFlush;
             remoteFlushExecutor = from.remoteFlushExecutor;
+            remoteCompactionExecutor = from.remoteCompactionExecutor;
             memoryPool = from.memoryPool;
             listeners.addAll(from.listeners);
         }
@@ -405,6 +415,15 @@ public final class DBOptions {
         /** Ours: makes the executor that flushes on other machines. The store closes it. */
         public Builder remoteFlushExecutor(FlushExecutorFactory factory) {
             remoteFlushExecutor = factory;
+            return this;
+        }
+
+        /**
+         * Ours: makes the executor that compacts on other machines. It gets all compactions, explicit ones and those from L0
+         * too, and decides itself which of them run on this machine. The store closes it.
+         */
+        public Builder remoteCompactionExecutor(CompactionExecutorFactory factory) {
+            remoteCompactionExecutor = factory;
             return this;
         }
 

@@ -21,8 +21,14 @@ import java.util.Map;
  * @param flushesByBuilder flushes installed, by who built the SST: {@code local} or a worker's id
  * @param compactionsCompleted compactions installed, without moves
  * @param compactionsFailed attempts at a compaction that failed
- * @param compactReadBytes bytes of the SSTs that compactions read; RocksDB's {@code rocksdb.compact.read.bytes}
+ * @param compactionsByBuilder compactions installed, without moves, by who ran them: {@code local} or a worker's id
+ * @param compactReadBytes bytes of the SSTs that compactions in this process read; RocksDB's {@code
+ *     rocksdb.compact.read.bytes}
  * @param compactWriteBytes bytes of those that they wrote; {@code rocksdb.compact.write.bytes}
+ * @param remoteCompactReadBytes bytes of the SSTs that compactions elsewhere read; {@code
+ *     rocksdb.remote.compact.read.bytes}
+ * @param remoteCompactWriteBytes bytes of those that they wrote, and that were installed; {@code
+ *     rocksdb.remote.compact.write.bytes}
  * @param compactMovedBytes bytes of SSTs that only changed their level
  * @param stalls how often and how long writes waited, by cause
  * @param tickers RocksDB's tickers; none unless {@code statistics} is on
@@ -38,8 +44,11 @@ public record Statistics(
         Map<String, Long> flushesByBuilder,
         long compactionsCompleted,
         long compactionsFailed,
+        Map<String, Long> compactionsByBuilder,
         long compactReadBytes,
         long compactWriteBytes,
+        long remoteCompactReadBytes,
+        long remoteCompactWriteBytes,
         long compactMovedBytes,
         Map<StallCause, Stall> stalls,
         Map<Ticker, Long> tickers) {
@@ -50,6 +59,7 @@ public record Statistics(
             stalls.put(cause, new Stall(counters.stalledWrites(cause), counters.stalledNanos(cause)));
         }
         Map<String, Long> byBuilder = counters.flushesByBuilder();
+        Map<String, Long> compactionsByBuilder = compactions.compactionsByBuilder();
         return new Statistics(
                 counters.keysWritten.sum(),
                 counters.bytesWritten.sum(),
@@ -59,10 +69,15 @@ public record Statistics(
                 counters.flushesFailed.sum(),
                 counters.flushBytes.sum(),
                 byBuilder,
-                compactions.completed.sum(),
+                compactionsByBuilder.values().stream()
+                        .mapToLong(Long::longValue)
+                        .sum(),
                 compactions.failed.sum(),
+                compactionsByBuilder,
                 compactions.bytesRead.sum(),
                 compactions.bytesWritten.sum(),
+                compactions.remoteBytesRead.sum(),
+                compactions.remoteBytesWritten.sum(),
                 compactions.bytesMoved.sum(),
                 stalls,
                 counters.tickerCounts(compactions));

@@ -31,6 +31,7 @@ final class StoreSettings {
                 options.manualWalFlush(),
                 options.remoteFlush(),
                 options.remoteFlushExecutor(),
+                options.remoteCompactionExecutor(),
                 options.memoryPool(),
                 options.maxBackgroundJobs(),
                 options.maxBackgroundFlushes(),

@@ -3,7 +3,9 @@ package io.sluice.store;
 
 import io.sluice.store.base.CompactionFilter;
 import io.sluice.store.base.CompactionFilterFactory;
+import io.sluice.store.base.StatefulCompactionFilterFactory;
 import io.sluice.store.base.StoreException;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,6 +21,9 @@ import org.agrona.concurrent.UnsafeBuffer;
  * tells how old it is.
  */
 public final class TimeToLive {
+    /** The name of the factory that {@link #filter} gives. */
+    public static final String FACTORY_NAME = "TtlCompactionFilterFactory";
+
     private static final int STAMP_LENGTH = Integer.BYTES;
 
     private TimeToLive() {}
@@ -62,15 +67,46 @@ public final class TimeToLive {
         return new Factory(ttl.toSeconds(), clock);
     }
 
-    private record Factory(long ttlSeconds, InstantSource clock) implements CompactionFilterFactory {
+    /**
+     * The factory called {@link #FACTORY_NAME} in a process that has no store: it makes filters of jobs' states, which tell what is too old,
+     * so the clock there does not matter.
+     */
+    public static CompactionFilterFactory filterOfJobs() {
+        return new Factory(0, InstantSource.system());
+    }
+
+    private record Factory(long ttlSeconds, InstantSource clock) implements StatefulCompactionFilterFactory {
         @Override
         public String name() {
-            return "TtlCompactionFilterFactory";
+            return FACTORY_NAME;
         }
 
         @Override
         public CompactionFilter create() {
-            return new Filter(clock.instant().getEpochSecond() - ttlSeconds);
+            return new Filter(oldestSeconds());
+        }
+
+        @Override
+        public byte[] state() {
+            return ByteBuffer.allocate(Long.BYTES).putLong(oldestSeconds()).array();
+        }
+
+        @Override
+        public CompactionFilter create(byte[] state) throws StoreException {
+            if (state.length != Long.BYTES) {
+                throw StoreException.invalid(
+                        "ttl.state", FACTORY_NAME + ": the state has " + state.length + " bytes, expected 8");
+            }
+            return new Filter(ByteBuffer.wrap(state).getLong());
+        }
+
+        @Override
+        public void accept(byte[] report) {
+            // Its filters find nothing that it could learn from.
+        }
+
+        private long oldestSeconds() {
+            return clock.instant().getEpochSecond() - ttlSeconds;
         }
     }
 

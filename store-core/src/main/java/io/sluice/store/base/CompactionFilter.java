@@ -28,6 +28,18 @@ public interface CompactionFilter {
      */
     Decision filter(int level, Kind kind, DirectBuffer key, DirectBuffer value);
 
+    /**
+     * What the filter found since it was last asked, for {@link StatefulCompactionFilterFactory#accept}; empty for nothing,
+     * which is what a filter of any other factory says. Asked by the thread that uses the filter, whenever an output is
+     * finished: where a later attempt goes on behind that output, each entry stands in one report nevertheless.
+     *
+     * @return at most {@link StatefulCompactionFilterFactory#MAX_STATE_LENGTH} bytes, an array that nobody changes
+     *     afterwards
+     */
+    default byte[] takeReport() {
+        return new byte[0];
+    }
+
     /** What is done with an entry. */
     final class Decision {
         /** It stays. */

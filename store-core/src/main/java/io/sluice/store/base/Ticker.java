@@ -77,10 +77,14 @@ public enum Ticker {
     WAL_FILE_SYNCED("rocksdb.wal.synced"),
     /** Bytes appended to write-ahead logs. */
     WAL_FILE_BYTES("rocksdb.wal.bytes"),
-    /** Bytes of the tables that compactions read. */
+    /** Bytes of the tables that compactions in this process read. */
     COMPACT_READ_BYTES("rocksdb.compact.read.bytes"),
-    /** Bytes of the tables that compactions wrote. */
+    /** Bytes of the tables that compactions in this process wrote. */
     COMPACT_WRITE_BYTES("rocksdb.compact.write.bytes"),
+    /** Bytes of the tables that compactions elsewhere read. */
+    REMOTE_COMPACT_READ_BYTES("rocksdb.remote.compact.read.bytes"),
+    /** Bytes of the tables that compactions elsewhere wrote. */
+    REMOTE_COMPACT_WRITE_BYTES("rocksdb.remote.compact.write.bytes"),
     /** Bytes of the tables that flushes wrote. */
     FLUSH_WRITE_BYTES("rocksdb.flush.write.bytes");
 

@@ -30,10 +30,10 @@ final class CompactionInput implements ForwardIterator {
     private long count;
     private boolean inRange;
 
-    /** Ends a compaction by throwing. */
+    /** Is told now and then of so many entries passed since it was last told, and ends a compaction by throwing. */
     @FunctionalInterface
     interface Check {
-        void run() throws IOException;
+        void passed(int entries) throws IOException;
     }
 
     CompactionInput(
@@ -108,7 +108,7 @@ final class CompactionInput implements ForwardIterator {
 
     private void look() throws IOException {
         if (count++ % CHECK_INTERVAL == 0) {
-            check.run();
+            check.passed(count == 1 ? 0 : CHECK_INTERVAL);
         }
         Slice end = range.end();
         inRange = merged.isValid();

@@ -63,7 +63,7 @@ public final class CompactionVerifier {
                             file.number(),
                             output.crc32c(),
                             output.entries(),
-                            result.builder(),
+                            output.builder(),
                             job.identity()),
                     job.tableOptions(),
                     readBack));

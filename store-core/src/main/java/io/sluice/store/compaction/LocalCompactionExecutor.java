@@ -1,30 +1,19 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.compaction;
 
-import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.StoreException.Kind;
-import io.sluice.store.job.CompactionStatistics;
-import io.sluice.store.job.JobTombstones;
-import io.sluice.store.manifest.FileMetadata;
-import io.sluice.store.manifest.FileNames;
-import io.sluice.store.sst.TableReader;
 import io.sluice.store.storage.RateLimiter;
-import io.sluice.store.storage.ReadableFile;
-import io.sluice.store.storage.ReadaheadFile;
 import io.sluice.store.storage.Storage;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,17 +22,11 @@ public final class LocalCompactionExecutor implements CompactionExecutor {
     /** The builder that stands in the properties of what this builds. */
     public static final String BUILDER = "local";
 
-    /** Bytes read at once of an input: RocksDB's {@code compaction_readahead_size}. */
-    private static final int READAHEAD_LENGTH = 2 << 20;
-
     private static final Logger LOGGER = LoggerFactory.getLogger(LocalCompactionExecutor.class);
 
-    private final Storage storage;
+    private final CompactionAttempt.Place place;
     private final Executor jobs;
-    private final Executor subcompactions;
-    private final RateLimiter limiter;
-    private final LongSupplier nanoClock;
-    private final String hostId;
+    private final Set<LocalRun> running = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
     /**
@@ -62,27 +45,28 @@ public final class LocalCompactionExecutor implements CompactionExecutor {
             RateLimiter limiter,
             LongSupplier nanoClock,
             String hostId) {
-        this.storage = storage;
+        this.place = new CompactionAttempt.Place(storage, subcompactions, limiter, nanoClock, hostId, BUILDER);
         this.jobs = jobs;
-        this.subcompactions = subcompactions;
-        this.limiter = limiter;
-        this.nanoClock = nanoClock;
-        this.hostId = hostId;
     }
 
     @Override
     public Running start(CompactionJob job) {
-        LocalRun run = new LocalRun();
+        return start(job, CompactionProgress.NONE);
+    }
+
+    /**
+     * Starts the next attempt at a job that other attempts have failed at, behind what they have finished: for executors
+     * that fall back on this machine.
+     *
+     * @param from what they have finished; none of them may live
+     */
+    public Running start(CompactionJob job, CompactionProgress from) {
+        LocalRun run = new LocalRun(job, from);
+        running.add(run);
         try {
-            jobs.execute(() -> {
-                try {
-                    run.result.complete(run(job, run));
-                } catch (IOException | RuntimeException | Error e) {
-                    run.result.completeExceptionally(e);
-                }
-            });
+            jobs.execute(run);
         } catch (RejectedExecutionException e) {
-            run.result.completeExceptionally(closedError(job));
+            run.fail(closedError(job));
         }
         return run;
     }
@@ -91,153 +75,7 @@ public final class LocalCompactionExecutor implements CompactionExecutor {
     @Override
     public void close() {
         closed = true;
-    }
-
-    private CompactionResult run(CompactionJob job, LocalRun handle) throws IOException {
-        check(job, handle);
-        long start = nanoClock.getAsLong();
-        int number = createAttempt(job);
-        String directory = job.attemptDirectory(number);
-        try {
-            KeyComparator comparator = job.tableOptions().comparator();
-            JobTombstones tombstones = new InputTombstones(job, file -> open(file, comparator)).read();
-            CompactionRun.Attempt attempt = new CompactionRun.Attempt(
-                    directory,
-                    new AtomicInteger(),
-                    hostId,
-                    BUILDER,
-                    path -> limiter.limit(storage.create(path), RateLimiter.Priority.LOW),
-                    () -> check(job, handle),
-                    tombstones);
-            List<KeyRange> ranges =
-                    new SubcompactionRanges(job.compaction(), comparator, file -> open(file, comparator)).cut();
-            List<CompactionRun> runs = new ArrayList<>();
-            List<FutureTask<List<CompactionResult.Output>>> tasks = new ArrayList<>();
-            for (KeyRange range : ranges) {
-                CompactionRun run = new CompactionRun(job, attempt);
-                runs.add(run);
-                tasks.add(new FutureTask<>(() -> run.run(range, file -> open(file, comparator))));
-            }
-            List<CompactionResult.Output> outputs = runAll(tasks, handle);
-            return result(job, number, outputs, runs, tombstones.count(), nanoClock.getAsLong() - start);
-        } catch (IOException | RuntimeException | Error e) {
-            deleteAttempt(directory, e);
-            throw e;
-        }
-    }
-
-    /** Runs the first here and the others beside; returns, or throws, when none runs any more. */
-    private List<CompactionResult.Output> runAll(List<FutureTask<List<CompactionResult.Output>>> tasks, LocalRun handle)
-            throws IOException {
-        for (FutureTask<List<CompactionResult.Output>> task : tasks.subList(1, tasks.size())) {
-            try {
-                subcompactions.execute(task);
-            } catch (RejectedExecutionException e) {
-                task.run();
-            }
-        }
-        tasks.get(0).run();
-        List<CompactionResult.Output> outputs = new ArrayList<>();
-        Throwable failure = null;
-        for (FutureTask<List<CompactionResult.Output>> task : tasks) {
-            try {
-                outputs.addAll(await(task, handle));
-            } catch (ExecutionException e) {
-                failure = failure == null ? e.getCause() : failure;
-                handle.abort(); // the others' work is for nothing
-            }
-        }
-        if (failure != null) {
-            throw failure instanceof IOException io
-                    ? io
-                    : new StoreException(Kind.IO, "compaction.failed", "a range failed: " + failure, failure);
-        }
-        return outputs;
-    }
-
-    /** Waits also where it is interrupted, which aborts the whole. */
-    private static <T> T await(FutureTask<T> task, LocalRun handle) throws ExecutionException {
-        boolean interrupted = false;
-        try {
-            for (; ; ) {
-                try {
-                    return task.get();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                    handle.abort();
-                }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
-    }
-
-    private static CompactionResult result(
-            CompactionJob job,
-            int attempt,
-            List<CompactionResult.Output> outputs,
-            List<CompactionRun> runs,
-            long rangeDeletions,
-            long nanos) {
-        Map<String, Long> statistics = new LinkedHashMap<>();
-        long input = rangeDeletions;
-        for (CompactionRun run : runs) {
-            CompactionStatistics counts = run.statistics();
-            input += counts.inputEntries();
-            statistics.merge("dropped_hidden", counts.droppedHidden(), Long::sum);
-            statistics.merge("dropped_obsolete", counts.droppedObsolete(), Long::sum);
-            statistics.merge("dropped_by_filter", counts.droppedByFilter(), Long::sum);
-            statistics.merge("dropped_by_range_deletion", counts.droppedByRangeDeletion(), Long::sum);
-            statistics.merge("single_delete_mismatches", counts.singleDeleteMismatches(), Long::sum);
-        }
-        statistics.put("subcompactions", (long) runs.size());
-        statistics.put("compaction_ns", nanos);
-        return new CompactionResult(job.id(), attempt, outputs, input, BUILDER, statistics);
-    }
-
-    private TableReader open(FileMetadata file, KeyComparator comparator) throws IOException {
-        ReadableFile source = storage.open(FileNames.table(file.number()));
-        if (source.length() != file.size()) {
-            source.close();
-            throw StoreException.corruption(
-                    "compaction.input.size",
-                    source.name() + " has " + source.length() + " bytes, the manifest says " + file.size()
-                            + ": restore the file");
-        }
-        TableReader table = TableReader.open(new ReadaheadFile(source, READAHEAD_LENGTH), comparator);
-        table.takeManifestSequence(file.largestSequence());
-        return table;
-    }
-
-    /** Makes the directory of the first attempt that nobody has taken yet. */
-    private int createAttempt(CompactionJob job) throws IOException {
-        storage.createDirectory(job.jobDirectory());
-        int attempt = 1;
-        while (!storage.createDirectory(job.attemptDirectory(attempt))) {
-            attempt++;
-        }
-        return attempt;
-    }
-
-    private void deleteAttempt(String directory, Throwable cause) {
-        try {
-            storage.deleteRecursively(directory);
-        } catch (IOException e) {
-            cause.addSuppressed(e);
-            LOGGER.debug("what a failed compaction left in {} can't be deleted", directory, e);
-        }
-    }
-
-    private void check(CompactionJob job, LocalRun handle) throws StoreException {
-        if (closed) {
-            throw closedError(job);
-        }
-        if (handle.aborted) {
-            throw new StoreException(
-                    Kind.CLOSED, "compaction.aborted", "compaction " + job.id() + " ended: it is not wanted any more");
-        }
+        running.forEach(run -> run.end(closedError(run.job)));
     }
 
     private static StoreException closedError(CompactionJob job) {
@@ -245,9 +83,67 @@ public final class LocalCompactionExecutor implements CompactionExecutor {
                 Kind.CLOSED, "compaction.closed", "compaction " + job.id() + " ended: the store is closing");
     }
 
-    private static final class LocalRun implements Running {
+    private final class LocalRun implements Running, Runnable {
+        private final CompactionJob job;
+        private final CompactionProgress from;
         private final CompletableFuture<CompactionResult> result = new CompletableFuture<>();
-        private volatile boolean aborted;
+        private final AtomicReference<@Nullable StoreException> end = new AtomicReference<>();
+        private volatile @Nullable CompactionAttempt attempt;
+
+        LocalRun(CompactionJob job, CompactionProgress from) {
+            this.job = job;
+            this.from = from;
+        }
+
+        @Override
+        public void run() {
+            CompactionResult made;
+            try {
+                made = compact();
+            } catch (IOException | RuntimeException | Error e) {
+                fail(e);
+                return;
+            }
+            running.remove(this);
+            result.complete(made);
+        }
+
+        private CompactionResult compact() throws IOException {
+            if (closed) {
+                throw closedError(job);
+            }
+            checkEnd();
+            int number = CompactionAttempt.createDirectory(place.storage(), job);
+            CompactionAttempt begun = new CompactionAttempt(place, job, number, from, CompactionAttempt.Listener.NONE);
+            attempt = begun;
+            try {
+                checkEnd(); // it may have been told before there was an attempt
+                return begun.run();
+            } catch (IOException | RuntimeException | Error e) {
+                deleteAttempt(job.attemptDirectory(number), e);
+                throw e;
+            }
+        }
+
+        private void checkEnd() throws StoreException {
+            StoreException reason = end.get();
+            if (reason != null) {
+                throw reason;
+            }
+        }
+
+        void end(StoreException reason) {
+            end.compareAndSet(null, reason);
+            CompactionAttempt begun = attempt;
+            if (begun != null) {
+                begun.abort(reason);
+            }
+        }
+
+        void fail(Throwable e) {
+            running.remove(this);
+            result.completeExceptionally(e);
+        }
 
         @Override
         public CompletableFuture<CompactionResult> result() {
@@ -256,12 +152,21 @@ public final class LocalCompactionExecutor implements CompactionExecutor {
 
         @Override
         public void abort() {
-            aborted = true;
+            end(CompactionAttempt.aborted(job, "it is not wanted any more"));
         }
 
         @Override
-        public void settled() {
+        public void settled(boolean installed) {
             // It holds nothing elsewhere.
+        }
+    }
+
+    private void deleteAttempt(String directory, Throwable cause) {
+        try {
+            place.storage().deleteRecursively(directory);
+        } catch (IOException e) {
+            cause.addSuppressed(e);
+            LOGGER.debug("what a failed compaction left in {} can't be deleted", directory, e);
         }
     }
 }

@@ -4,7 +4,9 @@ package io.sluice.store.engine;
 import io.sluice.store.compaction.Compaction;
 import io.sluice.store.compaction.CompactionResult;
 import io.sluice.store.compaction.InputLevel;
+import io.sluice.store.compaction.LocalCompactionExecutor;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -12,14 +14,18 @@ import java.util.concurrent.atomic.LongAdder;
 public final class CompactionCounters {
     private final Map<Key, Level> levels = new ConcurrentHashMap<>();
 
-    /** Compactions installed, without moves. */
-    public final LongAdder completed = new LongAdder();
+    private final Map<String, LongAdder> byBuilder = new ConcurrentHashMap<>();
+
     /** Attempts at a compaction that failed. */
     public final LongAdder failed = new LongAdder();
-    /** Bytes that compactions read. */
+    /** Bytes of the inputs of compactions in this process. */
     public final LongAdder bytesRead = new LongAdder();
-    /** Bytes that they wrote. */
+    /** Bytes of their outputs that were made in this process. */
     public final LongAdder bytesWritten = new LongAdder();
+    /** Bytes of the inputs of compactions elsewhere. */
+    public final LongAdder remoteBytesRead = new LongAdder();
+    /** Bytes of the outputs that were made elsewhere. */
+    public final LongAdder remoteBytesWritten = new LongAdder();
     /** Bytes of files that changed their level as they are. */
     public final LongAdder bytesMoved = new LongAdder();
 
@@ -49,15 +55,25 @@ public final class CompactionCounters {
         public final LongAdder nanos = new LongAdder();
     }
 
+    /** Compactions installed, without moves, by who ran them: {@code local} or a worker's id. */
+    public Map<String, Long> compactionsByBuilder() {
+        Map<String, Long> counts = new TreeMap<>();
+        byBuilder.forEach((builder, count) -> counts.put(builder, count.sum()));
+        return counts;
+    }
+
     /** The counters of a level. */
     public Level of(int columnFamily, int level) {
         return levels.computeIfAbsent(new Key(columnFamily, level), key -> new Level());
     }
 
     void compacted(int columnFamily, Compaction compaction, CompactionResult result, long nanos) {
-        completed.increment();
-        bytesRead.add(compaction.inputSize());
-        bytesWritten.add(result.outputSize());
+        byBuilder.computeIfAbsent(result.builder(), name -> new LongAdder()).increment();
+        (isLocal(result.builder()) ? bytesRead : remoteBytesRead).add(compaction.inputSize());
+        for (CompactionResult.Output output : result.outputs()) {
+            (isLocal(output.builder()) ? bytesWritten : remoteBytesWritten)
+                    .add(output.file().size());
+        }
         Level level = of(columnFamily, compaction.outputLevel());
         level.jobs.increment();
         for (InputLevel input : compaction.inputs()) {
@@ -69,6 +85,10 @@ public final class CompactionCounters {
         level.entriesRead.add(result.inputEntries());
         level.entriesDropped.add(result.inputEntries() - result.outputEntries());
         level.nanos.add(nanos);
+    }
+
+    private static boolean isLocal(String builder) {
+        return builder.equals(LocalCompactionExecutor.BUILDER);
     }
 
     void moved(int columnFamily, Compaction compaction) {

@@ -1,6 +1,8 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.engine;
 
+import io.sluice.store.base.Slice;
+import io.sluice.store.base.StatefulCompactionFilterFactory;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.StoreException.Kind;
 import io.sluice.store.compaction.Compaction;
@@ -16,6 +18,7 @@ import io.sluice.store.manifest.FileNames;
 import io.sluice.store.manifest.Version;
 import io.sluice.store.manifest.VersionEdit;
 import io.sluice.store.manifest.VersionSet;
+import io.sluice.store.storage.FileMove;
 import io.sluice.store.storage.Storage;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -66,16 +69,31 @@ final class CompactionInstaller {
             for (TableVerifier.Verified output : verified) {
                 outputs.add(output.file().withNumber(versions.newFileNumber()));
             }
-            place(verified, outputs);
+            place(result, verified, outputs);
             apply(task, outputs);
             for (int i = 0; i < outputs.size(); i++) {
                 weights.put(outputs.get(i), verified.get(i).properties());
             }
             long nanos = nanoClock.getAsLong() - task.startNanos;
             statistics.compacted(family.id(), task.compaction, result, nanos);
+            report(job, result);
             return CompactionInfos.completed(task, result, outputs, nanos);
         } finally {
             deleteJobDirectory(job);
+        }
+    }
+
+    /** Hands what filters found back to their factory: the compaction is installed, whatever that does. */
+    private static void report(CompactionJob job, CompactionResult result) {
+        if (!(job.filterFactory() instanceof StatefulCompactionFilterFactory factory)) {
+            return;
+        }
+        for (Slice report : result.filterReports()) {
+            try {
+                factory.accept(report.toByteArray());
+            } catch (RuntimeException e) {
+                LOGGER.error("{} failed on what its filters found in compaction {}", factory.name(), job.id(), e);
+            }
         }
     }
 
@@ -98,13 +116,18 @@ final class CompactionInstaller {
         }
     }
 
-    private void place(List<TableVerifier.Verified> verified, List<FileMetadata> outputs) throws IOException {
+    private void place(CompactionResult result, List<TableVerifier.Verified> verified, List<FileMetadata> outputs)
+            throws IOException {
         int placed = 0;
         try {
             for (; placed < outputs.size(); placed++) {
-                storage.rename(
+                String name = FileNames.table(outputs.get(placed).number());
+                FileMove.move(
+                        storage,
                         verified.get(placed).path(),
-                        FileNames.table(outputs.get(placed).number()));
+                        name,
+                        epoch.born(name), // so that a deposed owner's copy never gets out
+                        result.outputs().get(placed).crc32c());
             }
             if (!outputs.isEmpty()) {
                 storage.syncDirectory("");
@@ -150,7 +173,8 @@ final class CompactionInstaller {
         }
     }
 
-    private void deleteJobDirectory(CompactionJob job) {
+    /** What attempts left. Best effort: the next opening deletes the epoch's whole directory. */
+    void deleteJobDirectory(CompactionJob job) {
         try {
             storage.deleteRecursively(job.jobDirectory());
         } catch (IOException e) {

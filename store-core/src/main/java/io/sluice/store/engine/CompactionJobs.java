@@ -1,6 +1,7 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.engine;
 
+import io.sluice.store.base.CompactionFilterFactory;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.compaction.Compaction;
 import io.sluice.store.compaction.CompactionJob;
@@ -85,8 +86,9 @@ final class CompactionJobs {
     }
 
     /** The job of a task. */
-    CompactionJob job(CompactionTask task) {
+    CompactionJob job(CompactionTask task) throws StoreException {
         ColumnFamily family = task.columnFamily;
+        CompactionFilterFactory filters = family.settings().compactionFilterFactory();
         long epochNumber = Long.MAX_VALUE;
         long oldest = Long.MAX_VALUE;
         for (InputLevel input : task.compaction.inputs()) {
@@ -104,7 +106,8 @@ final class CompactionJobs {
                 snapshots.list(), // other readers hold the files, in their views
                 epochNumber,
                 family.settings().tableOptions(),
-                family.settings().compactionFilterFactory(),
+                filters,
+                CompactionJob.filterStateOf(filters),
                 new TableIdentity(
                         family.id(),
                         family.name(),

@@ -300,7 +300,7 @@ final class CompactionScheduler {
         state(task.columnFamily).begin(task);
         listeners.tell(listener -> listener.onCompactionBegin(CompactionInfos.begun(task)));
         if (task.compaction.trivialMove()) {
-            onInstaller(task, () -> complete(task, () -> installer.move(task)));
+            onInstaller(task, () -> complete(task, () -> installer.move(task)), () -> {});
             return;
         }
         try {
@@ -308,15 +308,12 @@ final class CompactionScheduler {
             CompactionExecutor.Running running = executor.start(job);
             task.running = running;
             var unused = running.result()
-                    .whenComplete((result, error) -> onInstaller(task, () -> {
-                        try {
-                            complete(task, () -> install(task, job, result, error));
-                        } finally {
-                            running.settled();
-                        }
-                    }));
-        } catch (RuntimeException | Error e) { // such as no memory for a thread: the task must end all the same
-            LOGGER.error("compaction {} met an error of the program", task.id, e);
+                    .whenComplete((result, error) -> onInstaller(
+                            task,
+                            () -> running.settled(complete(task, () -> install(task, job, result, error))),
+                            () -> running.settled(false)));
+        } catch (StoreException | RuntimeException | Error e) { // such as no memory for a thread: the task must end
+            LOGGER.error("compaction {} could not be started", task.id, e);
             fail(task, CompactionErrors.of(task, e));
         }
     }
@@ -329,13 +326,14 @@ final class CompactionScheduler {
             CompactionTask task, CompactionJob job, @Nullable CompactionResult result, @Nullable Throwable error)
             throws IOException {
         if (result == null) {
+            installer.deleteJobDirectory(job);
             throw CompactionErrors.of(task, error);
         }
         return installer.install(task, job, result);
     }
 
-    /** On the installer's thread. */
-    private void complete(CompactionTask task, Install install) {
+    /** On the installer's thread; whether it was installed. */
+    private boolean complete(CompactionTask task, Install install) {
         try {
             CompactionInfo info = install.run();
             boolean unused = scheduler.execute(() -> {
@@ -351,12 +349,14 @@ final class CompactionScheduler {
                 }
                 advance();
             });
+            return true;
         } catch (IOException e) {
             boolean unused = scheduler.execute(() -> fail(task, StoreException.wrap("compaction.failed", e)));
         } catch (RuntimeException | Error e) {
             LOGGER.error("compaction {} met an error of the program", task.id, e);
             boolean unused = scheduler.execute(() -> fail(task, CompactionErrors.of(task, e)));
         }
+        return false;
     }
 
     private void fail(CompactionTask task, StoreException cause) {
@@ -445,10 +445,11 @@ final class CompactionScheduler {
         return families.computeIfAbsent(family, FamilyCompactions::new);
     }
 
-    private void onInstaller(CompactionTask task, Runnable action) {
+    private void onInstaller(CompactionTask task, Runnable action, Runnable onClosing) {
         try {
             installerThread.execute(action);
         } catch (RejectedExecutionException closing) {
+            onClosing.run();
             boolean unused = scheduler.execute(() -> {
                 end(task);
                 advance();

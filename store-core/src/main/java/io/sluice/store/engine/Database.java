@@ -18,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -136,7 +137,7 @@ public final class Database implements AutoCloseable {
                 environment.installer(),
                 settings,
                 new CompactionJobs(environment, settings, identity, versions, weights, snapshots),
-                parts.compactor(),
+                Objects.requireNonNullElse(parts.remoteCompactor(), parts.compactor()),
                 new CompactionInstaller(
                         storage, identity.epoch(), versions, weights, counters, environment.nanoClock()),
                 families,

@@ -1,6 +1,7 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.engine;
 
+import io.sluice.store.compaction.CompactionExecutorFactory;
 import io.sluice.store.flush.FlushExecutorFactory;
 import io.sluice.store.memory.MemoryPool;
 import io.sluice.store.wal.WalRecoveryMode;
@@ -31,6 +32,7 @@ public record EngineSettings(
         boolean manualWalFlush,
         boolean remoteFlush,
         @Nullable FlushExecutorFactory remoteFlushExecutor,
+        @Nullable CompactionExecutorFactory remoteCompactionExecutor,
         @Nullable MemoryPool memoryPool,
         int maxBackgroundJobs,
         int maxBackgroundFlushes,
@@ -68,6 +70,7 @@ public record EngineSettings(
                 manualWalFlush,
                 remoteFlush,
                 remoteFlushExecutor,
+                remoteCompactionExecutor,
                 memoryPool,
                 jobs > 0 ? jobs : maxBackgroundJobs,
                 jobs > 0 ? flushesOf(jobs) : maxBackgroundFlushes,

@@ -77,6 +77,8 @@ public final class EngineStatistics {
                                     / 1000;
                         case COMPACT_READ_BYTES -> compactions.bytesRead.sum();
                         case COMPACT_WRITE_BYTES -> compactions.bytesWritten.sum();
+                        case REMOTE_COMPACT_READ_BYTES -> compactions.remoteBytesRead.sum();
+                        case REMOTE_COMPACT_WRITE_BYTES -> compactions.remoteBytesWritten.sum();
                         case FLUSH_WRITE_BYTES -> flushBytes.sum();
                         default -> tickers.of(ticker);
                     });

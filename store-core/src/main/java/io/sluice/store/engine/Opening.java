@@ -5,7 +5,9 @@ import io.sluice.store.base.Comparators;
 import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.StoreException.Kind;
+import io.sluice.store.compaction.CompactionContext;
 import io.sluice.store.compaction.CompactionExecutor;
+import io.sluice.store.compaction.CompactionExecutorFactory;
 import io.sluice.store.compaction.LocalCompactionExecutor;
 import io.sluice.store.flush.FlushContext;
 import io.sluice.store.flush.FlushExecutor;
@@ -70,6 +72,7 @@ public final class Opening {
             FlushExecutor local,
             @Nullable FlushExecutor remote,
             CompactionExecutor compactor,
+            @Nullable CompactionExecutor remoteCompactor,
             RateLimiter limiter) {}
 
     /**
@@ -137,7 +140,7 @@ public final class Opening {
         LocalFlushExecutor local = new LocalFlushExecutor(
                 storage, environment.flushes(), limiter, environment.nanoClock(), environment.hostId());
         opened.push(local);
-        CompactionExecutor compactor = new LocalCompactionExecutor(
+        LocalCompactionExecutor compactor = new LocalCompactionExecutor(
                 storage,
                 environment.compactions(),
                 environment.subcompactions(),
@@ -154,6 +157,7 @@ public final class Opening {
             storage.delete(name);
         }
         FlushExecutor remote = openRemote(identity, local);
+        CompactionExecutor remoteCompactor = openRemote(identity, compactor);
         Database database = new Database(new Parts(
                 settings,
                 environment,
@@ -168,6 +172,7 @@ public final class Opening {
                 local,
                 remote,
                 compactor,
+                remoteCompactor,
                 limiter));
         opened.push(database::abandon);
         database.begin(byId);
@@ -268,6 +273,22 @@ public final class Opening {
             return null;
         }
         FlushExecutor remote = factory.create(new FlushContext(
+                identity.dbId(),
+                identity.epoch().number(),
+                storage,
+                identity.epoch().directory(),
+                local));
+        opened.push(remote);
+        return remote;
+    }
+
+    private @Nullable CompactionExecutor openRemote(StoreIdentity identity, LocalCompactionExecutor local)
+            throws IOException {
+        CompactionExecutorFactory factory = settings.remoteCompactionExecutor();
+        if (factory == null) {
+            return null;
+        }
+        CompactionExecutor remote = factory.create(new CompactionContext(
                 identity.dbId(),
                 identity.epoch().number(),
                 storage,

@@ -3,6 +3,7 @@ package io.sluice.store.engine;
 
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.StoreException.Kind;
+import io.sluice.store.compaction.CompactionExecutor;
 import io.sluice.store.flush.FlushExecutor;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -81,6 +82,10 @@ final class Shutdown {
         FlushExecutor remote = parts.remote();
         if (remote != null) {
             remote.close();
+        }
+        CompactionExecutor remoteCompactor = parts.remoteCompactor();
+        if (remoteCompactor != null) {
+            remoteCompactor.close();
         }
         parts.local().close();
         parts.compactor().close();

@@ -1,6 +1,8 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.store.job;
 
+import java.util.Map;
+
 /** What a {@link CompactionIterator} counts. Used by one thread. */
 public final class CompactionStatistics {
     long inputEntries;
@@ -43,6 +45,18 @@ public final class CompactionStatistics {
     /** Entries dropped since a range deletion hides them from every reader. */
     public long droppedByRangeDeletion() {
         return droppedByRangeDeletion;
+    }
+
+    /** All but the entries of the input, by the names that they have in a job's statistics. */
+    public Map<String, Long> asMap() {
+        return Map.of(
+                "input_deletions", inputDeletions,
+                "dropped_hidden", droppedHidden,
+                "dropped_obsolete", droppedObsolete,
+                "dropped_by_filter", droppedByFilter,
+                "dropped_by_range_deletion", droppedByRangeDeletion,
+                "single_delete_mismatches", singleDeleteMismatches,
+                "merged_operands", mergedOperands);
     }
 
     /** Single deletions that met something else than one value: their keys were not written as they ask for. */

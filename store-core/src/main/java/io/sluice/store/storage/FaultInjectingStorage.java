@@ -63,7 +63,9 @@ public final class FaultInjectingStorage implements Storage {
         /** An append writes half of its bytes, then fails; others fail as with {@link #ERROR}. */
         SHORT_WRITE,
         /** With {@code NO_SPACE}; nothing happens. */
-        NO_SPACE
+        NO_SPACE,
+        /** As a rename to another device does; nothing happens. */
+        CROSS_DEVICE
     }
 
     /**
@@ -264,6 +266,9 @@ public final class FaultInjectingStorage implements Storage {
     }
 
     private static StoreException error(Call call, Fault fault) {
+        if (fault == Fault.CROSS_DEVICE) {
+            return StorageErrors.crossDevice("rename", call.name(), new IOException("injected"));
+        }
         return fault == Fault.NO_SPACE
                 ? new StoreException(Kind.NO_SPACE, "storage.no-space", "injected: no space is left: " + call)
                 : new StoreException(Kind.IO, "storage.injected", "injected " + fault + ": " + call);

@@ -6,6 +6,7 @@ import io.sluice.store.base.StoreException.Kind;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -15,6 +16,9 @@ import java.util.Locale;
 
 /** Names for what storage reports, the same whichever implementation it is. */
 public final class StorageErrors {
+    /** The code of a rename that can't be: source and target are on different devices, and only a copy gets there. */
+    public static final String CROSS_DEVICE = "storage.cross-device";
+
     private StorageErrors() {}
 
     /**
@@ -49,6 +53,9 @@ public final class StorageErrors {
         }
         if (isNoSpace(e)) {
             return noSpace(action, file, e);
+        }
+        if (isCrossDevice(e)) {
+            return crossDevice(action, file, e);
         }
         return new StoreException(Kind.IO, "storage.io", "cannot " + action + " " + file + ": " + reason(e), e);
     }
@@ -92,6 +99,22 @@ public final class StorageErrors {
                 "storage.short-read",
                 file + ": at offset " + position + " expected " + expected + " bytes, found "
                         + Math.max(0, Math.min(expected, fileLength - position)) + ": the file ends at " + fileLength);
+    }
+
+    static StoreException crossDevice(String action, String file, IOException cause) {
+        return new StoreException(
+                Kind.NOT_SUPPORTED,
+                CROSS_DEVICE,
+                "cannot " + action + " " + file + ": it is on another device, mount or encryption zone",
+                cause);
+    }
+
+    /** HDFS has no class for it. */
+    private static boolean isCrossDevice(IOException e) {
+        String text = reason(e).toLowerCase(Locale.ROOT);
+        return e instanceof AtomicMoveNotSupportedException
+                || text.contains("renames across")
+                || (text.contains("can't be moved") && text.contains("encryption zone"));
     }
 
     private static boolean isNoSpace(IOException e) {

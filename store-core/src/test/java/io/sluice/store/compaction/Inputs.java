@@ -3,6 +3,7 @@ package io.sluice.store.compaction;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.sluice.store.base.CompactionFilterFactory;
 import io.sluice.store.base.InternalKey;
 import io.sluice.store.base.Slice;
 import io.sluice.store.base.ValueType;
@@ -25,14 +26,20 @@ import java.util.List;
 import java.util.Objects;
 import java.util.TreeMap;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** Tables of a store that is not open, and jobs over them. */
 final class Inputs {
     static final TableOptions OPTIONS = TableOptions.DEFAULT.withBlockSize(256);
 
     final Storage storage;
+    TableOptions options = OPTIONS;
+
+    @Nullable
+    CompactionFilterFactory filters;
+
     final List<List<FileMetadata>> levels = new ArrayList<>();
-    private long nextNumber = 10;
+    long nextNumber = 10;
 
     Inputs(Storage storage) throws IOException {
         this.storage = storage;
@@ -42,13 +49,29 @@ final class Inputs {
         }
     }
 
+    private static final String KINDS = "=-+";
+    private static final byte[] TYPES = {ValueType.VALUE, ValueType.DELETION, ValueType.MERGE};
+
+    private static int indexOf(byte type) {
+        return type == ValueType.VALUE ? 0 : type == ValueType.DELETION ? 1 : 2;
+    }
+
+    /** Where the sign behind the sequence number stands. */
+    private static int kindAt(String entry) {
+        int at = entry.indexOf('@') + 1;
+        while (Character.isDigit(entry.charAt(at))) {
+            at++;
+        }
+        return at;
+    }
+
     static TableIdentity identity(long number, String session) {
         return new TableIdentity(0, "default", "db", session, "host", "local", number, 1, 1, 1);
     }
 
     /**
-     * Adds a table, entries told as {@code key@sequence=value}, {@code key@sequence-} for a deletion, or {@code
-     * start@sequence~end} for that of a range.
+     * Adds a table, entries told as {@code key@sequence=value}, {@code key@sequence-} for a deletion, {@code
+     * key@sequence+operand} for a merge, or {@code start@sequence~end} for the deletion of a range.
      */
     FileMetadata table(int level, String... entries) throws IOException {
         TreeMap<String, String> sorted = new TreeMap<>();
@@ -64,8 +87,7 @@ final class Inputs {
                 continue;
             }
             int at = entry.indexOf('@');
-            int end = Math.max(entry.indexOf('='), entry.indexOf('-'));
-            long sequence = Long.parseLong(entry.substring(at + 1, end));
+            long sequence = Long.parseLong(entry.substring(at + 1, kindAt(entry)));
             sorted.put(entry.substring(0, at) + "@" + String.format("%019d", Long.MAX_VALUE - sequence), entry);
         }
         long number = nextNumber++;
@@ -73,13 +95,12 @@ final class Inputs {
                 TableWriter writer = new TableWriter(file, OPTIONS, identity(number, "inputs"))) {
             for (String entry : sorted.values()) {
                 int at = entry.indexOf('@');
-                int end = Math.max(entry.indexOf('='), entry.indexOf('-'));
-                boolean isValue = entry.charAt(end) == '=';
+                int end = kindAt(entry);
                 long sequence = Long.parseLong(entry.substring(at + 1, end));
                 writer.add(
                         new UnsafeBuffer(InternalKey.encode(
                                 new UnsafeBuffer(entry.substring(0, at).getBytes(UTF_8)),
-                                InternalKey.trailer(sequence, isValue ? ValueType.VALUE : ValueType.DELETION))),
+                                InternalKey.trailer(sequence, TYPES[KINDS.indexOf(entry.charAt(end))]))),
                         new UnsafeBuffer(entry.substring(end + 1).getBytes(UTF_8)));
             }
             for (RangeTombstone tombstone : tombstones) {
@@ -111,7 +132,8 @@ final class Inputs {
     }
 
     /** A job over all files of two neighbouring levels. */
-    CompactionJob job(int startLevel, CompactionSettings settings, int maxSubcompactions, List<Long> snapshots) {
+    CompactionJob job(int startLevel, CompactionSettings settings, int maxSubcompactions, List<Long> snapshots)
+            throws IOException {
         LevelState state = new LevelState(version(), settings, new RunningCompactions(), FileMetadata::size);
         Compaction compaction = new InputSelection(state)
                 .complete(
@@ -126,8 +148,9 @@ final class Inputs {
                 Objects.requireNonNull(compaction),
                 snapshots,
                 3,
-                OPTIONS,
-                null,
+                options,
+                filters,
+                CompactionJob.filterStateOf(filters),
                 identity(0, "session of the job"),
                 storage.uri(),
                 "owner-1");
@@ -141,10 +164,9 @@ final class Inputs {
                     InternalIterator entries = table.iterator()) {
                 for (entries.seekToFirst(); entries.isValid(); entries.next()) {
                     long trailer = InternalKey.trailer(entries.key());
-                    boolean isValue = InternalKey.type(trailer) == ValueType.VALUE;
                     found.add(entries.key().getStringWithoutLengthUtf8(0, InternalKey.userKeyLength(entries.key()))
                             + "@" + InternalKey.sequence(trailer)
-                            + (isValue ? "=" : "-")
+                            + KINDS.charAt(indexOf(InternalKey.type(trailer)))
                             + entries.value()
                                     .getStringWithoutLengthUtf8(
                                             0, entries.value().capacity()));

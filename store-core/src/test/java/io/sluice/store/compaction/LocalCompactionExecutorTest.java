@@ -220,21 +220,24 @@ class LocalCompactionExecutorTest {
         refuse(
                 job,
                 good,
-                r -> r.withOutput(0, new CompactionResult.Output("000010.sst", first.file(), 0, first.entries())),
+                r -> r.withOutput(
+                        0, new CompactionResult.Output("000010.sst", first.file(), 0, first.entries(), "local")),
                 "path");
         refuse(
                 job,
                 good,
                 r -> r.withOutput(
                         0,
-                        new CompactionResult.Output(first.path(), first.file(), first.crc32c(), first.entries() - 1)),
+                        new CompactionResult.Output(
+                                first.path(), first.file(), first.crc32c(), first.entries() - 1, "local")),
                 "entries in the properties");
         refuse(
                 job,
                 good,
                 r -> r.withOutput(
                         0,
-                        new CompactionResult.Output(first.path(), first.file(), first.crc32c() ^ 1, first.entries())),
+                        new CompactionResult.Output(
+                                first.path(), first.file(), first.crc32c() ^ 1, first.entries(), "local")),
                 "CRC32C read back");
         refuse(
                 job,
@@ -242,7 +245,11 @@ class LocalCompactionExecutorTest {
                 r -> r.withOutput(
                         0,
                         new CompactionResult.Output(
-                                first.path(), first.file().withEpochNumber(99), first.crc32c(), first.entries())),
+                                first.path(),
+                                first.file().withEpochNumber(99),
+                                first.crc32c(),
+                                first.entries(),
+                                "local")),
                 "epoch number");
     }
 
@@ -346,7 +353,7 @@ class LocalCompactionExecutorTest {
         return model;
     }
 
-    private CompactionJob job(int subcompactions, List<Long> snapshots) {
+    private CompactionJob job(int subcompactions, List<Long> snapshots) throws IOException {
         CompactionSettings small = new CompactionSettings(
                 7, 4, 20, 36, 100, 10, false, 4096, 1, 1 << 20, 0, 0, false, settings.compactionPriority());
         return inputs.job(0, small, subcompactions, snapshots);
@@ -368,6 +375,7 @@ class LocalCompactionExecutorTest {
                     result.attempt(),
                     result.outputs(),
                     result.inputEntries(),
+                    result.filterReports(),
                     result.builder(),
                     result.statistics()));
         }
@@ -378,6 +386,7 @@ class LocalCompactionExecutorTest {
                     result.attempt(),
                     outputs,
                     result.inputEntries(),
+                    result.filterReports(),
                     result.builder(),
                     result.statistics()));
         }
