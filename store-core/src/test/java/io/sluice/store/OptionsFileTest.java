@@ -49,6 +49,7 @@ class OptionsFileTest {
             "shutdownTimeout",
             "rateBytesPerSecond",
             "remoteFlushExecutor",
+            "remoteCompactionExecutor",
             "memoryPool",
             "listeners",
             "statistics",
