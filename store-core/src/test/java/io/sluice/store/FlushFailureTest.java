@@ -19,7 +19,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
@@ -175,61 +174,6 @@ class FlushFailureTest {
             assertThat(store.statistics().flushesFailed()).isEqualTo(1);
             assertThat(store.statistics().flushesCompleted()).isEqualTo(1);
             assertValues(store, "kept");
-        }
-    }
-
-    @Test
-    void shouldResumeAlsoWhereTheLogsFailureIsKnownBeforeThatOfTheFlushThatMetIt() throws Exception {
-        FaultInjectingStorage storage = new FaultInjectingStorage(new MemoryStorage("both"));
-        try (Store store = Store.open(options(null), storage, List.of())) {
-            ColumnFamilyHandle other = store.createColumnFamily(new ColumnFamilyDescriptor("other"));
-            fill(store, "kept");
-            store.put(other, key(0), "logged".getBytes(UTF_8));
-            AtomicBoolean resuming = new AtomicBoolean();
-            storage.plan(new FailingLogSync(Thread.currentThread(), resuming));
-            store.flush(FlushOptions.builder().waitForFlush(false).build(), store.defaultColumnFamily());
-            await().pollInterval(Duration.ofMillis(1))
-                    .untilAsserted(() -> assertThatThrownBy(() -> store.put(key(KEYS), "more".getBytes(UTF_8)))
-                            .isInstanceOf(StoreException.class));
-            resuming.set(true);
-            store.resume();
-            store.put(key(KEYS), "more".getBytes(UTF_8));
-            store.flush(FlushOptions.DEFAULT);
-            assertValues(store, "kept");
-            assertThat(store.get(other, key(0))).isEqualTo("logged".getBytes(UTF_8));
-        }
-    }
-
-    /** Fails the sync of a log that a flush asks for, once; that flush goes on to fail when {@code resumer} waits for it. */
-    private static final class FailingLogSync implements FaultInjectingStorage.Plan {
-        private final Thread resumer;
-        private final AtomicBoolean resuming;
-        /** How often the owner's directory was looked for since: for the log's failure, then for the flush's. */
-        private int looks = -1;
-
-        FailingLogSync(Thread resumer, AtomicBoolean resuming) {
-            this.resumer = resumer;
-            this.resuming = resuming;
-        }
-
-        @Override
-        public @Nullable Fault decide(FaultInjectingStorage.Call call) {
-            boolean isInstaller = Thread.currentThread().getName().startsWith("sluice-installer");
-            if (isInstaller
-                    && looks < 0
-                    && call.operation() == Operation.SYNC
-                    && call.name().endsWith(".log")) {
-                looks = 0;
-                return Fault.NO_SPACE;
-            }
-            if (isInstaller && looks >= 0 && call.operation() == Operation.EXISTS && ++looks == 2) {
-                await().pollInterval(Duration.ofMillis(1)).until(() -> resuming.get() && isWaiting(resumer));
-            }
-            return null;
-        }
-
-        private static boolean isWaiting(Thread thread) {
-            return thread.getState() == Thread.State.WAITING || thread.getState() == Thread.State.TIMED_WAITING;
         }
     }
 

@@ -106,7 +106,15 @@ public final class Database implements AutoCloseable {
         FamilyHost host = new FamilyHost(environment, pool, tables, health, listeners, holders, controller, purge, log);
         this.snapshots = new Snapshots(sequencer::visible);
         FlushInstaller installer = new FlushInstaller(
-                storage, identity.epoch(), versions, retention, statistics, counters, weights, environment.nanoClock());
+                storage,
+                identity.epoch(),
+                versions,
+                retention,
+                new HeldFlushes(families),
+                statistics,
+                counters,
+                weights,
+                environment.nanoClock());
         SchedulerThread scheduler = new SchedulerThread(environment.scheduler());
         this.flushes = new FlushScheduler(
                 environment,
@@ -337,7 +345,6 @@ public final class Database implements AutoCloseable {
     /** Lets writes and flushes begin again. */
     public void resume() throws IOException {
         health.checkOpen();
-        logs.awaitFlushFailure();
         health.heal();
         flushes.resume();
         families.all().forEach(flushes::schedule);

@@ -60,6 +60,7 @@ final class ExplicitFlush {
             family.switchMemtable(family.active(), FlushReason.ERROR_RECOVERY);
             awaited.put(family, flush(family));
         }
+        scheduler.installHeld(); // nothing may have been left of the memtables that they waited for
         await(awaited, nanoClock.getAsLong(), Long.MAX_VALUE, health::checkFlushable);
     }
 
@@ -71,6 +72,7 @@ final class ExplicitFlush {
         for (ColumnFamily family : families.all()) {
             awaited.put(family, flush(family));
         }
+        scheduler.installHeld();
         try {
             await(awaited, start, nanos, this::checkFlushable);
             return null;

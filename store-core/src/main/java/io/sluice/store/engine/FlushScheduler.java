@@ -125,6 +125,15 @@ final class FlushScheduler {
         onScheduler(this::retryNow);
     }
 
+    /** Installs what waits for a log that failed, if nothing is missing any more. */
+    void installHeld() {
+        try {
+            environment.installer().execute(installer::installHeld);
+        } catch (RejectedExecutionException closing) {
+            LOGGER.debug("the store is closing");
+        }
+    }
+
     /** Gives up the flush of a dropped column family that waits to be tried again; one that runs ends by itself. */
     void dropped(ColumnFamily family) {
         onScheduler(() -> {
@@ -181,15 +190,9 @@ final class FlushScheduler {
         try {
             FlushExecutor.Running running = router.start(task, job);
             task.running = running;
+            Attempt attempt = new Attempt(task, job, running);
             var unused = running.result()
-                    .whenComplete((result, error) -> onInstaller(task, running, () -> {
-                        boolean installed = false;
-                        try {
-                            installed = complete(task, job, result, error);
-                        } finally {
-                            running.settled(installed);
-                        }
-                    }));
+                    .whenComplete((result, error) -> onInstaller(attempt, () -> complete(attempt, result, error)));
         } catch (RuntimeException | Error e) { // such as no memory for a thread: the task must end all the same
             fail(task, job, asStoreException(job, e));
         }
@@ -231,13 +234,32 @@ final class FlushScheduler {
                 identity.epoch().directory());
     }
 
-    /** On the installer's thread; true where the result is in the manifest. */
-    private boolean complete(FlushTask task, FlushJob job, @Nullable FlushResult result, @Nullable Throwable error) {
+    /** On the installer's thread. */
+    private void complete(Attempt attempt, @Nullable FlushResult result, @Nullable Throwable error) {
         try {
             if (result == null) {
-                throw asStoreException(job, error);
+                throw asStoreException(attempt.job, error);
             }
-            FlushInfo info = installer.install(task, job, result);
+            installer.install(attempt.task, attempt.job, result, attempt);
+        } catch (IOException | RuntimeException | Error e) {
+            attempt.failed(e);
+        }
+    }
+
+    /** One run of a task's job, told on the installer's thread what came of it. */
+    private final class Attempt implements FlushInstaller.Outcome {
+        private final FlushTask task;
+        private final FlushJob job;
+        private final FlushExecutor.Running running;
+
+        Attempt(FlushTask task, FlushJob job, FlushExecutor.Running running) {
+            this.task = task;
+            this.job = job;
+            this.running = running;
+        }
+
+        @Override
+        public void installed(FlushInfo info) {
             onScheduler(() -> {
                 end(task);
                 listeners.tell(listener -> listener.onFlushCompleted(info));
@@ -245,15 +267,37 @@ final class FlushScheduler {
                 begin(task.columnFamily);
                 owner.flushEnded(task.columnFamily);
             });
-            return true;
-        } catch (IOException e) {
-            StoreException cause = causeOf(e);
-            onScheduler(() -> fail(task, job, cause));
-        } catch (RuntimeException | Error e) {
-            LOGGER.error("flush {} met an error of the program", job.id(), e);
-            onScheduler(() -> fail(task, job, asStoreException(job, e)));
+            running.settled(true);
         }
-        return false;
+
+        @Override
+        public void failed(Throwable e) {
+            if (e instanceof IOException io) {
+                StoreException cause = causeOf(io);
+                onScheduler(() -> fail(task, job, cause));
+            } else {
+                LOGGER.error("flush {} met an error of the program", job.id(), e);
+                onScheduler(() -> fail(task, job, asStoreException(job, e)));
+            }
+            running.settled(false);
+        }
+
+        @Override
+        public void held() {
+            onScheduler(() -> owner.flushEnded(task.columnFamily)); // who waits for it is to learn of the log's failure
+        }
+
+        @Override
+        public void refused(StoreException ofLog) {
+            onScheduler(() -> {
+                listeners.tell(listener -> listener.onFlushFailed(FlushInfos.begun(job, task), ofLog));
+                abandon(task);
+                if (task.columnFamily.active().firstLog() == 0) {
+                    begin(task.columnFamily); // else it begins when that one is sealed
+                }
+            });
+            running.settled(false);
+        }
     }
 
     /** A deposed owner's attempts find their directory gone, whatever else that looks like. */
@@ -351,12 +395,12 @@ final class FlushScheduler {
         boolean unused = scheduler.execute(action); // a closed store has nothing to flush any more
     }
 
-    private void onInstaller(FlushTask task, FlushExecutor.Running running, Runnable action) {
+    private void onInstaller(Attempt attempt, Runnable action) {
         try {
             environment.installer().execute(action);
         } catch (RejectedExecutionException closing) {
-            running.settled(false);
-            onScheduler(() -> abandon(task));
+            attempt.running.settled(false);
+            onScheduler(() -> abandon(attempt.task));
         }
     }
 

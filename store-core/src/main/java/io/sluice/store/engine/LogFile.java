@@ -11,6 +11,7 @@ import io.sluice.store.write.LoggedBatchFormat;
 import java.io.IOException;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One write-ahead log of this opening. While it is the current one it is written by the leaders of commit groups, one at a
@@ -24,6 +25,8 @@ final class LogFile {
     private volatile long length;
     private volatile long syncedLength;
     private long flushedLength;
+    /** The first sync's failure: after it another may succeed without what that one lost. */
+    private volatile @Nullable IOException syncFailure;
 
     @GuardedBy("this")
     private boolean closed;
@@ -78,7 +81,16 @@ final class LogFile {
     void sync() throws IOException {
         long target = length;
         if (target > syncedLength) {
-            writer.file().sync();
+            IOException before = syncFailure;
+            if (before != null) {
+                throw before;
+            }
+            try {
+                writer.file().sync();
+            } catch (IOException e) {
+                syncFailure = e;
+                throw e;
+            }
             tickers.count(Ticker.WAL_FILE_SYNCED);
             syncedLength = target;
             flushedLength = target;

@@ -75,6 +75,7 @@ final class LogKeeper implements WriteLog.Listener {
     void dropped() {
         setLimit();
         later(environment.installer(), this::advance);
+        flushes.installHeld();
     }
 
     private void advance() {
@@ -94,16 +95,6 @@ final class LogKeeper implements WriteLog.Listener {
         log.limit(settings.maxTotalWalSize() == 0 ? 4 * memtables : settings.maxTotalWalSize());
     }
 
-    /** Returns when a flush that failed with the log has said so: before, it would not be healed and tried again. */
-    void awaitFlushFailure() throws IOException {
-        if (log.failure() != null) {
-            CompletableFuture<Boolean> said = new CompletableFuture<>();
-            later(environment.installer(), () -> later(environment.scheduler(), () -> said.complete(true)));
-            health.checkOpen();
-            Futures.join(said, "a flush that failed with the log");
-        }
-    }
-
     /**
      * Begins a new log where the present one has failed. Before that all that it holds goes into tables, since recovery may
      * stop at its end.
@@ -118,10 +109,8 @@ final class LogKeeper implements WriteLog.Listener {
             later(environment.installer(), () -> {
                 try {
                     if (log.failure() != null) { // or one who waited for it no more has had it done
-                        retention.advance();
-                        log.restart();
+                        retention.restart();
                         health.healLog();
-                        retention.deleteUnneeded();
                     }
                     restarted.complete(true);
                 } catch (IOException | RuntimeException e) {

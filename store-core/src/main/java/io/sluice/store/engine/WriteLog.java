@@ -34,8 +34,9 @@ import org.slf4j.LoggerFactory;
  *       #numberBound()} first, and the memtables' logs then, misses no log that has entries which are in no table.
  *   <li>A log takes no entries after {@link #retireAfter} was told its number, save of writes that had joined by then: a
  *       memtable that is shown after that has none in it.
- *   <li>After a failed append or sync nothing is appended any more, until {@link #restart()} has begun a new log: behind a
- *       torn record nothing acknowledged would be found.
+ *   <li>After a failed append or sync nothing is appended any more, until {@link #restart} has begun a new log: behind a
+ *       torn record nothing acknowledged would be found. {@link #settleUpTo}, which is no leader, tells of a failure when the
+ *       group that was under way has ended: its thread finds the memtables' logs as they stay.
  *   <li>A sync makes all logs durable, oldest first, not the current one alone. Without it the disk may have a log's
  *       beginning sooner than the end of the one before: then the log's marker tells recovery where to stop.
  * </ul>
@@ -125,9 +126,9 @@ final class WriteLog {
 
     /** The number of the oldest log that entries to come may stand in. */
     long numberBound() {
-        StoreException failed = failure;
-        long number = current.number();
-        return failed == null ? number : number + 1;
+        synchronized (change) {
+            return failure == null ? current.number() : current.number() + 1;
+        }
     }
 
     /** Says that the log of this number, and those before, are to take no more entries. Returns at once. */
@@ -137,20 +138,45 @@ final class WriteLog {
         }
     }
 
-    /** Makes logs up to this number durable; a failed one can't be. */
-    void settleUpTo(long number) throws IOException {
+    /**
+     * Makes logs up to this number durable.
+     *
+     * @return false where a log has failed: what it holds can't be made durable by any means
+     */
+    boolean settleUpTo(long number) throws IOException {
         if (failure == null && current.number() <= number) {
             retireAfter.accumulateAndGet(number, Math::max);
-            flush(false);
+            try {
+                flush(false);
+            } catch (StoreException e) {
+                if (failure == null) {
+                    throw e; // there is no next log yet
+                }
+            }
+        }
+        if (failure != null) {
+            return false;
         }
         for (LogFile log : retired) {
             if (log.number() <= number) {
                 try {
                     log.settle();
                 } catch (IOException e) {
-                    throw fail(e);
+                    var unused = fail(e);
+                    awaitGroups();
+                    return false;
                 }
             }
+        }
+        return true;
+    }
+
+    /** Returns when the group that is under way has ended, and those that wait have too. */
+    void awaitGroups() {
+        try {
+            flush(false);
+        } catch (StoreException failed) {
+            LOGGER.debug("the groups before have ended", failed);
         }
     }
 
@@ -236,17 +262,25 @@ final class WriteLog {
     }
 
     /**
-     * Goes on with a new log after a failure. Everything that was logged before must be in tables, or a crash loses what
-     * is logged from now on.
+     * Goes on with a new log after a failure, and deletes those before.
+     *
+     * @param needed the oldest log that recovery needs: none of those there are, or a crash would lose what is logged from
+     *     now on
      */
-    void restart() throws IOException {
+    void restart(long needed) throws IOException {
+        if (needed <= current.number()) {
+            throw new IllegalStateException("the log " + current.name() + " has failed, and is still needed");
+        }
+        LogFile fresh = supply.take();
+        LogFile failed = current;
+        deleteBelow(needed);
         synchronized (change) {
-            LogFile fresh = supply.take();
-            retire(current);
             current = fresh;
             marker = null;
             failure = null;
         }
+        delete(failed); // never among the retired: nobody is to sync it again
+        wake();
     }
 
     /**
@@ -266,7 +300,7 @@ final class WriteLog {
             error = end(log, sync, error);
         }
         error = end(current, sync, error);
-        if (error != null && sync && failure == null) {
+        if (error != null && sync) {
             throw epoch.fencedOr(error);
         }
     }
