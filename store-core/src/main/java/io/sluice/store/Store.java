@@ -36,7 +36,7 @@ public final class Store implements AutoCloseable {
     private final @Nullable Storage ownStorage;
     private final ColumnFamilyHandle defaultColumnFamily;
 
-    private Store(Database database, @Nullable Storage ownStorage) {
+    Store(Database database, @Nullable Storage ownStorage) {
         this.database = database;
         this.singleWrites = database.singleWrites();
         this.ownStorage = ownStorage;

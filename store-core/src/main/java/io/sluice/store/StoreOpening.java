@@ -12,6 +12,7 @@ import java.net.UnknownHostException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /** Opens the engine by the public options. */
 final class StoreOpening {
@@ -24,6 +25,17 @@ final class StoreOpening {
             List<ColumnFamilyDescriptor> columnFamilies,
             ColumnFamilyOptions defaults)
             throws StoreException {
+        return open(options, storage, columnFamilies, defaults, UnaryOperator.identity());
+    }
+
+    /** The same in what {@code environment} makes of this machine's time and threads. */
+    static Database open(
+            DBOptions options,
+            Storage storage,
+            List<ColumnFamilyDescriptor> columnFamilies,
+            ColumnFamilyOptions defaults,
+            UnaryOperator<EngineEnvironment> environment)
+            throws StoreException {
         Map<String, ColumnFamilySettings> settings = new LinkedHashMap<>();
         for (ColumnFamilyDescriptor descriptor : columnFamilies) {
             if (settings.put(descriptor.name(), StoreSettings.of(descriptor.options())) != null) {
@@ -35,7 +47,7 @@ final class StoreOpening {
             Opening opening = new Opening(
                     StoreSettings.of(options),
                     storage,
-                    EngineEnvironment.system(hostName(), options.maxBackgroundFlushes()),
+                    environment.apply(EngineEnvironment.system(hostName(), options.maxBackgroundFlushes())),
                     settings,
                     StoreSettings.of(defaults));
             return opening.run();

@@ -13,11 +13,13 @@ import io.sluice.store.memory.SlabMemoryPool;
 import io.sluice.store.storage.FaultInjectingStorage;
 import io.sluice.store.storage.FaultInjectingStorage.Operation;
 import io.sluice.store.storage.MemoryStorage;
+import io.sluice.store.storage.Storage;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -29,6 +31,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What closing a store does to those who use it meanwhile, and what an interrupt does to it. */
 @Timeout(60)
@@ -117,7 +121,7 @@ class CloseTest {
     void shouldCloseThoughAWriterHangsInTheLogAndKeepWhatTheWriterUses() throws Exception {
         Hanging storage = new Hanging(Operation.SYNC);
         SlabMemoryPool pool = new SlabMemoryPool(4 << 20, 1 << 20, 4 << 20);
-        Store store = Store.open(hasty().memoryPool(pool).build(), storage.faulty, List.of());
+        Store store = openImpatient(hasty().memoryPool(pool).build(), storage.faulty);
         Future<?> writer = storage.hang(() -> store.put(store.defaultColumnFamily(), SYNC, bytes("k"), bytes("v")));
         Future<?> follower = threads.submit(() -> {
             store.put(bytes("followed"), bytes("v"));
@@ -143,10 +147,39 @@ class CloseTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldCloseThoughSomeoneHangsInTheLogWhoWritesNothing(boolean creates) throws Exception {
+        Hanging storage = new Hanging(Operation.SYNC);
+        Store store = openImpatient(hasty().build(), storage.faulty);
+        store.put(bytes("k"), bytes("v"));
+        Future<?> syncing = storage.hang(() -> {
+            if (creates) {
+                store.createColumnFamily(new ColumnFamilyDescriptor("late"));
+            } else {
+                store.syncWal();
+            }
+        });
+        assertThatThrownBy(store::close)
+                .hasMessageContaining("store.close.hangs")
+                .hasMessageContaining("writers");
+        assertThat(syncing.isDone()).isFalse();
+        storage.gate.countDown();
+        try {
+            syncing.get(20, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            assertThat(e).hasCauseInstanceOf(StoreException.class);
+        }
+        try (Store left = Store.open(OPTIONS, storage.memory.killClone(), List.of())) {
+            assertThat(left.get(bytes("k"))).isEqualTo(bytes("v"));
+        }
+    }
+
     @Test
     void shouldCloseThoughTheLogCanNotBeSyncedInTime() throws Exception {
         Hanging storage = new Hanging(Operation.SYNC);
-        Store store = Store.open(hasty().avoidFlushDuringShutdown(true).build(), storage.faulty, List.of());
+        DBOptions options = hasty().avoidFlushDuringShutdown(true).build();
+        Store store = openImpatient(options, storage.faulty);
         store.put(bytes("k"), bytes("v"));
         Future<?> closing = storage.hang(store::close);
         assertThatThrownBy(() -> closing.get(40, TimeUnit.SECONDS))
@@ -222,6 +255,18 @@ class CloseTest {
         });
         await().until(() -> thread.get() != null && thread.get().getState() == Thread.State.TIMED_WAITING);
         return flusher;
+    }
+
+    /** A store that waits less long than others for threads that hang. */
+    private static Store openImpatient(DBOptions options, Storage storage) throws StoreException {
+        return new Store(
+                StoreOpening.open(
+                        options,
+                        storage,
+                        List.of(),
+                        ColumnFamilyOptions.DEFAULT,
+                        environment -> environment.withClosingStep(Duration.ofSeconds(2))),
+                null);
     }
 
     private static DBOptions.Builder hasty() {

@@ -2,6 +2,7 @@
 package io.sluice.store.engine;
 
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -27,6 +28,7 @@ import java.util.random.RandomGenerator;
  * @param compactions runs local compactions, as many at once as it is given
  * @param subcompactions runs ranges of compactions that are split
  * @param purge deletes files; one thread
+ * @param closingStep how long a store that closes waits for each of these to end
  */
 public record EngineEnvironment(
         InstantSource clock,
@@ -40,7 +42,8 @@ public record EngineEnvironment(
         ExecutorService flushes,
         ExecutorService compactions,
         ExecutorService subcompactions,
-        ExecutorService purge) {
+        ExecutorService purge,
+        Duration closingStep) {
 
     /** This machine's time and randomness, and new daemon threads. */
     public static EngineEnvironment system(String hostId, int maxBackgroundFlushes) {
@@ -56,7 +59,26 @@ public record EngineEnvironment(
                 Executors.newFixedThreadPool(maxBackgroundFlushes, threads("sluice-flush")),
                 Executors.newCachedThreadPool(threads("sluice-compaction")),
                 Executors.newCachedThreadPool(threads("sluice-subcompaction")),
-                Executors.newSingleThreadExecutor(threads("sluice-purge")));
+                Executors.newSingleThreadExecutor(threads("sluice-purge")),
+                Duration.ofSeconds(10));
+    }
+
+    /** The same with another {@code closingStep}. */
+    public EngineEnvironment withClosingStep(Duration step) {
+        return new EngineEnvironment(
+                clock,
+                nanoClock,
+                random,
+                hostId,
+                scheduler,
+                installer,
+                logs,
+                events,
+                flushes,
+                compactions,
+                subcompactions,
+                purge,
+                step);
     }
 
     /** One that forgets what it was to do later once it is shut down: a store closes in the pause before a retry too. */

@@ -19,13 +19,12 @@ import java.util.concurrent.TimeoutException;
  * its memory, the log, and the lock.
  */
 final class Shutdown {
-    private static final long STEP_SECONDS = 10;
-
     private final Opening.Parts parts;
     private final FlushScheduler flushes;
     private final CompactionScheduler compactions;
     private final WriteLog log;
     private final long timeoutNanos;
+    private final long stepNanos;
     private final List<String> hanging = new ArrayList<>();
     private boolean interrupted;
 
@@ -35,11 +34,17 @@ final class Shutdown {
         this.compactions = compactions;
         this.log = log;
         this.timeoutNanos = parts.settings().shutdownTimeout().toNanos();
+        this.stepNanos = parts.environment().closingStep().toNanos();
     }
 
-    /** Waits for writers inside the store, {@code shutdown_timeout} at most: they may hang in the log's storage. */
+    /**
+     * Waits for writers inside the store, and for those who only sync the log, {@code shutdown_timeout} at most: they may hang
+     * in its storage.
+     */
     void awaitWriters(List<CompletableFuture<Void>> left) {
-        CompletableFuture<Void> all = CompletableFuture.allOf(left.toArray(CompletableFuture[]::new));
+        CompletableFuture<Void> all = CompletableFuture.allOf(
+                CompletableFuture.allOf(left.toArray(CompletableFuture[]::new)),
+                CompletableFuture.runAsync(log::awaitGroups, parts.environment().logs()));
         long deadline = parts.environment().nanoClock().getAsLong() + timeoutNanos;
         for (; ; ) {
             try {
@@ -111,7 +116,7 @@ final class Shutdown {
             environment.logs().execute(() -> tryCloseFiles(syncLog, closed));
         }
         environment.logs().shutdown();
-        await("logs", environment.logs(), TimeUnit.SECONDS.toNanos(STEP_SECONDS) + timeoutNanos);
+        await("logs", environment.logs(), stepNanos + timeoutNanos);
         environment.events().shutdown();
         if (!hanging.isEmpty()) {
             throw new StoreException(
@@ -149,7 +154,7 @@ final class Shutdown {
     }
 
     private void await(String what, ExecutorService executor) {
-        await(what, executor, TimeUnit.SECONDS.toNanos(STEP_SECONDS));
+        await(what, executor, stepNanos);
     }
 
     private void await(String what, ExecutorService executor, long nanos) {
