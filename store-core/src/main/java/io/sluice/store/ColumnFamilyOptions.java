@@ -27,6 +27,7 @@ public final class ColumnFamilyOptions {
     private final int compressionLevel;
     private final boolean paranoidFileChecks;
     private final boolean remoteFlush;
+    private final CompactionOptionValues compactionValues;
     private final CompactionSettings compaction;
     private final BlockBasedTableOptions tableOptions;
     private final @Nullable MergeOperator mergeOperator;
@@ -44,7 +45,8 @@ public final class ColumnFamilyOptions {
         this.compressionLevel = builder.compressionLevel;
         this.paranoidFileChecks = builder.paranoidFileChecks;
         this.remoteFlush = builder.remoteFlush;
-        this.compaction = builder.compaction.build();
+        this.compactionValues = builder.compaction.copy();
+        this.compaction = compactionValues.build();
         this.tableOptions = builder.tableOptions;
         this.mergeOperator = builder.mergeOperator;
         this.compactionFilterFactory = builder.compactionFilterFactory;
@@ -239,7 +241,7 @@ public final class ColumnFamilyOptions {
             compressionLevel = from.compressionLevel;
             paranoidFileChecks = from.paranoidFileChecks;
             remoteFlush = from.remoteFlush;
-            compaction = new CompactionOptionValues(from.compaction);
+            compaction = from.compactionValues.copy();
             tableOptions = from.tableOptions;
             mergeOperator = from.mergeOperator;
             compactionFilterFactory = from.compactionFilterFactory;

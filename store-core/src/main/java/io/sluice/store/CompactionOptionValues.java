@@ -5,7 +5,7 @@ import io.sluice.store.compaction.CompactionPriority;
 import io.sluice.store.compaction.CompactionSettings;
 
 /** The options of compactions while a {@link ColumnFamilyOptions.Builder}, which tells of each, collects them. */
-final class CompactionOptionValues {
+final class CompactionOptionValues implements Cloneable {
     private static final int MAX_FILES = 1_000_000;
     private static final long MAX_BYTES = 1L << 50;
 
@@ -39,6 +39,15 @@ final class CompactionOptionValues {
         hardPendingCompactionBytesLimit = from.hardPendingCompactionBytesLimit();
         disableAutoCompactions = from.disableAutoCompactions();
         compactionPriority = from.compactionPriority();
+    }
+
+    /** As they were set: {@link #build} brings them into line with each other. */
+    CompactionOptionValues copy() {
+        try {
+            return (CompactionOptionValues) clone();
+        } catch (CloneNotSupportedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     CompactionSettings build() {

@@ -28,6 +28,28 @@ class OptionsTest {
     }
 
     @Test
+    void shouldWorkOutWhatFollowsFromOtherOptionsAnewInACopy() {
+        ColumnFamilyOptions built =
+                ColumnFamilyOptions.builder().level0FileNumCompactionTrigger(50).build();
+        assertThat(built.level0SlowdownWritesTrigger()).isEqualTo(50);
+        ColumnFamilyOptions copy = built.toBuilder()
+                .targetFileSizeBase(1 << 20)
+                .level0FileNumCompactionTrigger(4)
+                .build();
+        ColumnFamilyOptions fresh =
+                ColumnFamilyOptions.builder().targetFileSizeBase(1 << 20).build();
+        assertThat(copy.maxCompactionBytes())
+                .isEqualTo(fresh.maxCompactionBytes())
+                .isEqualTo(25L << 20);
+        assertThat(copy.level0SlowdownWritesTrigger()).isEqualTo(fresh.level0SlowdownWritesTrigger());
+        assertThat(built.maxCompactionBytes()).isEqualTo(25 * (64L << 20));
+        assertThat(built.toBuilder().maxCompactionBytes(7 << 20).build().toBuilder()
+                        .build()
+                        .maxCompactionBytes())
+                .isEqualTo(7 << 20);
+    }
+
+    @Test
     void shouldHaveRocksDbsDefaults() {
         ColumnFamilyOptions family = ColumnFamilyOptions.DEFAULT;
         BlockBasedTableOptions table = family.tableOptions();
