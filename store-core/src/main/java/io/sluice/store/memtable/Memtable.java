@@ -142,14 +142,11 @@ public final class Memtable {
             throws StoreException {
         checkType(type);
         int height = randomHeight(arena.position());
-        int towerLength = MemtableFormat.towerLength(height);
-        int start = arena.allocate(towerLength + MemtableFormat.entryLength(keyLength, valueLength));
+        int start = arena.allocate(length(height, keyLength, valueLength));
         if (start == NEEDS_MEMORY) {
             return NEEDS_MEMORY;
         }
-        int node = start + towerLength / UNIT;
-        fill(node, height, type, key, keyOffset, keyLength, value, valueOffset, valueLength);
-        return node;
+        return fill(start, height, type, key, keyOffset, keyLength, value, valueOffset, valueLength);
     }
 
     /**
@@ -171,12 +168,9 @@ public final class Memtable {
             throws StoreException {
         checkType(type);
         int height = randomHeight(arena.position() + reserve.position());
-        int towerLength = MemtableFormat.towerLength(height);
-        long length = towerLength + MemtableFormat.entryLength(keyLength, valueLength);
-        int start = reserve.allocate(arena, length, MemtableFormat.maxNodeLength(keyLength, valueLength));
-        int node = start + towerLength / UNIT;
-        fill(node, height, type, key, keyOffset, keyLength, value, valueOffset, valueLength);
-        return node;
+        int start = reserve.allocate(
+                arena, length(height, keyLength, valueLength), MemtableFormat.maxNodeLength(keyLength, valueLength));
+        return fill(start, height, type, key, keyOffset, keyLength, value, valueOffset, valueLength);
     }
 
     private static void checkType(byte type) {
@@ -185,8 +179,13 @@ public final class Memtable {
         }
     }
 
-    private void fill(
-            int node,
+    private static long length(int height, int keyLength, int valueLength) {
+        return MemtableFormat.towerLength(height) + MemtableFormat.entryLength(keyLength, valueLength);
+    }
+
+    /** Makes an entry of what was allocated; its node. */
+    private int fill(
+            int start,
             int height,
             byte type,
             DirectBuffer key,
@@ -195,6 +194,7 @@ public final class Memtable {
             DirectBuffer value,
             int valueOffset,
             int valueLength) {
+        int node = start + MemtableFormat.towerLength(height) / UNIT;
         UnsafeBuffer buffer = arena.buffer(node);
         int at = arena.offset(node);
         buffer.putLong(at + PREFIX_OFFSET, MemtableFormat.prefix(key, keyOffset, keyLength), LITTLE_ENDIAN);
@@ -204,11 +204,13 @@ public final class Memtable {
         // Until the node is linked, the height stands where the sequence number will.
         InternalKey.putTrailer(buffer, at + KEY_OFFSET + keyLength, InternalKey.trailer(height, type));
         buffer.putBytes(at + KEY_OFFSET + keyLength + InternalKey.TRAILER_LENGTH, value, valueOffset, valueLength);
+        return node;
     }
 
     /**
-     * Gives an entry its sequence number and makes it visible; a range deletion of no keys vanishes. It cannot fail. Call it once for a node, within the same
-     * {@link #tryEnter} and {@link #exit} as {@link #allocate}; no two entries of a key may have the same sequence number.
+     * Gives an entry its sequence number and makes it visible; a range deletion of no keys vanishes. It cannot fail. Call
+     * it once for a node, within the same {@link #tryEnter} and {@link #exit} as {@link #allocate}; no two entries of a key
+     * may have the same sequence number.
      */
     public void link(int node, long sequence) {
         UnsafeBuffer buffer = arena.buffer(node);
