@@ -12,26 +12,19 @@ import io.sluice.store.storage.FaultInjectingStorage;
 import io.sluice.store.storage.FaultInjectingStorage.Fault;
 import io.sluice.store.storage.FaultInjectingStorage.Operation;
 import io.sluice.store.storage.MemoryStorage;
-import io.sluice.store.storage.ReadableFile;
 import io.sluice.store.storage.Storage;
-import io.sluice.store.storage.WritableFile;
-import io.sluice.store.wal.WalRecoveryMode;
 import io.sluice.store.write.StallCause;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(60)
 class WriteAheadLogTest {
@@ -387,48 +380,6 @@ class WriteAheadLogTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(WalRecoveryMode.class)
-    void shouldTreatATornTailAsTheModeSays(WalRecoveryMode mode) throws Exception {
-        MemoryStorage torn = damaged(bytes -> java.util.Arrays.copyOf(bytes, bytes.length - 3));
-        if (mode == WalRecoveryMode.ABSOLUTE_CONSISTENCY) {
-            assertThatThrownBy(() -> open(torn, options().walRecoveryMode(mode)))
-                    .hasMessageContaining("log.corrupt");
-            return;
-        }
-        try (Store store = open(torn, options().walRecoveryMode(mode))) {
-            assertThat(present(store)).containsExactly(0, 1, 2, 3, 4, 5, 6, 7, 8);
-        }
-    }
-
-    @ParameterizedTest
-    @EnumSource(WalRecoveryMode.class)
-    void shouldTreatCorruptionInTheMiddleAsTheModeSays(WalRecoveryMode mode) throws Exception {
-        MemoryStorage corrupt = damaged(bytes -> {
-            bytes[bytes.length / 2 + 5000] ^= 1;
-            return bytes;
-        });
-        switch (mode) {
-            case ABSOLUTE_CONSISTENCY, TOLERATE_CORRUPTED_TAIL_RECORDS ->
-                assertThatThrownBy(() -> open(corrupt, options().walRecoveryMode(mode)))
-                        .hasMessageContaining("log.corrupt")
-                        .hasMessageContaining("CRC32C");
-            case POINT_IN_TIME_RECOVERY -> {
-                try (Store store = open(corrupt, options().walRecoveryMode(mode))) {
-                    assertThat(present(store)).containsExactly(0, 1, 2, 3, 4);
-                }
-            }
-            case SKIP_ANY_CORRUPTED_RECORDS -> {
-                try (Store store = open(corrupt, options().walRecoveryMode(mode))) {
-                    assertThat(present(store))
-                            .startsWith(0, 1, 2, 3, 4)
-                            .endsWith(9)
-                            .hasSizeBetween(6, 9);
-                }
-            }
-        }
-    }
-
     /** A storage whose lock keeps nobody out, as where its file was deleted. */
     private static Storage unlocked(Storage storage) {
         return (Storage) Proxy.newProxyInstance(
@@ -442,41 +393,6 @@ class WriteAheadLogTest {
                         throw e.getCause();
                     }
                 });
-    }
-
-    /** A store whose only log holds ten writes of a block each, changed. */
-    private MemoryStorage damaged(java.util.function.UnaryOperator<byte[]> change) throws Exception {
-        try (Store store = open(memory)) {
-            for (int i = 0; i < 10; i++) {
-                store.put(bytes("key" + i), new byte[30_000]);
-            }
-            MemoryStorage left = memory.killClone();
-            String log = logs(left).stream()
-                    .filter(name -> lengthOf(left, name) > 0)
-                    .findFirst()
-                    .orElseThrow();
-            byte[] bytes;
-            try (ReadableFile file = left.open(log)) {
-                bytes = new byte[(int) file.length()];
-                file.read(0, new UnsafeBuffer(bytes), 0, bytes.length);
-            }
-            bytes = change.apply(bytes);
-            left.delete(log);
-            try (WritableFile file = left.create(log)) {
-                file.append(new UnsafeBuffer(bytes), 0, bytes.length);
-            }
-            return left;
-        }
-    }
-
-    private static List<Integer> present(Store store) throws StoreException {
-        List<Integer> found = new ArrayList<>();
-        for (int i = 0; i < 10; i++) {
-            if (store.get(bytes("key" + i)) != null) {
-                found.add(i);
-            }
-        }
-        return found;
     }
 
     private static long logBytes(Storage storage) throws IOException {

@@ -2,9 +2,6 @@
 package io.sluice.cli.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.sluice.config.ConfigException;
-import io.sluice.config.ConfigObject;
-import io.sluice.config.ConfigValue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -16,19 +13,25 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.TypeConversionException;
 
-/** The parameters of an object in a configuration file, each the value of the option of the same name. */
-public final class ConfigOptions {
+/** One named object of a {@link ConfigFile}: its {@code params}, each the value of the option of the same name. */
+public final class ConfigObject {
     private static final String OFF = "off";
 
-    private final ConfigObject object;
+    private final ConfigFile file;
+    private final String at;
+    private final String name;
+    private final JsonNode params;
 
-    ConfigOptions(ConfigObject object) {
-        this.object = object;
+    ConfigObject(ConfigFile file, String at, String name, JsonNode params) {
+        this.file = file;
+        this.at = at;
+        this.name = name;
+        this.params = params;
     }
 
     /** Its name in the namespace. */
     public String name() {
-        return object.name();
+        return name;
     }
 
     /** The key in a file of an option: {@code --write-buffer-size} is {@code write_buffer_size}. */
@@ -56,32 +59,28 @@ public final class ConfigOptions {
             }
         }
         Map<String, String> values = new HashMap<>();
-        if (!object.params().isMissing()) {
-            object.params().expectKeys(options.keySet());
-            options.forEach((key, option) -> {
-                ConfigValue value = object.params().get(key);
-                if (!value.isMissing()) {
-                    values.put(option.longestName(), text(option, value));
-                }
-            });
+        for (var param : params.properties()) {
+            file.expectKey(at, param.getKey(), options.keySet());
+            OptionSpec option = options.get(param.getKey());
+            if (option != null) {
+                values.put(option.longestName(), value(option, param.getValue()));
+            }
         }
         return values;
     }
 
-    /** An error at the value of an option. */
+    /** Where the value of an option stands, for messages. */
     public ConfigException error(String optionName, String message) {
-        return object.params()
-                .get(optionName.replaceFirst("^--", "").replace('-', '_'))
-                .error(message);
+        return file.error(at + "." + optionName.replaceFirst("^--", "").replace('-', '_'), message);
     }
 
-    private static String text(OptionSpec option, ConfigValue value) {
+    private String value(OptionSpec option, JsonNode node) {
         if (!option.isMultiValue()) {
-            return scalar(option.type(), value);
+            return scalar(option, option.type(), node);
         }
         List<String> texts = new ArrayList<>();
-        for (ConfigValue element : value.elements()) {
-            texts.add(scalar(option.auxiliaryTypes()[0], element));
+        for (JsonNode element : node.isArray() ? node : List.of(node)) {
+            texts.add(scalar(option, option.auxiliaryTypes()[0], element));
         }
         return String.join(",", texts);
     }
@@ -95,8 +94,7 @@ public final class ConfigOptions {
                         .anyMatch(constant -> constant.toString().equalsIgnoreCase(OFF));
     }
 
-    private static String scalar(Class<?> type, ConfigValue value) {
-        JsonNode node = value.node();
+    private String scalar(OptionSpec option, Class<?> type, JsonNode node) {
         boolean fits = switch (Converters.kind(type)) {
             case BOOLEAN -> node.isBoolean();
             case INT, LONG -> node.isIntegralNumber();
@@ -108,12 +106,14 @@ public final class ConfigOptions {
             return OFF;
         }
         if (!fits) {
-            throw value.expected(Converters.allowed(type));
+            throw error(
+                    option.longestName(),
+                    "expected " + Converters.allowed(type) + ", found " + ConfigFile.describe(node));
         }
         try {
             Converters.convert(type, node.asText());
         } catch (TypeConversionException e) {
-            throw value.error(String.valueOf(e.getMessage()));
+            throw error(option.longestName(), String.valueOf(e.getMessage()));
         }
         return node.asText();
     }
