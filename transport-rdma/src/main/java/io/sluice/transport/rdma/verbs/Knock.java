@@ -11,21 +11,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A queue pair of somebody who has connected and not told yet which path's cookie it has: its first message, and within
- * two seconds. The agent's.
+ * half the time for connecting: whoever dials is a program that may have to load its classes first. The agent's.
  */
 final class Knock implements VerbsProvider.Owner, Completions {
-    private static final long DEADLINE_NS = 2_000_000_000;
-
     private final VerbsProvider provider;
     private final QueuePair pair;
     private final long deadlineNs;
     private boolean refused;
     private @Nullable VerbsPath path;
 
-    Knock(VerbsProvider provider, QueuePair pair, long nowNs) {
+    Knock(VerbsProvider provider, QueuePair pair, long deadlineNs) {
         this.provider = provider;
         this.pair = pair;
-        deadlineNs = nowNs + DEADLINE_NS;
+        this.deadlineNs = deadlineNs;
     }
 
     @Override

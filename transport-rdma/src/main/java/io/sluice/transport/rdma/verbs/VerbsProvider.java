@@ -248,7 +248,8 @@ public final class VerbsProvider implements DataPathProvider {
             device.destroyId(id);
             return;
         }
-        Knock knock = new Knock(this, pair, context.nanoClock().getAsLong());
+        long waitNs = context.connectTimeout().toNanos() / 2;
+        Knock knock = new Knock(this, pair, context.nanoClock().getAsLong() + waitNs);
         owners.put(id, knock);
         try {
             id.accept(parameters());
