@@ -9,6 +9,7 @@ import io.sluice.transport.RdmaSettings.Policy;
 import io.sluice.transport.Transport;
 import io.sluice.transport.TransportContext;
 import io.sluice.transport.TransportFixture;
+import io.sluice.transport.engine.Carrier;
 import java.net.InetSocketAddress;
 
 /** The contract suite's fixture where data go beside the stream. */
@@ -19,6 +20,11 @@ final class MemoryFabricFixture implements TransportFixture {
     @Override
     public Transport open(TransportContext context) {
         return stream.network.open(context.rdma(RdmaSettings.of(Policy.REQUIRE)), fabric);
+    }
+
+    @Override
+    public Carrier carrier(TransportContext context) {
+        return stream.carrier(context);
     }
 
     @Override

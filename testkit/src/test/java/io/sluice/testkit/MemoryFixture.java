@@ -7,6 +7,7 @@ import io.sluice.transport.Transport;
 import io.sluice.transport.TransportContext;
 import io.sluice.transport.TransportException;
 import io.sluice.transport.TransportFixture;
+import io.sluice.transport.engine.Carrier;
 import java.net.InetSocketAddress;
 
 /** The contract suite's fixture on a network of its own. */
@@ -16,6 +17,11 @@ final class MemoryFixture implements TransportFixture {
     @Override
     public Transport open(TransportContext context) {
         return network.open(context);
+    }
+
+    @Override
+    public Carrier carrier(TransportContext context) {
+        return new MemoryCarrier(network);
     }
 
     @Override

@@ -151,7 +151,7 @@ public abstract class ProcessContract extends ContractSupport {
         CompletableFuture.delayedExecutor(500, TimeUnit.MILLISECONDS).execute(() -> awhile.complete(null));
         awhile.get(10, TimeUnit.SECONDS);
         other.resume();
-        await().atMost(Duration.ofSeconds(10L * fixture.patience()))
+        await().atMost(Duration.ofSeconds(30L * fixture.patience()))
                 .until(() -> pending.succeeded.get() == pending.accepted.get());
         assertThat(pending.failed).hasValue(0);
         assertThat(connection.state()).isEqualTo(ConnectionState.ACTIVE);

@@ -1,6 +1,7 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.transport;
 
+import io.sluice.transport.engine.Carrier;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import org.junit.jupiter.api.Assumptions;
@@ -9,6 +10,9 @@ import org.junit.jupiter.api.Assumptions;
 public interface TransportFixture extends AutoCloseable {
     /** Opens a transport. */
     Transport open(TransportContext context) throws TransportException;
+
+    /** The byte streams beneath such a transport, for programs that are no transports. The caller closes it. */
+    Carrier carrier(TransportContext context) throws TransportException;
 
     /** An address to listen on, with port 0. */
     default InetSocketAddress anyAddress() {

@@ -139,6 +139,24 @@ public final class TestProcess implements AutoCloseable {
         process.destroyForcibly();
     }
 
+    /** Stops it where it stands (SIGSTOP), until {@link #resume}. */
+    public void pause() throws IOException, InterruptedException {
+        signal("-STOP");
+    }
+
+    /** Lets it go on (SIGCONT). */
+    public void resume() throws IOException, InterruptedException {
+        signal("-CONT");
+    }
+
+    private void signal(String signal) throws IOException, InterruptedException {
+        int code =
+                new ProcessBuilder("kill", signal, Long.toString(pid())).start().waitFor();
+        if (code != 0) {
+            throw new IOException("kill " + signal + " ended with " + code + "\n" + this);
+        }
+    }
+
     /** Writes one byte to its stdin. */
     public void feed(int value) throws IOException {
         process.getOutputStream().write(value);

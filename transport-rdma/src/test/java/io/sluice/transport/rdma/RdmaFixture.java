@@ -2,12 +2,16 @@
 package io.sluice.transport.rdma;
 
 import io.sluice.testkit.TcpFaultProxy;
+import io.sluice.transport.OtherProcess;
 import io.sluice.transport.RdmaSettings;
 import io.sluice.transport.RdmaSettings.Policy;
 import io.sluice.transport.Transport;
 import io.sluice.transport.TransportContext;
 import io.sluice.transport.TransportException;
 import io.sluice.transport.TransportFixture;
+import io.sluice.transport.engine.Carrier;
+import io.sluice.transport.rdma.verbs.Resources;
+import io.sluice.transport.tcp.TcpTransport;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -52,6 +56,11 @@ final class RdmaFixture implements TransportFixture {
     }
 
     @Override
+    public Carrier carrier(TransportContext context) throws TransportException {
+        return TcpTransport.carrier(context);
+    }
+
+    @Override
     public InetSocketAddress deadAddress() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return (InetSocketAddress) socket.getLocalSocketAddress();
@@ -90,6 +99,27 @@ final class RdmaFixture implements TransportFixture {
     public void corruptAt(long index) {
         corruptAt = index;
         proxies.forEach(proxy -> proxy.corruptAt(index));
+    }
+
+    @Override
+    public boolean canCut() {
+        return true;
+    }
+
+    @Override
+    public void cut() {
+        proxies.forEach(TcpFaultProxy::cut);
+    }
+
+    @Override
+    public OtherProcess startProcess() throws Exception {
+        return RdmaPeerProcess.start();
+    }
+
+    /** Protection domains, queues, queue pairs, ids and regions, as the kernel counts them. */
+    @Override
+    public long openResources() throws IOException {
+        return Resources.now().values().stream().mapToLong(count -> count).sum();
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.sluice.transport.Transport;
 import io.sluice.transport.TransportContext;
 import io.sluice.transport.TransportException;
 import io.sluice.transport.TransportFixture;
+import io.sluice.transport.engine.Carrier;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -26,6 +27,11 @@ class TcpFixture implements TransportFixture {
     @Override
     public Transport open(TransportContext context) throws TransportException {
         return TcpTransport.open(context);
+    }
+
+    @Override
+    public Carrier carrier(TransportContext context) throws TransportException {
+        return TcpTransport.carrier(context);
     }
 
     @Override

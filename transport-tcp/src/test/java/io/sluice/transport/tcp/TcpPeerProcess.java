@@ -7,11 +7,16 @@ import io.sluice.transport.OtherProcess;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
+import java.util.Arrays;
+import javax.net.ssl.SSLContext;
 
-/** A {@link ContractPeer} over TCP in a JVM of its own. */
+/** A {@link ContractPeer} over TCP, or TLS, in a JVM of its own. */
 final class TcpPeerProcess implements OtherProcess {
+    /** Only the second one uses the processor's instructions for AES. */
+    private static final String ALL_COMPILERS = "-XX:TieredStopAtLevel=4";
+
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
     private final TestProcess process;
@@ -22,10 +27,18 @@ final class TcpPeerProcess implements OtherProcess {
         this.address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     }
 
-    /** Says its port and serves until its stdin ends. */
+    /**
+     * Says its port and serves until its stdin ends.
+     *
+     * @param args for TLS the files of certificate, key and authority
+     */
     public static void main(String[] args) throws Exception {
         InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        try (ContractPeer peer = new ContractPeer(TcpTransport::open, any, false, 1)) {
+        SSLContext tls = args.length == 0
+                ? null
+                : TlsFiles.pem(Path.of(args[0]), Path.of(args[1]), Path.of(args[2]))
+                        .context();
+        try (ContractPeer peer = new ContractPeer(context -> TcpTransport.open(context.tls(tls)), any, false, 1)) {
             System.out.println("port " + peer.address().getPort());
             while (System.in.read() >= 0) {
                 // nothing is said on it
@@ -33,9 +46,10 @@ final class TcpPeerProcess implements OtherProcess {
         }
     }
 
-    static TcpPeerProcess start() throws IOException, InterruptedException {
-        TestProcess process =
-                TestProcess.java(TcpPeerProcess.class.getName(), "-Xmx128m").start();
+    static TcpPeerProcess start(Object... args) throws IOException, InterruptedException {
+        TestProcess process = TestProcess.java(TcpPeerProcess.class.getName(), "-Xmx128m", ALL_COMPILERS)
+                .args(Arrays.stream(args).map(Object::toString).toArray(String[]::new))
+                .start();
         return new TcpPeerProcess(
                 process, Integer.parseInt(process.awaitOut("port (\\d+)", LIMIT).group(1)));
     }
@@ -52,20 +66,13 @@ final class TcpPeerProcess implements OtherProcess {
     }
 
     @Override
-    public void pause() throws Exception {
-        signal("-STOP");
+    public void pause() throws IOException, InterruptedException {
+        process.pause();
     }
 
     @Override
-    public void resume() throws Exception {
-        signal("-CONT");
-    }
-
-    private void signal(String name) throws IOException, InterruptedException {
-        Process kill = new ProcessBuilder("kill", name, Long.toString(process.pid())).start();
-        if (!kill.waitFor(10, TimeUnit.SECONDS) || kill.exitValue() != 0) {
-            throw new IOException("kill " + name + " failed");
-        }
+    public void resume() throws IOException, InterruptedException {
+        process.resume();
     }
 
     @Override

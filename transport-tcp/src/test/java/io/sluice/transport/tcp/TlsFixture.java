@@ -1,9 +1,11 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.transport.tcp;
 
+import io.sluice.transport.OtherProcess;
 import io.sluice.transport.Transport;
 import io.sluice.transport.TransportContext;
 import io.sluice.transport.TransportException;
+import io.sluice.transport.engine.Carrier;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
@@ -11,17 +13,31 @@ import java.io.UncheckedIOException;
 final class TlsFixture extends TcpFixture {
     @Override
     public Transport open(TransportContext context) throws TransportException {
+        return super.open(withTls(context));
+    }
+
+    @Override
+    public Carrier carrier(TransportContext context) throws TransportException {
+        return super.carrier(withTls(context));
+    }
+
+    private static TransportContext withTls(TransportContext context) {
         try {
-            return super.open(context.tls(TlsCertificates.ours().context()));
-        } catch (TransportException e) {
-            throw e;
+            return context.tls(TlsCertificates.ours().context());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
     @Override
+    public OtherProcess startProcess() throws Exception {
+        TestAuthority.Issued files = TlsCertificates.ours().files();
+        return TcpPeerProcess.start(
+                files.certificate(), files.key(), TlsCertificates.ours().authority());
+    }
+
+    @Override
     public int reconnects() {
-        return 60; // each with two signatures and their checks
+        return Integer.getInteger("sluice.test.reconnects", 60); // each with two signatures and their checks
     }
 }

@@ -1,0 +1,22 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.transport.rdma;
+
+import io.sluice.transport.ProcessContract;
+import io.sluice.transport.TransportFixture;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
+
+@Tag("soft-roce")
+@Timeout(600)
+class RdmaProcessTest extends ProcessContract {
+    @AfterAll
+    static void endOtherProcess() {
+        RdmaPeerProcess.closeIdle();
+    }
+
+    @Override
+    protected TransportFixture newFixture() {
+        return new RdmaFixture();
+    }
+}
