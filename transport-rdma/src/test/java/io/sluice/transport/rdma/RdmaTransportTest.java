@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.transport.Connection;
+import io.sluice.transport.ConnectionState;
 import io.sluice.transport.Listener;
 import io.sluice.transport.RdmaSettings;
 import io.sluice.transport.RdmaSettings.Policy;
@@ -12,11 +13,15 @@ import io.sluice.transport.Transport;
 import io.sluice.transport.TransportContext;
 import io.sluice.transport.TransportException;
 import io.sluice.transport.rdma.verbs.BuiltLibrary;
+import io.sluice.transport.rdma.verbs.Resources;
 import io.sluice.transport.tcp.TcpTransport;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -125,6 +130,40 @@ class RdmaTransportTest {
             Connection second = connect(client, server);
             assertThat(second.path().reason()).contains("[transport.rdma.rings]");
             assertThat(accepted().path().name()).isEqualTo("tcp");
+        }
+    }
+
+    @Test
+    @Tag("soft-roce")
+    void shouldRefuseAPeerThatHasOnlyTcpWhereItIsRequired() throws Exception {
+        try (Transport server = RdmaTransport.open(context(RdmaFixture.settings(Policy.REQUIRE)));
+                Transport other = TcpTransport.open(context(RdmaSettings.OFF));
+                Transport client = RdmaTransport.open(context(RdmaFixture.settings(Policy.REQUIRE)))) {
+            assertThatThrownBy(() -> connect(other, server))
+                    .cause()
+                    .isInstanceOfSatisfying(
+                            TransportException.class, e -> assertThat(e.code()).isEqualTo("transport.rdma.required"));
+            assertThat(connect(client, server).path()).hasToString("rdma");
+            assertThat(accepted().path()).hasToString("rdma");
+            assertThat(accepted).isEmpty();
+        }
+    }
+
+    @Test
+    @Tag("soft-roce")
+    void shouldNotNoticeWhoKnocksAtTheDevicesPortsByTcp() throws Exception {
+        try (Transport server = RdmaTransport.open(context(RdmaFixture.settings(Policy.REQUIRE)));
+                Transport client = RdmaTransport.open(context(RdmaFixture.settings(Policy.REQUIRE)))) {
+            Connection before = connect(client, server);
+            List<InetSocketAddress> ports = Resources.listening();
+            assertThat(ports).hasSizeGreaterThanOrEqualTo(2);
+            for (InetSocketAddress port : ports) {
+                try (Socket socket = new Socket()) {
+                    assertThatThrownBy(() -> socket.connect(port, 10_000)).isInstanceOf(ConnectException.class);
+                }
+            }
+            assertThat(before.state()).isEqualTo(ConnectionState.ACTIVE);
+            assertThat(connect(client, server).path()).hasToString("rdma");
         }
     }
 }
