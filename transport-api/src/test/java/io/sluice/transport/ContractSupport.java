@@ -16,10 +16,12 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 
 /** What the parts of the contract suite share; each transport's tests extend the parts with a fixture. */
 @Timeout(60)
+@Tag("T1")
 public abstract class ContractSupport {
     protected TransportFixture fixture;
     private final List<AutoCloseable> opened = new ArrayList<>();

@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class RegionPoolTest {
@@ -19,6 +20,7 @@ class RegionPoolTest {
     }
 
     @Test
+    @Tag("T4")
     void shouldAnswerExhaustionWithNullAndRecover() throws Exception {
         try (RegionPool pool = new RegionPool(CHUNK, 4 * CHUNK)) {
             Region three = take(pool, 2 * CHUNK + 1);

@@ -26,10 +26,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What moving payload costs: copies, and garbage of both ends, which one thread runs here. */
+@Tag("T5")
 @Timeout(60)
 class TcpPayloadTest {
     private static final int BLOCK = 16 << 20;

@@ -68,6 +68,7 @@ class VerbsSteadyStateTest {
     }
 
     @Test
+    @Tag("T4")
     void shouldAllocateAndRegisterNothing() throws IOException {
         PathPair pair = PathPair.connected();
         RegionMemory memory = pair.client.region(1 << 20).memory();
