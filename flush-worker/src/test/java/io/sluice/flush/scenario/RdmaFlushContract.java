@@ -45,6 +45,8 @@ import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Remote flush whose data go by RDMA, or by what the engine can't tell from it. On a machine under emulation everything takes
@@ -53,6 +55,10 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(400)
 abstract class RdmaFlushContract extends FlushScenario {
     private static final int KEYS = 5000;
+    private static final int FEW_KEYS = 300;
+    /** What a role is given by those who stop it, and more. */
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
+
     private static final Duration LONG = Duration.ofMinutes(2);
     private static final Duration OFTEN = Duration.ofMillis(200);
     private static final FlushOptions FLUSH =
@@ -92,9 +98,14 @@ abstract class RdmaFlushContract extends FlushScenario {
 
     private Cluster.Generator patientGenerator(Cluster.Running<Memnode> memnode, UnaryOperator<Transport> tap)
             throws Exception {
+        return patientGenerator(memnode, tap, false);
+    }
+
+    private Cluster.Generator patientGenerator(
+            Cluster.Running<Memnode> memnode, UnaryOperator<Transport> tap, boolean localFallback) throws Exception {
         RemoteFlushSettings settings = generatorSettings(List.of(address(memnode)))
                 .withTimes(OFTEN, LONG, OFTEN, LONG, LONG)
-                .withAttempts(1, false);
+                .withAttempts(1, localFallback);
         return watched(cluster.generator(settings, tap, NameLookup.SYSTEM));
     }
 
@@ -186,6 +197,48 @@ abstract class RdmaFlushContract extends FlushScenario {
                             .reason())
                     .isNotBlank();
         }
+    }
+
+    /** Each letter is a role: memnode, worker, generator. */
+    @ParameterizedTest
+    @ValueSource(strings = {"mwg", "mgw", "wmg", "wgm", "gmw", "gwm"})
+    @Tag("A40")
+    void shouldStopInEachOrder(String order) throws Exception {
+        Cluster.Running<Memnode> memnode = patientMemnode(LONG);
+        Cluster.Running<Worker> worker = patientWorker("w1", STORAGES, memnode, UnaryOperator.identity());
+        Cluster.Generator generator = patientGenerator(memnode, UnaryOperator.identity(), true);
+        Store store = cluster.keep(opened(generator));
+        fill(store, store.defaultColumnFamily(), "key", FEW_KEYS);
+        store.flush(FLUSH);
+        assertThat(Objects.requireNonNull(firstTrace().shippedBy()).isRdma()).isTrue();
+        fill(store, store.defaultColumnFamily(), "more", FEW_KEYS); // still in memory that is registered
+        patiently().until(() -> memnode.role().status().get().inUse() == 0);
+        for (int i = 0; i < order.length(); i++) {
+            char role = order.charAt(i);
+            long start = System.nanoTime();
+            switch (role) {
+                case 'm' -> stop(memnode);
+                case 'w' -> stop(worker);
+                default -> {
+                    store.close();
+                    stop(generator.running());
+                }
+            }
+            assertThat(Duration.ofNanos(System.nanoTime() - start))
+                    .as("time to stop %s of %s", role, order)
+                    .isLessThan(STOP_LIMIT);
+            if (order.indexOf('g') > i) {
+                check(store, store.defaultColumnFamily(), "key", FEW_KEYS);
+                check(store, store.defaultColumnFamily(), "more", FEW_KEYS);
+            }
+        }
+    }
+
+    private static void stop(Cluster.Running<?> running) throws Exception {
+        running.role().close();
+        running.transport().close();
+        assertThat(running.pool().inUse()).isZero();
+        running.close();
     }
 
     /** Over TCP neither a write nor a read would end while nobody at the memnode's end takes or sends its bytes. */
