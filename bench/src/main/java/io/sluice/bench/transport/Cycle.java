@@ -13,7 +13,7 @@ import org.agrona.concurrent.IdleStrategy;
 
 /** A transport, and who runs it: this program, in {@link #until}, or the transport's own thread. */
 final class Cycle implements AutoCloseable {
-    private static final byte[] SECRET = "of a benchmark only".getBytes(StandardCharsets.UTF_8);
+    static final byte[] SECRET = "of a benchmark only".getBytes(StandardCharsets.UTF_8);
     private static final Duration LIMIT = Duration.ofSeconds(60);
     /** Longest sleep; what a cycle waits for comes sooner and ends it. */
     private static final long SLEEP_NS = 100_000_000;

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,6 +46,7 @@ class TransportBenchCommandTest {
     }
 
     @ParameterizedTest
+    @Tag("T11")
     @CsvSource({
         "pingpong, blocking, caller",
         "rate, backoff, thread",
@@ -82,6 +84,7 @@ class TransportBenchCommandTest {
     }
 
     @Test
+    @Tag("T11")
     void shouldMeasureAStreamOfMessages() throws Exception {
         JsonNode report = report("--mode=stream", "--size=1KiB", "--vs=nio");
         for (JsonNode each : report.get("results")) {
@@ -91,6 +94,7 @@ class TransportBenchCommandTest {
     }
 
     @Test
+    @Tag("T11")
     void shouldMeasureBlocksBesideTheCopyLoop() throws Exception {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/cc")), "needs a C compiler");
         JsonNode report = report("--mode=block", "--size=3MiB", "--chunk=1MiB", "--vs=c");
