@@ -4,7 +4,7 @@ package io.sluice.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.cli.config.ConfigDefaults.Configured;
-import io.sluice.cli.config.ConfigObject;
+import io.sluice.cli.config.ConfigOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,8 +60,8 @@ class ConfigurationPageTest {
                         .formatted(configured.namespace(), configured.type(), command.getCommandName()));
                 page.append("| key | flag | meaning |\n|---|---|---|\n");
                 command.getCommandSpec().options().stream()
-                        .filter(ConfigObject::configurable)
-                        .sorted(Comparator.comparing(ConfigObject::key))
+                        .filter(ConfigOptions::configurable)
+                        .sorted(Comparator.comparing(ConfigOptions::key))
                         .forEach(option -> page.append(row(option)));
             }
         }
@@ -73,7 +73,7 @@ class ConfigurationPageTest {
                 .replace("${DEFAULT-VALUE}", "default `" + defaultText(option) + "`")
                 .replace("${COMPLETION-CANDIDATES}", candidates(option));
         return "| `%s` | `%s %s` | %s |\n"
-                .formatted(ConfigObject.key(option), option.longestName(), option.paramLabel(), text);
+                .formatted(ConfigOptions.key(option), option.longestName(), option.paramLabel(), text);
     }
 
     private static String defaultText(OptionSpec option) {

@@ -33,6 +33,7 @@ class ModuleRulesTest {
     private static final List<String> TCP = List.of("io.sluice.transport.tcp..");
     private static final List<String> RDMA = List.of("io.sluice.transport.rdma..");
     private static final List<String> STORE = List.of("io.sluice.store..");
+    private static final List<String> CONFIG = List.of("io.sluice.config..");
     private static final List<String> HADOOP = List.of("io.sluice.storage.hadoop..");
     private static final List<String> FLUSH = List.of("io.sluice.flush..");
     private static final List<String> CLI = List.of("io.sluice.cli..");
@@ -49,10 +50,11 @@ class ModuleRulesTest {
         modules.put(TCP, join(Stream.of(TCP, API)));
         modules.put(RDMA, join(Stream.of(RDMA, TCP, API)));
         modules.put(STORE, STORE);
+        modules.put(CONFIG, join(Stream.of(CONFIG, STORE)));
         modules.put(HADOOP, join(Stream.of(HADOOP, STORE)));
         modules.put(FLUSH, join(Stream.of(FLUSH, STORE, API)));
         modules.put(TESTKIT, join(Stream.of(TESTKIT, API, STORE)));
-        modules.put(CLI, join(Stream.of(CLI, API, TCP, RDMA, STORE, HADOOP, FLUSH)));
+        modules.put(CLI, join(Stream.of(CLI, API, TCP, RDMA, STORE, CONFIG, HADOOP, FLUSH)));
         return modules;
     }
 

@@ -22,15 +22,23 @@ public interface Transport extends AutoCloseable {
     Listener listen(InetSocketAddress address, AcceptHandler handler) throws TransportException;
 
     /**
-     * Dials, negotiates and proves, within {@link TransportContext#connectTimeout()}.
+     * Dials, negotiates and proves, within the options' time.
      *
-     * @return completes with an active connection, or exceptionally with a {@link TransportException}, on the agent.
-     *     Cancelling it closes the attempt.
+     * @return completes with an active connection, or exceptionally with a {@link TransportException}, on the agent:
+     *     {@code AUTHENTICATION} with {@code transport.peer.role} where whoever listens there has another role than the
+     *     options want. Cancelling it closes the attempt.
      */
-    CompletableFuture<Connection> connect(InetSocketAddress address);
+    CompletableFuture<Connection> connect(InetSocketAddress address, ConnectOptions options);
+
+    /** As {@link #connect(InetSocketAddress, ConnectOptions)}, with whoever proves itself. */
+    default CompletableFuture<Connection> connect(InetSocketAddress address) {
+        return connect(address, ConnectOptions.DEFAULT);
+    }
 
     /** As {@link #connect(InetSocketAddress)} with another deadline, of at most {@link TransportContext#MAX_DURATION}. */
-    CompletableFuture<Connection> connect(InetSocketAddress address, Duration timeout);
+    default CompletableFuture<Connection> connect(InetSocketAddress address, Duration timeout) {
+        return connect(address, ConnectOptions.DEFAULT.withTimeout(timeout));
+    }
 
     /**
      * Runs the agent once; only in invoker mode, by one thread at a time. Never waits.

@@ -2,7 +2,7 @@
 package io.sluice.bench.flush;
 
 import io.sluice.bench.common.TemporaryDirectory;
-import io.sluice.cli.config.ByteSize;
+import io.sluice.config.ByteSize;
 import io.sluice.store.sst.CompressionType;
 import java.io.IOException;
 import java.io.PrintWriter;

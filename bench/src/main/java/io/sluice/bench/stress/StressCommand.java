@@ -4,7 +4,7 @@ package io.sluice.bench.stress;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.bench.common.EnumConverter;
 import io.sluice.bench.common.TemporaryDirectory;
-import io.sluice.cli.config.TimeSpan;
+import io.sluice.config.TimeSpan;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;

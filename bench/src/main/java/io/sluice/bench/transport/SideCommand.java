@@ -2,7 +2,7 @@
 package io.sluice.bench.transport;
 
 import io.sluice.bench.common.EnumConverter;
-import io.sluice.cli.config.ByteSize;
+import io.sluice.config.ByteSize;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.PrintStream;

@@ -1,6 +1,8 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.cli.config;
 
+import io.sluice.config.ConfigException;
+import io.sluice.config.ConfigFile;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -20,9 +22,9 @@ import picocli.CommandLine.ParameterException;
  */
 public final class ConfigDefaults implements IDefaultValueProvider {
     private final Map<String, String> values;
-    private final ConfigObject object;
+    private final ConfigOptions object;
 
-    private ConfigDefaults(Map<String, String> values, ConfigObject object) {
+    private ConfigDefaults(Map<String, String> values, ConfigOptions object) {
         this.values = values;
         this.object = object;
     }
@@ -65,8 +67,8 @@ public final class ConfigDefaults implements IDefaultValueProvider {
         }
         IDefaultValueProvider provider;
         try {
-            ConfigObject object = ConfigFile.load(Path.of(file), namespaces(root))
-                    .object(configured.namespace(), valueOf("--name", args), Set.of(configured.type()));
+            ConfigOptions object = new ConfigOptions(ConfigFile.load(Path.of(file), namespaces(root))
+                    .object(configured.namespace(), valueOf("--name", args), Set.of(configured.type())));
             provider = new ConfigDefaults(object.values(command.getCommandSpec()), object);
         } catch (ConfigException e) {
             provider = arg -> {

@@ -1,6 +1,8 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.cli.config;
 
+import io.sluice.config.ByteSize;
+import io.sluice.config.TimeSpan;
 import java.nio.file.Path;
 import java.util.Arrays;
 import picocli.CommandLine;

@@ -1,11 +1,11 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.cli.load;
 
-import io.sluice.cli.config.ByteSize;
 import io.sluice.cli.config.ConfigDefaults;
-import io.sluice.cli.config.TimeSpan;
 import io.sluice.cli.input.InputFile;
 import io.sluice.cli.input.InputFormat;
+import io.sluice.config.ByteSize;
+import io.sluice.config.TimeSpan;
 import io.sluice.store.BlockBasedTableOptions;
 import io.sluice.store.ColumnFamilyOptions;
 import io.sluice.store.sst.CompressionType;

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.sluice.cli.config.ByteSize;
+import io.sluice.config.ByteSize;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.Map;

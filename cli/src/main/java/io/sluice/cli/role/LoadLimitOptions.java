@@ -1,8 +1,8 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.cli.role;
 
-import io.sluice.cli.config.ByteSize;
 import io.sluice.cli.config.ConfigDefaults;
+import io.sluice.config.ByteSize;
 import io.sluice.flush.placement.LoadLimits;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;

@@ -5,6 +5,7 @@ import io.sluice.cli.command.CommandFailure;
 import io.sluice.cli.config.HostPort;
 import io.sluice.flush.generator.RemoteFlush;
 import io.sluice.flush.generator.UnreachableException;
+import io.sluice.flush.protocol.PeerRights;
 import io.sluice.transport.Connection;
 import io.sluice.transport.Transport;
 import io.sluice.transport.TransportException;
@@ -84,7 +85,9 @@ final class MemnodeProbe {
     private static @Nullable TransportException dial(Transport transport, HostPort memnode)
             throws InterruptedException {
         try {
-            Connection connection = transport.connect(memnode.resolve(), LIMIT).get();
+            Connection connection = transport
+                    .connect(memnode.resolve(), PeerRights.memnode(LIMIT))
+                    .get();
             connection.close();
             return null;
         } catch (ExecutionException e) {

@@ -2,7 +2,7 @@
 package io.sluice.cli.role;
 
 import io.sluice.cli.command.CommandFailure;
-import io.sluice.cli.config.ByteSize;
+import io.sluice.config.ByteSize;
 import io.sluice.transport.RegionPool;
 import io.sluice.transport.TransportException;
 

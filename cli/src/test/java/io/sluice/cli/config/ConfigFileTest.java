@@ -3,6 +3,8 @@ package io.sluice.cli.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.config.ByteSize;
+import io.sluice.config.TimeSpan;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -145,7 +147,7 @@ class ConfigFileTest {
                 "{Thing: {t: {class: SmallThing, params: {count: null}}}}|found null",
                 "{Thing: {t: {class: SmallThing, params: {colour: green}}}}|Thing.t.params.colour: expected one of"
                         + " [RED, BLUE], found 'green'",
-                "{Thing: {t: {class: SmallThing, params: {peers: [nobody]}}}}|Thing.t.params.peers: expected HOST:PORT",
+                "{Thing: {t: {class: SmallThing, params: {peers: [nobody]}}}}|Thing.t.params.peers[0]: expected HOST:PORT",
                 "{Thing: {t: {class: SmallThing, params: {peers: {a: b}}}}}|Thing.t.params.peers: expected HOST:PORT",
                 "{Thing: {t: {class: SmallThing, params: {wait: 5}}}}|Thing.t.params.wait: expected a time such as",
                 "{Thing: {t: {class: SmallThing, params: {wait: '5 years'}}}}|Thing.t.params.wait: expected a time",
@@ -157,8 +159,8 @@ class ConfigFileTest {
                         + " params]",
                 "{Thing: {t: {class: BigThing}}}|Thing.t.class: expected one of [SmallThing], found 'BigThing'",
                 "{Thing: {t: {params: {}}}}|Thing.t.class: expected the name of a class, found nothing",
-                "{Thing: {t: {class: SmallThing}, u: {class: SmallThing}}}|Thing: has 2 objects [t, u]: choose one with"
-                        + " --name",
+                "{Thing: {t: {class: SmallThing}, u: {class: SmallThing}}}|Thing: has 2 objects [t, u]: choose one by its"
+                        + " name (on the command line: --name)",
                 "{Thing: {}}|Thing: missing: expected an object",
                 "{Thin: {}}|Thin: unknown key; expected one of [Thing]",
                 "[]|expected an object (key: value), found a list",

@@ -3,6 +3,7 @@ package io.sluice.flush.generator;
 
 import io.sluice.flush.protocol.Abort;
 import io.sluice.flush.protocol.NameLookup;
+import io.sluice.flush.protocol.PeerRights;
 import io.sluice.transport.Transport;
 import io.sluice.transport.TransportException;
 import java.time.Duration;
@@ -55,7 +56,7 @@ final class MemnodeReach {
             return;
         }
         var unused = names.start(address, callTimeout)
-                .thenCompose(target -> transport.connect(target, callTimeout))
+                .thenCompose(target -> transport.connect(target, PeerRights.memnode(callTimeout)))
                 .whenComplete((connection, failure) -> {
                     if (failure == null) {
                         connection.close();

@@ -7,7 +7,9 @@ import io.sluice.flush.protocol.FlushMessage.Ack;
 import io.sluice.flush.protocol.FlushMessage.Invite;
 import io.sluice.flush.protocol.FlushMessage.Invited;
 import io.sluice.flush.protocol.MessageEndpoint;
+import io.sluice.flush.protocol.PeerRights;
 import io.sluice.flush.protocol.RefusalReason;
+import io.sluice.transport.ConnectOptions;
 import io.sluice.transport.Connection;
 import io.sluice.transport.Listener;
 import io.sluice.transport.RegionPool;
@@ -36,6 +38,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class Memnode implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Memnode.class);
+
+    /** Who may be asked to register here. */
+    private static final ConnectOptions INVITED =
+            ConnectOptions.DEFAULT.withRoles(PeerRights.GENERATOR, PeerRights.WORKER);
 
     private final MemnodeSettings settings;
     private final Transport transport;
@@ -138,7 +144,7 @@ public final class Memnode implements AutoCloseable {
 
     private CompletableFuture<Invited> invite(String address) {
         return Addresses.resolve(address, settings.callTimeout())
-                .thenCompose(target -> transport.connect(target, settings.callTimeout()))
+                .thenCompose(target -> transport.connect(target, INVITED.withTimeout(settings.callTimeout())))
                 .thenCompose(connection -> {
                     MessageEndpoint endpoint = MessageEndpoint.attach(
                             connection,

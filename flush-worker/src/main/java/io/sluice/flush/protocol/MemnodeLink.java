@@ -185,7 +185,7 @@ public final class MemnodeLink implements AutoCloseable {
             }
         }
         var unused = resolve()
-                .thenCompose(target -> transport.connect(target, times.callTimeout()))
+                .thenCompose(target -> transport.connect(target, PeerRights.memnode(times.callTimeout())))
                 .whenComplete((made, failure) -> {
                     if (failure != null) {
                         retry(failure);

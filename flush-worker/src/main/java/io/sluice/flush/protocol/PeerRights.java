@@ -2,8 +2,10 @@
 package io.sluice.flush.protocol;
 
 import io.sluice.transport.Access;
+import io.sluice.transport.ConnectOptions;
 import io.sluice.transport.PeerIdentity;
 import io.sluice.transport.RdmaSettings;
+import java.time.Duration;
 import java.util.EnumSet;
 
 /**
@@ -31,6 +33,11 @@ public final class PeerRights {
     /** The settings of a generator or a worker, whose memory nobody writes. */
     public static RdmaSettings ofClient(RdmaSettings settings) {
         return settings.withAccess(EnumSet.of(Access.READ), peer -> Access.READ);
+    }
+
+    /** To connect with a memnode, and with nobody else who has the cluster's secret or a certificate. */
+    public static ConnectOptions memnode(Duration timeout) {
+        return ConnectOptions.DEFAULT.withRoles(MEMNODE).withTimeout(timeout);
     }
 
     private static boolean isGenerator(PeerIdentity peer) {

@@ -11,6 +11,7 @@ import io.sluice.flush.protocol.FlushMessage.AttemptResult;
 import io.sluice.flush.protocol.FlushMessage.AttemptStarted;
 import io.sluice.flush.protocol.FlushTask;
 import io.sluice.flush.protocol.MessageEndpoint;
+import io.sluice.flush.protocol.PeerRights;
 import io.sluice.flush.protocol.ReadStatistics;
 import io.sluice.flush.protocol.RefusalReason;
 import io.sluice.flush.protocol.RefusedException;
@@ -27,6 +28,7 @@ import io.sluice.store.memtable.SealedMemtableReader;
 import io.sluice.store.sst.TableIdentity;
 import io.sluice.store.storage.Storage;
 import io.sluice.store.storage.WritableFile;
+import io.sluice.transport.ConnectOptions;
 import io.sluice.transport.Connection;
 import io.sluice.transport.Region;
 import io.sluice.transport.RemoteRegion;
@@ -124,7 +126,10 @@ final class FlushRun {
 
     private MessageEndpoint dial() throws IOException {
         InetSocketAddress address = abort.await(Addresses.resolve(task.callback(), tools.callTimeout()));
-        CompletableFuture<Connection> connecting = tools.transport().connect(address, tools.callTimeout());
+        CompletableFuture<Connection> connecting = tools.transport()
+                .connect(
+                        address,
+                        ConnectOptions.DEFAULT.withRoles(PeerRights.GENERATOR).withTimeout(tools.callTimeout()));
         boolean connected = false;
         try {
             Connection connection = abort.await(connecting);

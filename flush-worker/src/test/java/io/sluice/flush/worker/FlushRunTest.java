@@ -12,6 +12,7 @@ import io.sluice.store.sst.TableIdentity;
 import io.sluice.store.sst.TableOptions;
 import io.sluice.transport.AcceptHandler;
 import io.sluice.transport.Capabilities;
+import io.sluice.transport.ConnectOptions;
 import io.sluice.transport.Connection;
 import io.sluice.transport.Listener;
 import io.sluice.transport.Transport;
@@ -87,12 +88,7 @@ class FlushRunTest {
         }
 
         @Override
-        public CompletableFuture<Connection> connect(InetSocketAddress address) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public CompletableFuture<Connection> connect(InetSocketAddress address, Duration timeout) {
+        public CompletableFuture<Connection> connect(InetSocketAddress address, ConnectOptions options) {
             dialled.complete(null);
             return connecting;
         }

@@ -4,9 +4,11 @@ package io.sluice.transport.engine;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.transport.AcceptHandler;
 import io.sluice.transport.Capabilities;
+import io.sluice.transport.ConnectOptions;
 import io.sluice.transport.Connection;
 import io.sluice.transport.IdleMode;
 import io.sluice.transport.Listener;
+import io.sluice.transport.PeerIdentity;
 import io.sluice.transport.Transport;
 import io.sluice.transport.TransportContext;
 import io.sluice.transport.TransportException;
@@ -114,27 +116,32 @@ public final class EngineTransport implements Transport {
     }
 
     @Override
-    public CompletableFuture<Connection> connect(InetSocketAddress address) {
-        return connect(address, context.connectTimeout());
-    }
-
-    @Override
-    public CompletableFuture<Connection> connect(InetSocketAddress address, Duration timeout) {
+    public CompletableFuture<Connection> connect(InetSocketAddress address, ConnectOptions options) {
         CompletableFuture<Connection> result = new CompletableFuture<>();
-        long timeoutNs = (timeout.compareTo(TransportContext.MAX_DURATION) < 0
-                        ? timeout
-                        : TransportContext.MAX_DURATION)
-                .toNanos();
-        agent.execute(() -> dial(address, timeoutNs, result));
+        agent.execute(() -> dial(address, options, result));
         return result;
     }
 
-    private void dial(InetSocketAddress address, long timeoutNs, CompletableFuture<Connection> result) {
+    private long timeoutNs(ConnectOptions options) {
+        Duration asked = options.timeout();
+        Duration timeout = asked != null ? asked : context.connectTimeout();
+        return (timeout.compareTo(TransportContext.MAX_DURATION) < 0 ? timeout : TransportContext.MAX_DURATION)
+                .toNanos();
+    }
+
+    private void dial(InetSocketAddress address, ConnectOptions options, CompletableFuture<Connection> result) {
         if (closing) {
             result.completeExceptionally(closedError());
             return;
         }
-        Session session = new Session(agent, nextSessionId++, true, timeoutNs, new SessionOwner() {
+        Session session = new Session(agent, nextSessionId++, true, timeoutNs(options), new SessionOwner() {
+            @Override
+            public void checkPeer(PeerIdentity peer) throws TransportException {
+                if (!options.roles().isEmpty() && !options.roles().contains(peer.role())) {
+                    throw Failures.role(peer, options.roles());
+                }
+            }
+
             @Override
             public void onActive(EngineConnection connection) {
                 if (!result.complete(connection)) {

@@ -1,10 +1,13 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.transport.engine;
 
+import io.sluice.transport.PeerIdentity;
 import io.sluice.transport.TransportException;
 import io.sluice.transport.TransportException.Kind;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** The names of what ends a session from this side. */
 final class Failures {
@@ -21,6 +24,14 @@ final class Failures {
     static TransportException connectDeadline(String peer) {
         return new TransportException(
                 Kind.TIMED_OUT, "transport.connect.deadline", "no connection to " + peer + " in time");
+    }
+
+    static TransportException role(PeerIdentity peer, Set<String> wanted) {
+        return new TransportException(
+                Kind.AUTHENTICATION,
+                "transport.peer.role",
+                peer + " has another role than the one wanted there, " + new TreeSet<>(wanted)
+                        + ": compare the address with the peer's configuration");
     }
 
     static TransportException drainDeadline(Duration timeout) {

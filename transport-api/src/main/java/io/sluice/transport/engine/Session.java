@@ -214,6 +214,7 @@ final class Session implements LinkEvents, Runnable {
     private void choosePath() throws TransportException {
         Hello hello = handshake.peer();
         wire().checkPeer(hello);
+        owner.checkPeer(peer());
         String whyNot = agent.paths().whyNot(hello.features());
         if (whyNot != null) {
             stayOnStream(peer(), whyNot);

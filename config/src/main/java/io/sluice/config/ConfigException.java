@@ -1,5 +1,5 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
-package io.sluice.cli.config;
+package io.sluice.config;
 
 /** A configuration that can't be used; the message names the file, the path in it and what is allowed. */
 public final class ConfigException extends RuntimeException {

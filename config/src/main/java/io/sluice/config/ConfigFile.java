@@ -1,5 +1,5 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
-package io.sluice.cli.config;
+package io.sluice.config;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -14,8 +14,6 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -30,16 +28,14 @@ import org.jspecify.annotations.Nullable;
  *     params: { listen: "0.0.0.0:9091", memory: 4GiB }
  * }</pre>
  *
- * One file may describe a whole deployment: each role takes the object of its namespace.
+ * One file may describe a whole deployment: each role takes the object of its namespace. Immutable.
  */
 public final class ConfigFile {
     private static final long MAX_LENGTH = 1 << 20;
 
-    private final Path path;
-    private final JsonNode root;
+    private final ConfigValue root;
 
-    private ConfigFile(Path path, JsonNode root) {
-        this.path = path;
+    private ConfigFile(ConfigValue root) {
         this.root = root;
     }
 
@@ -56,7 +52,7 @@ public final class ConfigFile {
         } catch (IOException e) {
             throw new ConfigException(path + ": can't be read: " + e);
         }
-        ConfigFile file = new ConfigFile(path, root);
+        ConfigFile file = new ConfigFile(ConfigValue.root(path.toString(), root));
         file.checkShape(namespaces);
         return file;
     }
@@ -81,26 +77,24 @@ public final class ConfigFile {
     }
 
     private void checkShape(Set<String> namespaces) {
-        expectObject("", root);
-        for (var namespace : root.properties()) {
-            String at = namespace.getKey();
-            expectKey("", at, namespaces);
-            expectObject(at, namespace.getValue());
-            for (var object : namespace.getValue().properties()) {
-                String objectAt = at + "." + object.getKey();
-                expectObject(objectAt, object.getValue());
-                for (var part : object.getValue().properties()) {
-                    expectKey(objectAt, part.getKey(), Set.of("class", "params"));
+        root.expectKeys(namespaces);
+        for (ConfigValue namespace : root.entries().values()) {
+            for (ConfigValue object : namespace.entries().values()) {
+                object.expectKeys(Set.of("class", "params"));
+                if (!object.get("class").node().isTextual()) {
+                    throw object.get("class").expected("the name of a class");
                 }
-                JsonNode type = object.getValue().path("class");
-                if (!type.isTextual()) {
-                    throw error(objectAt + ".class", "expected the name of a class, found " + describe(type));
-                }
-                if (object.getValue().has("params")) {
-                    expectObject(objectAt + ".params", object.getValue().get("params"));
+                if (!object.get("params").isMissing()) {
+                    object.get("params").entries();
                 }
             }
         }
+    }
+
+    /** The names of the objects in a namespace, none where it is missing. */
+    public Set<String> names(String namespace) {
+        ConfigValue objects = root.get(namespace);
+        return objects.isMissing() ? Set.of() : objects.entries().keySet();
     }
 
     /**
@@ -110,54 +104,24 @@ public final class ConfigFile {
      * @param types the classes that it may be
      */
     public ConfigObject object(String namespace, @Nullable String name, Set<String> types) {
-        JsonNode objects = root.path(namespace);
-        List<String> names = new ArrayList<>();
-        objects.fieldNames().forEachRemaining(names::add);
+        ConfigValue objects = root.get(namespace);
+        Set<String> names = names(namespace);
         if (names.isEmpty()) {
-            throw error(namespace, "missing: expected an object with class and params");
+            throw objects.error("missing: expected an object with class and params");
         }
         if (name == null && names.size() > 1) {
-            throw error(namespace, "has " + names.size() + " objects " + names + ": choose one with --name");
+            throw objects.error("has " + names.size() + " objects " + names
+                    + ": choose one by its name (on the command line: --name)");
         }
-        String chosen = name == null ? names.get(0) : name;
-        JsonNode object = objects.get(chosen);
-        String at = namespace + "." + chosen;
-        if (object == null) {
-            throw error(at, "missing: expected one of " + names);
+        String chosen = name == null ? names.iterator().next() : name;
+        ConfigValue object = objects.get(chosen);
+        if (object.isMissing()) {
+            throw object.error("missing: expected one of " + names);
         }
-        String type = object.get("class").asText();
+        String type = object.get("class").text();
         if (!types.contains(type)) {
-            throw error(at + ".class", "expected one of " + new TreeSet<>(types) + ", found '" + type + "'");
+            throw object.get("class").error("expected one of " + new TreeSet<>(types) + ", found '" + type + "'");
         }
-        return new ConfigObject(this, at + ".params", chosen, object.path("params"));
-    }
-
-    ConfigException error(String at, String message) {
-        return new ConfigException(path + ": " + (at.isEmpty() ? "" : at + ": ") + message);
-    }
-
-    void expectKey(String at, String key, Set<String> allowed) {
-        if (!allowed.contains(key)) {
-            throw error(at.isEmpty() ? key : at + "." + key, "unknown key; expected one of " + new TreeSet<>(allowed));
-        }
-    }
-
-    private void expectObject(String at, JsonNode node) {
-        if (!node.isObject()) {
-            throw error(at, "expected an object (key: value), found " + describe(node));
-        }
-    }
-
-    static String describe(JsonNode node) {
-        return switch (node.getNodeType()) {
-            case MISSING -> "nothing";
-            case NULL -> "null";
-            case OBJECT -> "an object";
-            case ARRAY -> "a list";
-            case STRING -> "the text '" + node.asText() + "'";
-            case NUMBER -> "the number " + node.asText();
-            case BOOLEAN -> "the boolean " + node.asText();
-            case BINARY, POJO -> "binary data";
-        };
+        return new ConfigObject(chosen, type, object.get("params"));
     }
 }

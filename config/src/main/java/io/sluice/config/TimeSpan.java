@@ -1,5 +1,5 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
-package io.sluice.cli.config;
+package io.sluice.config;
 
 import java.time.Duration;
 import java.util.regex.Matcher;

@@ -2,6 +2,9 @@
 package io.sluice.cli.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.config.ConfigException;
+import io.sluice.config.ConfigObject;
+import io.sluice.config.ConfigValue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -13,25 +16,19 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.TypeConversionException;
 
-/** One named object of a {@link ConfigFile}: its {@code params}, each the value of the option of the same name. */
-public final class ConfigObject {
+/** The parameters of an object in a configuration file, each the value of the option of the same name. */
+public final class ConfigOptions {
     private static final String OFF = "off";
 
-    private final ConfigFile file;
-    private final String at;
-    private final String name;
-    private final JsonNode params;
+    private final ConfigObject object;
 
-    ConfigObject(ConfigFile file, String at, String name, JsonNode params) {
-        this.file = file;
-        this.at = at;
-        this.name = name;
-        this.params = params;
+    ConfigOptions(ConfigObject object) {
+        this.object = object;
     }
 
     /** Its name in the namespace. */
     public String name() {
-        return name;
+        return object.name();
     }
 
     /** The key in a file of an option: {@code --write-buffer-size} is {@code write_buffer_size}. */
@@ -59,28 +56,32 @@ public final class ConfigObject {
             }
         }
         Map<String, String> values = new HashMap<>();
-        for (var param : params.properties()) {
-            file.expectKey(at, param.getKey(), options.keySet());
-            OptionSpec option = options.get(param.getKey());
-            if (option != null) {
-                values.put(option.longestName(), value(option, param.getValue()));
-            }
+        if (!object.params().isMissing()) {
+            object.params().expectKeys(options.keySet());
+            options.forEach((key, option) -> {
+                ConfigValue value = object.params().get(key);
+                if (!value.isMissing()) {
+                    values.put(option.longestName(), text(option, value));
+                }
+            });
         }
         return values;
     }
 
-    /** Where the value of an option stands, for messages. */
+    /** An error at the value of an option. */
     public ConfigException error(String optionName, String message) {
-        return file.error(at + "." + optionName.replaceFirst("^--", "").replace('-', '_'), message);
+        return object.params()
+                .get(optionName.replaceFirst("^--", "").replace('-', '_'))
+                .error(message);
     }
 
-    private String value(OptionSpec option, JsonNode node) {
+    private static String text(OptionSpec option, ConfigValue value) {
         if (!option.isMultiValue()) {
-            return scalar(option, option.type(), node);
+            return scalar(option.type(), value);
         }
         List<String> texts = new ArrayList<>();
-        for (JsonNode element : node.isArray() ? node : List.of(node)) {
-            texts.add(scalar(option, option.auxiliaryTypes()[0], element));
+        for (ConfigValue element : value.elements()) {
+            texts.add(scalar(option.auxiliaryTypes()[0], element));
         }
         return String.join(",", texts);
     }
@@ -94,7 +95,8 @@ public final class ConfigObject {
                         .anyMatch(constant -> constant.toString().equalsIgnoreCase(OFF));
     }
 
-    private String scalar(OptionSpec option, Class<?> type, JsonNode node) {
+    private static String scalar(Class<?> type, ConfigValue value) {
+        JsonNode node = value.node();
         boolean fits = switch (Converters.kind(type)) {
             case BOOLEAN -> node.isBoolean();
             case INT, LONG -> node.isIntegralNumber();
@@ -106,14 +108,12 @@ public final class ConfigObject {
             return OFF;
         }
         if (!fits) {
-            throw error(
-                    option.longestName(),
-                    "expected " + Converters.allowed(type) + ", found " + ConfigFile.describe(node));
+            throw value.expected(Converters.allowed(type));
         }
         try {
             Converters.convert(type, node.asText());
         } catch (TypeConversionException e) {
-            throw error(option.longestName(), String.valueOf(e.getMessage()));
+            throw value.error(String.valueOf(e.getMessage()));
         }
         return node.asText();
     }
