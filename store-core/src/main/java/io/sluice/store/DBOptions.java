@@ -23,6 +23,7 @@ public final class DBOptions {
     private final int maxBackgroundFlushes;
     private final int maxBackgroundCompactions;
     private final int maxSubcompactions;
+    private final int maxLevel1Subcompactions;
     private final long rateBytesPerSecond;
     private final int maxOpenFiles;
     private final long dbWriteBufferSize;
@@ -50,6 +51,7 @@ public final class DBOptions {
         this.maxBackgroundFlushes = builder.maxBackgroundFlushes;
         this.maxBackgroundCompactions = builder.maxBackgroundCompactions;
         this.maxSubcompactions = builder.maxSubcompactions;
+        this.maxLevel1Subcompactions = builder.maxLevel1Subcompactions;
         this.rateBytesPerSecond = builder.rateBytesPerSecond;
         this.maxOpenFiles = builder.maxOpenFiles;
         this.dbWriteBufferSize = builder.dbWriteBufferSize;
@@ -115,6 +117,11 @@ public final class DBOptions {
     /** Ranges that one compaction may be split into. */
     public int maxSubcompactions() {
         return maxSubcompactions;
+    }
+
+    /** Ranges that a compaction of L0 into the level below may be split into. */
+    public int maxLevel1Subcompactions() {
+        return maxLevel1Subcompactions > 0 ? maxLevel1Subcompactions : maxSubcompactions;
     }
 
     /** Bytes that flushes and compactions here write in a second, 0 for no limit. */
@@ -216,6 +223,7 @@ public final class DBOptions {
         private int maxBackgroundFlushes;
         private int maxBackgroundCompactions;
         private int maxSubcompactions = 1;
+        private int maxLevel1Subcompactions;
         private long rateBytesPerSecond;
         private int maxOpenFiles = -1;
         private long dbWriteBufferSize = Math.max(4L << 20, Math.min(1L << 30, DirectMemory.limit() / 2));
@@ -245,6 +253,7 @@ public final class DBOptions {
             maxBackgroundFlushes = from.maxBackgroundFlushes;
             maxBackgroundCompactions = from.maxBackgroundCompactions;
             maxSubcompactions = from.maxSubcompactions;
+            maxLevel1Subcompactions = from.maxLevel1Subcompactions;
             rateBytesPerSecond = from.rateBytesPerSecond;
             statistics = from.statistics;
             maxOpenFiles = from.maxOpenFiles;
@@ -308,6 +317,15 @@ public final class DBOptions {
         /** {@code max_subcompactions}, 1 to 64: ranges that a compaction of L0, or an explicit one, is split into; 1. */
         public Builder maxSubcompactions(int ranges) {
             maxSubcompactions = Checks.inRange("max_subcompactions", ranges, 1, 64);
+            return this;
+        }
+
+        /**
+         * {@code max_level1_subcompactions}, ToplingDB's, 0 to 64: in place of {@code max_subcompactions} where L0 is
+         * compacted into the level below by itself; 0 for the same.
+         */
+        public Builder maxLevel1Subcompactions(int ranges) {
+            maxLevel1Subcompactions = Checks.inRange("max_level1_subcompactions", ranges, 0, 64);
             return this;
         }
 

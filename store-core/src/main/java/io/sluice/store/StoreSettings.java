@@ -37,6 +37,7 @@ final class StoreSettings {
                 options.maxBackgroundFlushes(),
                 options.maxBackgroundCompactions(),
                 options.maxSubcompactions(),
+                options.maxLevel1Subcompactions(),
                 options.rateBytesPerSecond(),
                 options.statistics(),
                 options.listeners());

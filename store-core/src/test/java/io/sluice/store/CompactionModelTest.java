@@ -119,12 +119,16 @@ class CompactionModelTest {
                         .filterBitsPerKey(set % 3 == 1 ? 10 : 0)
                         .build())
                 .build();
-        DBOptions store = DBOptions.builder()
+        DBOptions.Builder store = DBOptions.builder()
                 .createIfMissing(true)
                 .maxBackgroundJobs(2 + random.nextInt(4))
-                .maxSubcompactions(1 + set % 4)
-                .build();
-        return Store.open(store, directory, List.of(new ColumnFamilyDescriptor("default", options)));
+                .maxSubcompactions(1 + set % 4);
+        if (random.nextBoolean()) { // on workers that die after their first, second, ... output
+            InProcessCompactions dying = new InProcessCompactions();
+            dying.life = attempt -> attempt;
+            store.remoteCompactionExecutor(dying);
+        }
+        return Store.open(store.build(), directory, List.of(new ColumnFamilyDescriptor("default", options)));
     }
 
     private void step(Store store, Random random, String what) throws Exception {

@@ -13,6 +13,8 @@ import io.sluice.store.compaction.BottommostLevelCompaction;
 import io.sluice.store.compaction.CompactionInfo;
 import io.sluice.store.compaction.CompactionReason;
 import io.sluice.store.sst.CompressionType;
+import io.sluice.store.storage.FaultInjectingStorage;
+import io.sluice.store.storage.FaultInjectingStorage.Operation;
 import io.sluice.store.storage.MemoryStorage;
 import java.io.IOException;
 import java.time.Duration;
@@ -21,9 +23,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.agrona.DirectBuffer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Compactions of an open store, by themselves and by command. */
 @Timeout(120)
@@ -245,6 +252,56 @@ class CompactionTest {
                     .hasMessageContaining("compaction.files");
             assertThatThrownBy(() -> store.compactFiles(store.defaultColumnFamily(), made, 3))
                     .hasMessageContaining("compaction.level");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @Tag("B31")
+    void shouldCompactTheRangesOfL0AtOnce(boolean dynamicLevels) throws Exception {
+        CountDownLatch meeting = new CountDownLatch(3);
+        FaultInjectingStorage disk = new FaultInjectingStorage(new MemoryStorage("ranges"));
+        disk.plan(call -> {
+            if (call.operation() == Operation.CREATE && call.name().contains("job-compaction-")) {
+                meeting.countDown();
+                try {
+                    assertThat(meeting.await(20, TimeUnit.SECONDS)).isTrue(); // none goes on alone
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+            return null;
+        });
+        DBOptions options = DBOptions.builder()
+                .createIfMissing(true)
+                .maxSubcompactions(2)
+                .maxLevel1Subcompactions(3)
+                .listener(listener())
+                .build();
+        ColumnFamilyOptions family = small().levelCompactionDynamicLevelBytes(dynamicLevels)
+                .maxBytesForLevelBase(1 << 20)
+                .build();
+        try (Store store = Store.open(options, disk, List.of(new ColumnFamilyDescriptor("default", family)))) {
+            for (int round = 0; round < 4; round++) {
+                for (int i = 0; i < 400; i++) {
+                    store.put(String.format("key%04d", i).getBytes(UTF_8), new byte[100]);
+                }
+                store.flush(FlushOptions.DEFAULT);
+            }
+            store.waitForCompact(WaitForCompactOptions.DEFAULT);
+            await().untilAsserted(() -> assertThat(completed)
+                    .filteredOn(info -> info.startLevel() == 0)
+                    .singleElement()
+                    .satisfies(info -> assertThat(info.statistics()).containsEntry("subcompactions", 3L)));
+            completed.clear();
+            store.put("key0001".getBytes(UTF_8), new byte[1]);
+            store.flush(FlushOptions.DEFAULT);
+            store.compactRange(store.defaultColumnFamily());
+            await().untilAsserted(() -> assertThat(completed)
+                    .filteredOn(info -> !info.trivialMove())
+                    .isNotEmpty()
+                    .allSatisfy(info ->
+                            assertThat(info.statistics().get("subcompactions")).isLessThanOrEqualTo(2)));
         }
     }
 

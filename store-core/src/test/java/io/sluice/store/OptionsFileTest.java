@@ -50,6 +50,7 @@ class OptionsFileTest {
             "rateBytesPerSecond",
             "remoteFlushExecutor",
             "remoteCompactionExecutor",
+            "maxLevel1Subcompactions",
             "memoryPool",
             "listeners",
             "statistics",

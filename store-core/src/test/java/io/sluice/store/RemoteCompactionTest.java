@@ -50,6 +50,7 @@ class RemoteCompactionTest {
             check(store);
             assertThat(workers.jobs.get()).isPositive();
             await().until(() -> workers.installed.get() == workers.jobs.get());
+            awaitEvents();
             assertThat(completed)
                     .filteredOn(info -> !info.trivialMove())
                     .hasSize(workers.jobs.get())
@@ -90,6 +91,7 @@ class RemoteCompactionTest {
             fillAll(store);
             store.compactRange(store.defaultColumnFamily());
             check(store);
+            awaitEvents();
             assertThat(completed).anySatisfy(info -> {
                 assertThat(info.builder()).isEqualTo("local");
                 assertThat(info.attempt()).isEqualTo(3);
@@ -139,6 +141,7 @@ class RemoteCompactionTest {
         try (Store store = open(storage, true, 2, CompactionTest.small().disableAutoCompactions(true))) {
             fillAll(store);
             store.compactRange(store.defaultColumnFamily());
+            awaitEvents();
             assertThat(completed).anySatisfy(info -> assertThat(info.attempt()).isEqualTo(2));
             assertThat(workers.ended.get()).isZero();
             List<String> files = tables();
@@ -238,6 +241,7 @@ class RemoteCompactionTest {
             fillAll(store);
             store.compactRange(store.defaultColumnFamily());
             check(store);
+            awaitEvents();
             assertThat(completed)
                     .anySatisfy(info ->
                             assertThat(info.statistics().get("adopted_bytes")).isPositive());
@@ -361,6 +365,12 @@ class RemoteCompactionTest {
             family.compactionFilterFactory(given);
         }
         return Store.open(options.build(), target, List.of(new ColumnFamilyDescriptor("default", family.build())));
+    }
+
+    /** Listeners are told behind those who wait. */
+    private void awaitEvents() {
+        await().until(() ->
+                completed.stream().filter(info -> !info.trivialMove()).count() == workers.jobs.get());
     }
 
     private List<String> tables() throws Exception {

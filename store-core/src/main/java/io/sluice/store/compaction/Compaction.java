@@ -16,7 +16,7 @@ import java.util.List;
  * @param maxCompactionBytes the most that an output and the grandparents that it overlaps should have together
  * @param bottommost whether nothing older than the output is left in its range
  * @param trivialMove whether the files can change their level as they are
- * @param maxSubcompactions ranges that may be compacted at once
+ * @param maxSubcompactions ranges that may be compacted at once; see {@link #subcompactions}
  */
 public record Compaction(
         List<InputLevel> inputs,
@@ -43,6 +43,12 @@ public record Compaction(
     /** The nearest of the files below: an output that overlaps much of them would be costly to compact later. */
     public List<FileMetadata> grandparents() {
         return outputLevel == 0 || below.isEmpty() ? List.of() : below.get(0).files();
+    }
+
+    /** The most ranges that it is cut into, to be compacted at once: it is not worth more. At least 1. */
+    public int subcompactions() {
+        long worth = inputSize() / Math.max(1, targetFileSize) + 1;
+        return outputLevel == 0 ? 1 : (int) Math.max(1, Math.min(maxSubcompactions, worth));
     }
 
     /** Bytes of all inputs. */

@@ -29,7 +29,7 @@ public final class LeveledPicker {
      * The next compaction, or null where nothing is due or can be done now. It is not yet among those running.
      *
      * @param weight a file's size, where deletions count as what they will remove
-     * @param maxSubcompactions for those that may be split
+     * @param maxSubcompactions for those of L0, which alone are split
      */
     public @Nullable Compaction pick(
             Version version,

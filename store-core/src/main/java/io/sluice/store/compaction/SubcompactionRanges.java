@@ -29,9 +29,8 @@ final class SubcompactionRanges {
 
     /** The ranges, in order: together all keys. One where the compaction is not worth more. */
     List<KeyRange> cut() throws IOException {
-        long size = compaction.inputSize();
-        long most = Math.min(compaction.maxSubcompactions(), size / Math.max(1, compaction.targetFileSize()) + 1);
-        if (most <= 1 || compaction.outputLevel() == 0) {
+        int most = compaction.subcompactions();
+        if (most <= 1) {
             return List.of(KeyRange.ALL);
         }
         List<TableReader.Anchor> anchors = anchors();

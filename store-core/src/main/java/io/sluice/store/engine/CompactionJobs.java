@@ -48,7 +48,11 @@ final class CompactionJobs {
     CompactionTask pick(ColumnFamily family, FamilyCompactions state) throws StoreException {
         Version version = versions.retainVersion(family.id());
         Compaction compaction = state.picker.pick(
-                version, family.settings().compaction(), state.running, weights::of, settings.maxSubcompactions());
+                version,
+                family.settings().compaction(),
+                state.running,
+                weights::of,
+                settings.maxLevel1Subcompactions());
         return taskOrRelease(family, compaction, version, null);
     }
 

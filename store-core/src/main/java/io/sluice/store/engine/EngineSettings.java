@@ -38,6 +38,7 @@ public record EngineSettings(
         int maxBackgroundFlushes,
         int maxBackgroundCompactions,
         int maxSubcompactions,
+        int maxLevel1Subcompactions,
         long rateBytesPerSecond,
         boolean statistics,
         List<? extends EngineListener> listeners) {
@@ -76,6 +77,7 @@ public record EngineSettings(
                 jobs > 0 ? flushesOf(jobs) : maxBackgroundFlushes,
                 jobs > 0 ? compactionsOf(jobs) : maxBackgroundCompactions,
                 maxSubcompactions,
+                maxLevel1Subcompactions,
                 rateBytesPerSecond,
                 statistics,
                 listeners);

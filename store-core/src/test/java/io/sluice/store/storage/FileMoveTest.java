@@ -90,6 +90,22 @@ class FileMoveTest {
     }
 
     @Test
+    void shouldKnowAnotherMountOrEncryptionZoneByWhatHadoopSays() {
+        for (String message : new String[] {
+            "Renames across Mount points not supported",
+            "/zone/a can't be moved from an encryption zone.",
+            "/a can't be moved into an encryption zone."
+        }) {
+            assertThat(StorageErrors.translate("rename a to", "b", new IOException(message))
+                            .code())
+                    .isEqualTo(StorageErrors.CROSS_DEVICE);
+        }
+        assertThat(StorageErrors.translate("rename a to", "b", new IOException("the encryption zone is full"))
+                        .code())
+                .isEqualTo("storage.io");
+    }
+
+    @Test
     @Tag("B34")
     void shouldKnowAnotherDeviceOfThisMachine(@TempDir Path directory) throws Exception {
         Path shared = Path.of("/dev/shm");
