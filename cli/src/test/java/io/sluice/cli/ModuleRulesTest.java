@@ -36,6 +36,7 @@ class ModuleRulesTest {
     private static final List<String> CONFIG = List.of("io.sluice.config..");
     private static final List<String> HADOOP = List.of("io.sluice.storage.hadoop..");
     private static final List<String> FLUSH = List.of("io.sluice.flush..");
+    private static final List<String> COMPACTION = List.of("io.sluice.compaction..");
     private static final List<String> CLI = List.of("io.sluice.cli..");
     private static final List<String> TESTKIT = List.of("io.sluice.testkit..");
 
@@ -53,8 +54,9 @@ class ModuleRulesTest {
         modules.put(CONFIG, join(Stream.of(CONFIG, STORE)));
         modules.put(HADOOP, join(Stream.of(HADOOP, STORE)));
         modules.put(FLUSH, join(Stream.of(FLUSH, STORE, API)));
+        modules.put(COMPACTION, join(Stream.of(COMPACTION, STORE)));
         modules.put(TESTKIT, join(Stream.of(TESTKIT, API, STORE)));
-        modules.put(CLI, join(Stream.of(CLI, API, TCP, RDMA, STORE, CONFIG, HADOOP, FLUSH)));
+        modules.put(CLI, join(Stream.of(CLI, API, TCP, RDMA, STORE, CONFIG, HADOOP, FLUSH, COMPACTION)));
         return modules;
     }
 

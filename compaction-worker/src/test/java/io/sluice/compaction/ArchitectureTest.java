@@ -1,0 +1,26 @@
+package io.sluice.compaction;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+@AnalyzeClasses(packages = "io.sluice.compaction", importOptions = DoNotIncludeTests.class)
+class ArchitectureTest {
+    @ArchTest
+    static final ArchRule DOCUMENTS_KNOW_NO_ROLE = noClasses()
+            .that()
+            .resideInAPackage("io.sluice.compaction.document..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.sluice.compaction.worker..", "org.eclipse.jetty..");
+
+    @ArchTest
+    static final ArchRule NO_SHELL =
+            noClasses().should().dependOnClassesThat().haveFullyQualifiedName(ProcessBuilder.class.getName());
+
+    @ArchTest
+    static final ArchRule NO_CLASS_BY_NAME = noClasses().should().callMethod(Class.class, "forName", String.class);
+}

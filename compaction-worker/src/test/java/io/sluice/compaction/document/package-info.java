@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.compaction.document;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.compaction;
+
+import org.jspecify.annotations.NullMarked;
