@@ -32,9 +32,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "worker",
         description = {
-            "Build SSTs of the memtables that generators ship to memnodes.",
-            "Prints \"ready NAME\" on stdout once a memnode knows it, and goes on dialling those that do not answer."
-                    + " SIGTERM stops it in order, with exit code 0."
+            "Build SSTs of the memtables that generators ship to memnodes, and with --http compact for stores.",
+            "Prints \"ready NAME\" on stdout once a memnode knows it, and goes on dialling those that do not answer; with"
+                    + " --http, \"ready NAME URL\". SIGTERM stops it in order, with exit code 0."
         },
         footer = {
             "",
@@ -56,7 +56,7 @@ public final class WorkerCommand implements Callable<Integer>, ConfigDefaults.Co
             names = "--memnodes",
             paramLabel = "HOST:PORT",
             split = ",",
-            description = "Where it registers; needed unless --listen is given.")
+            description = "Where it registers; needed unless --listen or --http is given.")
     private List<HostPort> memnodes = List.of();
 
     @Option(
@@ -81,6 +81,9 @@ public final class WorkerCommand implements Callable<Integer>, ConfigDefaults.Co
             description = "Below which it may write, such as hdfs://namenode:8020/sluice; by default anywhere.")
     private List<String> storageRoots = List.of();
 
+    @Mixin
+    private HttpOptions http = new HttpOptions();
+
     @Override
     public String namespace() {
         return "Worker";
@@ -93,8 +96,10 @@ public final class WorkerCommand implements Callable<Integer>, ConfigDefaults.Co
 
     @Override
     public Integer call() throws Exception {
-        if (memnodes.isEmpty() && listen == null) {
-            throw ConfigDefaults.error(spec, "--memnodes", "missing: name at least one memnode, or give --listen");
+        boolean flushes = !memnodes.isEmpty() || listen != null;
+        if (!flushes && !http.isWanted()) {
+            throw ConfigDefaults.error(
+                    spec, "--memnodes", "missing: name at least one memnode, or give --listen or --http");
         }
         if (slots < 1 || slots > 1024) {
             throw ConfigDefaults.error(spec, "--slots", "expected 1 to 1024, found " + slots);
@@ -102,6 +107,24 @@ public final class WorkerCommand implements Callable<Integer>, ConfigDefaults.Co
         if (memory.bytes() < Pools.CHUNK_LENGTH) {
             throw ConfigDefaults.error(spec, "--memory", "expected at least " + Pools.CHUNK_LENGTH);
         }
+        try (OpenResources resources = new OpenResources()) {
+            String where = name;
+            if (http.isWanted()) {
+                where += " "
+                        + resources
+                                .add(http.start(spec, name, hostName(), storageRoots))
+                                .url();
+            }
+            if (flushes) {
+                sayReadyOnceRegistered(startFlushes(resources), where);
+            } else {
+                Ready.say(spec.commandLine().getOut(), where);
+            }
+            return Lifetime.run(resources, cluster.withParent());
+        }
+    }
+
+    private Worker startFlushes(OpenResources resources) throws Exception {
         List<HostPort> addresses = new ArrayList<>(memnodes);
         if (listen != null) {
             addresses.add(listen);
@@ -115,27 +138,23 @@ public final class WorkerCommand implements Callable<Integer>, ConfigDefaults.Co
         if (listen != null) {
             settings = settings.withListen(listen.resolve());
         }
-        try (OpenResources resources = new OpenResources()) {
-            RegionPool pool = resources.add(Pools.regions(memory.bytes()));
-            Transport transport =
-                    resources.add(ClusterOptions.open(cluster.context(spec, PeerRights.WORKER, name, addresses, pool)));
-            MemnodeProbe.refuseWrongSecret(transport, memnodes);
-            Worker worker = resources.add(Worker.start(
-                    settings,
-                    transport,
-                    pool,
-                    uri -> Storages.open(uri, Map.of()),
-                    Comparators.BUILT_IN,
-                    System::nanoTime));
-            sayReadyOnceRegistered(worker);
-            return Lifetime.run(resources, cluster.withParent());
-        }
+        RegionPool pool = resources.add(Pools.regions(memory.bytes()));
+        Transport transport =
+                resources.add(ClusterOptions.open(cluster.context(spec, PeerRights.WORKER, name, addresses, pool)));
+        MemnodeProbe.refuseWrongSecret(transport, memnodes);
+        return resources.add(Worker.start(
+                settings,
+                transport,
+                pool,
+                uri -> Storages.open(uri, Map.of()),
+                Comparators.BUILT_IN,
+                System::nanoTime));
     }
 
-    private void sayReadyOnceRegistered(Worker worker) {
+    private void sayReadyOnceRegistered(Worker worker, String where) {
         CompletableFuture<String> serving =
                 memnodes.isEmpty() ? CompletableFuture.completedFuture(name) : worker.registered();
-        var unused = serving.thenRun(() -> Ready.say(spec.commandLine().getOut(), name));
+        var unused = serving.thenRun(() -> Ready.say(spec.commandLine().getOut(), where));
     }
 
     private static String hostName() {

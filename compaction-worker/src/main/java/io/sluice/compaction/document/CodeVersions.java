@@ -1,3 +1,4 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.compaction.document;
 
 import io.sluice.store.base.StoreException;
@@ -33,18 +34,17 @@ public enum CodeVersions {
      * @throws StoreException {@code NOT_SUPPORTED} {@code compaction.document.code-version}
      */
     public void check(String peer, String version) throws StoreException {
-        boolean fits =
-                switch (this) {
-                    case SAME -> version.equals(CURRENT);
-                    case COMPATIBLE -> version.equals(CURRENT) || line(version).equals(line(CURRENT));
-                    case ANY -> true;
-                };
+        boolean fits = switch (this) {
+            case SAME -> version.equals(CURRENT);
+            case COMPATIBLE -> version.equals(CURRENT) || line(version).equals(line(CURRENT));
+            case ANY -> true;
+        };
         if (!fits) {
             throw new StoreException(
                     Kind.NOT_SUPPORTED,
                     "compaction.document.code-version",
-                    peer + " has release " + version + ", here is " + CURRENT + ", and " + name().toLowerCase(Locale.ROOT)
-                            + " releases are asked for: run one that fits");
+                    peer + " has release " + version + ", here is " + CURRENT + ", and "
+                            + name().toLowerCase(Locale.ROOT) + " releases are asked for: run one that fits");
         }
     }
 

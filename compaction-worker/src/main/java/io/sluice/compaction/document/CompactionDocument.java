@@ -1,3 +1,4 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.compaction.document;
 
 import io.sluice.store.compaction.Compaction;
@@ -79,8 +80,8 @@ public record CompactionDocument(
     private static void checkAscending(String key, List<LevelDocument> levels) {
         for (int i = 1; i < levels.size(); i++) {
             if (levels.get(i).level() <= levels.get(i - 1).level()) {
-                throw new IllegalArgumentException(
-                        key + ": level " + levels.get(i).level() + " after " + levels.get(i - 1).level());
+                throw new IllegalArgumentException(key + ": level "
+                        + levels.get(i).level() + " after " + levels.get(i - 1).level());
             }
         }
     }

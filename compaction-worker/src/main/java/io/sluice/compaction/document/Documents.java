@@ -1,3 +1,4 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.compaction.document;
 
 import com.fasterxml.jackson.core.JacksonException;
@@ -74,7 +75,8 @@ public final class Documents {
         } catch (StreamConstraintsException e) {
             throw error("compaction.document.too-large", name, "$", e.getOriginalMessage());
         } catch (UnrecognizedPropertyException e) {
-            throw error("compaction.document.unknown-key", name, path(e), "unknown; known are " + e.getKnownPropertyIds());
+            throw error(
+                    "compaction.document.unknown-key", name, path(e), "unknown; known are " + e.getKnownPropertyIds());
         } catch (JsonMappingException e) {
             throw error(code(e.getCause()), name, path(e), reason(e));
         } catch (JacksonException e) {
@@ -110,7 +112,11 @@ public final class Documents {
 
     private static void checkLength(int length) throws StoreException {
         if (length > MAX_LENGTH) {
-            throw error("compaction.document.too-large", "document", "$", length + " bytes, expected at most " + MAX_LENGTH);
+            throw error(
+                    "compaction.document.too-large",
+                    "document",
+                    "$",
+                    length + " bytes, expected at most " + MAX_LENGTH);
         }
     }
 

@@ -1,3 +1,4 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.compaction.document;
 
 import io.sluice.store.base.CompactionFilterFactory;
@@ -73,7 +74,8 @@ public record JobDocument(
         for (SegmentDocument segment : segments) {
             OutputDocument output = segment.output();
             if (output != null && output.attempt() >= attempt) {
-                throw new IllegalArgumentException("a segment of attempt " + output.attempt() + " in attempt " + attempt);
+                throw new IllegalArgumentException(
+                        "a segment of attempt " + output.attempt() + " in attempt " + attempt);
             }
         }
     }

@@ -1,3 +1,4 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.compaction.document;
 
 import io.sluice.store.base.KeyComparator;
@@ -101,7 +102,8 @@ public record OptionsDocument(
                 options.formatVersion(),
                 bits == 0
                         ? null
-                        : "bloomfilter:" + BigDecimal.valueOf(bits).stripTrailingZeros().toPlainString() + ":false",
+                        : "bloomfilter:"
+                                + BigDecimal.valueOf(bits).stripTrailingZeros().toPlainString() + ":false",
                 options.wholeKeyFiltering());
     }
 

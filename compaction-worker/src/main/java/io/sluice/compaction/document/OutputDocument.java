@@ -1,3 +1,4 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.compaction.document;
 
 import io.sluice.store.compaction.CompactionResult;

@@ -1,8 +1,9 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.compaction.document;
 
 import io.sluice.store.TimeToLive;
-import io.sluice.store.base.Comparators;
 import io.sluice.store.base.CompactionFilterFactory;
+import io.sluice.store.base.Comparators;
 import io.sluice.store.base.KeyComparator;
 import io.sluice.store.base.MergeOperator;
 import io.sluice.store.base.MergeOperators;
@@ -24,8 +25,8 @@ public record PlugIns(
         Map<String, MergeOperator> mergeOperators,
         Map<String, CompactionFilterFactory> filterFactories) {
     /** Those that every worker has. */
-    public static final PlugIns BUILT_IN = new PlugIns(
-            Comparators.BUILT_IN, Map.of(), Map.of(TimeToLive.FACTORY_NAME, TimeToLive.filterOfJobs()));
+    public static final PlugIns BUILT_IN =
+            new PlugIns(Comparators.BUILT_IN, Map.of(), Map.of(TimeToLive.FACTORY_NAME, TimeToLive.filterOfJobs()));
 
     /** Makes the maps unmodifiable. */
     public PlugIns {

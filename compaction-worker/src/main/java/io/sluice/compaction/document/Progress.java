@@ -1,3 +1,4 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.compaction.document;
 
 import io.sluice.store.compaction.CompactionCounts;
@@ -68,8 +69,8 @@ public record Progress(
         Check.atLeast("seen", seen, 0);
         if ((result != null) != (state == State.FINISHED)
                 || (error != null) != (state == State.FAILED || state == State.HANDED_BACK)) {
-            throw new IllegalArgumentException("state " + state + (error == null ? " without" : " with") + " an error and"
-                    + (result == null ? " without" : " with") + " a result");
+            throw new IllegalArgumentException("state " + state + (error == null ? " without" : " with")
+                    + " an error and" + (result == null ? " without" : " with") + " a result");
         }
     }
 

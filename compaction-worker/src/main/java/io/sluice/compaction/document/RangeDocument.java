@@ -1,3 +1,4 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.compaction.document;
 
 import io.sluice.store.base.Slice;
@@ -11,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param end the first key behind it, absent for no bound
  */
 public record RangeDocument(
-        @MayBeAbsent @Nullable Slice start, @MayBeAbsent @Nullable Slice end) {
+        @MayBeAbsent @Nullable Slice start,
+        @MayBeAbsent @Nullable Slice end) {
     static RangeDocument of(KeyRange range) {
         return new RangeDocument(range.start(), range.end());
     }

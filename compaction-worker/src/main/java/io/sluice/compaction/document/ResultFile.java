@@ -1,3 +1,4 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.compaction.document;
 
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
@@ -53,8 +54,7 @@ public final class ResultFile {
             return null;
         }
         long length = storage.length(name);
-        if (length < ResultFileFormat.HEADER_LENGTH
-                || length > ResultFileFormat.HEADER_LENGTH + Documents.MAX_LENGTH) {
+        if (length < ResultFileFormat.HEADER_LENGTH || length > ResultFileFormat.HEADER_LENGTH + Documents.MAX_LENGTH) {
             throw corrupt(name, "has " + length + " bytes");
         }
         byte[] array = new byte[(int) length];

@@ -1,3 +1,4 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.compaction.document;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -94,7 +95,8 @@ class DocumentsTest {
         assertThat(read.exception()).hasMessage(thrown.getMessage());
         assertThat(read.exception().kind()).isEqualTo(Kind.NO_SPACE);
         assertThat(read.exception().code()).isEqualTo("storage.no-space");
-        assertThat(ErrorDocument.of(StoreException.corruption("sst.magic", "damaged")).retryable())
+        assertThat(ErrorDocument.of(StoreException.corruption("sst.magic", "damaged"))
+                        .retryable())
                 .isFalse();
     }
 
@@ -108,7 +110,14 @@ class DocumentsTest {
     @Test
     void shouldWriteTheBytesThatVersionOneHas() throws IOException {
         Progress running = Progress.of(
-                "t-1", State.RUNNING, new CompactionCounts(1, 2, 3, 1), Samples.ranges(), 0, Samples.segments(), null, null);
+                "t-1",
+                State.RUNNING,
+                new CompactionCounts(1, 2, 3, 1),
+                Samples.ranges(),
+                0,
+                Samples.segments(),
+                null,
+                null);
         List<Document> documents = List.of(
                 new JobDocument(
                         1,
@@ -244,7 +253,8 @@ class DocumentsTest {
     void shouldRefuseWhatFollowsADocument() throws IOException {
         String job = json(Samples.jobDocument());
         assertRefused(job + "{}", "compaction.document.value");
-        assertThat(Documents.read((job + " \n").getBytes(UTF_8), JobDocument.class)).isNotNull();
+        assertThat(Documents.read((job + " \n").getBytes(UTF_8), JobDocument.class))
+                .isNotNull();
     }
 
     @Test
@@ -266,8 +276,8 @@ class DocumentsTest {
 
     @Test
     void shouldShowNoControlCharactersOfOthers() {
-        assertThatThrownBy(() -> Documents.read(
-                        "{\"version\":1,\"a\\u001b[31m\\n\":1}".getBytes(UTF_8), Submitted.class))
+        assertThatThrownBy(
+                        () -> Documents.read("{\"version\":1,\"a\\u001b[31m\\n\":1}".getBytes(UTF_8), Submitted.class))
                 .hasMessageMatching("\\P{Cntrl}*");
     }
 
@@ -275,18 +285,19 @@ class DocumentsTest {
     void shouldRefuseAPlugInThatIsNotHere() throws IOException {
         JobDocument job = Samples.jobDocument();
         assertThatThrownBy(() -> job.compactionJob(PlugIns.BUILT_IN))
-                .isInstanceOfSatisfying(StoreException.class, e -> assertThat(e.kind())
-                        .isEqualTo(Kind.NOT_SUPPORTED))
+                .isInstanceOfSatisfying(
+                        StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.NOT_SUPPORTED))
                 .hasMessageContainingAll("KeepAll", "[compaction.document.plug-in]");
-        for (String name : List.of("leveldb.BytewiseComparator", "StringAppendOperator;delimiter=7c", "rocksdb.CappedPrefix.4")) {
+        for (String name :
+                List.of("leveldb.BytewiseComparator", "StringAppendOperator;delimiter=7c", "rocksdb.CappedPrefix.4")) {
             String text = json(job);
             assertThat(text).contains(name);
             JobDocument other = Documents.read(text.replace(name, "x.Y").getBytes(UTF_8), JobDocument.class);
             assertThatThrownBy(() -> other.compactionJob(Samples.PLUG_INS))
                     .hasMessageContainingAll("x.Y", "[compaction.document.plug-in]");
         }
-        JobDocument stateless = Documents.read(
-                json(job).replace(",\"state\":\"AQL/\"", "").getBytes(UTF_8), JobDocument.class);
+        JobDocument stateless =
+                Documents.read(json(job).replace(",\"state\":\"AQL/\"", "").getBytes(UTF_8), JobDocument.class);
         assertThatThrownBy(() -> stateless.compactionJob(Samples.PLUG_INS))
                 .hasMessageContaining("[compaction.document.plug-in]");
     }

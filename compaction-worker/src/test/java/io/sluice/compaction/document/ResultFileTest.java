@@ -1,3 +1,4 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.compaction.document;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -86,7 +87,7 @@ class ResultFileTest {
     void shouldFailWhereTheOwnersDirectoryWasTakenAway() throws IOException {
         storage.rename("owner-7", "deposed-7");
         assertThatThrownBy(() -> ResultFile.write(storage, ResultDocument.of(Samples.result())))
-                .isInstanceOfSatisfying(StoreException.class, e -> assertThat(e.kind())
-                        .isEqualTo(StoreException.Kind.NOT_FOUND));
+                .isInstanceOfSatisfying(
+                        StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.NOT_FOUND));
     }
 }

@@ -1,3 +1,4 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.compaction.document;
 
 import io.sluice.store.base.BytewiseComparator;
@@ -112,7 +113,9 @@ final class Samples {
                         1,
                         CompactionReason.LEVEL_L0_FILES_NUM,
                         1.25,
-                        List.of(new InputLevel(2, List.of(file(3, "c", "d"))), new InputLevel(6, List.of(file(2, "c", "e")))),
+                        List.of(
+                                new InputLevel(2, List.of(file(3, "c", "d"))),
+                                new InputLevel(6, List.of(file(2, "c", "e")))),
                         64L << 20,
                         1600L << 20,
                         false,
@@ -150,8 +153,7 @@ final class Samples {
                         100,
                         Map.of("dropped_hidden", 7L, "dropped_obsolete", 1L << 62),
                         Slice.utf8("found")),
-                new CompactionSegment(
-                        new KeyRange(Slice.utf8("k"), null), null, 3, Map.of(), Slice.wrap(new byte[0])));
+                new CompactionSegment(new KeyRange(Slice.utf8("k"), null), null, 3, Map.of(), Slice.wrap(new byte[0])));
     }
 
     static JobDocument jobDocument() {

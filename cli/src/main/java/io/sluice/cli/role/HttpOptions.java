@@ -1,0 +1,112 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.cli.role;
+
+import io.sluice.cli.command.CommandFailure;
+import io.sluice.cli.config.ConfigDefaults;
+import io.sluice.cli.config.HostPort;
+import io.sluice.cli.config.SecretFile;
+import io.sluice.compaction.document.PlugIns;
+import io.sluice.compaction.worker.CompactionWorker;
+import io.sluice.compaction.worker.WorkerSettings;
+import io.sluice.store.storage.RateLimiter;
+import io.sluice.store.storage.Storages;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+
+/** The worker's face for compactions. */
+final class HttpOptions {
+    private static final int MAX_COMPACTIONS = 1 << 16;
+
+    @Option(
+            names = "--http",
+            paramLabel = "HOST:PORT",
+            description =
+                    "Where it takes compactions over HTTP, this machine's loopback: where others are to reach it, a"
+                            + " proxy that speaks TLS goes in front; by default nowhere.")
+    private @Nullable HostPort http;
+
+    @Option(
+            names = "--http-advertise",
+            paramLabel = "URL",
+            description = "How stores reach this very worker through that proxy; by default at --http.")
+    private @Nullable String advertise;
+
+    @Option(
+            names = "--http-secret-file",
+            paramLabel = "FILE",
+            description = "What stores must send as a bearer token: a file of mode 0600 with at least 16 bytes. Needed"
+                    + " behind a proxy: without it the worker answers only where it is asked for by its address.")
+    private @Nullable Path secretFile;
+
+    @Option(
+            names = "--max-parallel-compactions",
+            paramLabel = "N",
+            description = "Subcompactions at a time; a larger job runs where nothing else does; ${DEFAULT-VALUE}.")
+    private int parallel = 8;
+
+    @Option(
+            names = "--max-waiting-compactions",
+            paramLabel = "N",
+            description = "Compactions that wait for their turn; ${DEFAULT-VALUE}.")
+    private int waiting = 16;
+
+    @Option(
+            names = "--mount-root",
+            paramLabel = "DIR",
+            description = "What a store's hoster_root stands for here: each store's files are in the directory of its"
+                    + " instance_name; by default their URIs hold as they are.")
+    private @Nullable Path mountRoot;
+
+    /** Whether there is to be such a face. */
+    boolean isWanted() {
+        return http != null;
+    }
+
+    /** Starts it, where it is wanted. */
+    CompactionWorker start(CommandSpec command, String name, String hostName, List<String> roots)
+            throws IOException, CommandFailure {
+        HostPort where = http;
+        if (where == null) {
+            throw new IllegalStateException("not wanted");
+        }
+        if (!where.isLoopback()) {
+            throw ConfigDefaults.error(
+                    command,
+                    "--http",
+                    "expected this machine's loopback, such as 127.0.0.1:8080, found " + where
+                            + ": the worker has no TLS of its own, so a proxy goes in front");
+        }
+        if (roots.isEmpty()) {
+            throw ConfigDefaults.error(command, "--storage-roots", "missing: compactions need at least one");
+        }
+        check(command, "--max-parallel-compactions", parallel, 1);
+        check(command, "--max-waiting-compactions", waiting, 0);
+        String secret = secretFile == null ? null : new String(SecretFile.read(secretFile), StandardCharsets.UTF_8);
+        Path mounts = mountRoot;
+        WorkerSettings settings = WorkerSettings.of(name, hostName, where.resolve(), roots)
+                .withAccess(advertise, secret)
+                .withLimits(parallel, waiting)
+                .withMountRoot(mounts == null ? null : mounts.toAbsolutePath().toString());
+        return CompactionWorker.start(
+                settings,
+                uri -> Storages.open(uri, Map.of()),
+                PlugIns.BUILT_IN,
+                new RateLimiter(0, System::nanoTime),
+                System::nanoTime,
+                new SecureRandom());
+    }
+
+    private static void check(CommandSpec command, String option, int value, int least) {
+        if (value < least || value > MAX_COMPACTIONS) {
+            throw ConfigDefaults.error(
+                    command, option, "expected " + least + " to " + MAX_COMPACTIONS + ", found " + value);
+        }
+    }
+}

@@ -1,0 +1,194 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.compaction.worker;
+
+import io.sluice.compaction.document.PlugIns;
+import io.sluice.store.base.StoreException;
+import io.sluice.store.base.StoreException.Kind;
+import io.sluice.store.storage.RateLimiter;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.GracefulHandler;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Compacts for stores elsewhere: an HTTP server (1.1, and 2 without TLS) that takes jobs and runs them. Safe for concurrent
+ * use. Owns its threads and its socket until closed.
+ */
+public final class CompactionWorker implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(CompactionWorker.class);
+
+    private static final int MAX_HTTP_THREADS = 32;
+    private static final int MIN_HTTP_THREADS = 4;
+    private static final int MAX_HEADER_LENGTH = 8 << 10;
+    private static final int MAX_STREAMS = 256;
+    private static final int TOKEN_LENGTH = 16;
+    private static final Duration END_LIMIT = Duration.ofSeconds(10);
+    private static final Duration ANSWER_LIMIT = Duration.ofSeconds(3);
+
+    private final WorkerSettings settings;
+    private final Server server;
+    private final ServerConnector connector;
+    private final AttemptTable table;
+    private final ExecutorService attempts;
+    private final ExecutorService subcompactions;
+    private final ScheduledThreadPoolExecutor timer;
+    private final WorkerHandler handler;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private CompactionWorker(
+            WorkerSettings settings,
+            StorageOpener storages,
+            PlugIns plugIns,
+            RateLimiter limiter,
+            LongSupplier nanoClock,
+            SecureRandom random) {
+        this.settings = settings;
+        this.attempts = Executors.newCachedThreadPool(threads("sluice-compaction"));
+        this.subcompactions = Executors.newCachedThreadPool(threads("sluice-subcompaction"));
+        this.timer = new ScheduledThreadPoolExecutor(1, threads("sluice-compaction-timer"));
+        timer.setRemoveOnCancelPolicy(true);
+        AttemptRunner runner =
+                new AttemptRunner(storages, subcompactions, limiter, nanoClock, settings.host(), settings.id());
+        this.table = new AttemptTable(settings, runner, attempts, timer, nanoClock, () -> {
+            byte[] token = new byte[TOKEN_LENGTH];
+            random.nextBytes(token);
+            return HexFormat.of().formatHex(token);
+        });
+        this.handler = new WorkerHandler(settings, table, plugIns, timer, nanoClock);
+        QueuedThreadPool pool = new QueuedThreadPool(MAX_HTTP_THREADS, MIN_HTTP_THREADS);
+        pool.setName("sluice-http");
+        pool.setDaemon(true);
+        this.server = new Server(pool);
+        HttpConfiguration http = new HttpConfiguration();
+        http.setSendServerVersion(false);
+        http.setRequestHeaderSize(MAX_HEADER_LENGTH);
+        HTTP2CServerConnectionFactory http2 = new HTTP2CServerConnectionFactory(http);
+        http2.setMaxConcurrentStreams(MAX_STREAMS);
+        this.connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http), http2);
+        connector.setHost(settings.listen().getAddress().getHostAddress());
+        connector.setPort(settings.listen().getPort());
+        connector.setIdleTimeout(
+                settings.waitLimit().multipliedBy(2).plusSeconds(10).toMillis());
+        server.addConnector(connector);
+        server.setHandler(new GracefulHandler(handler));
+        server.setErrorHandler((request, response, callback) -> {
+            response.write(true, null, callback); // the status says enough
+            return true;
+        });
+        server.setStopTimeout(ANSWER_LIMIT.toMillis());
+    }
+
+    /**
+     * Starts a worker, which serves when this returns.
+     *
+     * @param storages opens jobs' storages
+     * @param plugIns what jobs may name
+     * @param limiter of what is written
+     * @param nanoClock for statistics and turns
+     * @param random for tokens
+     * @throws StoreException {@code IO} {@code compaction.worker.listen} where it can't listen
+     */
+    public static CompactionWorker start(
+            WorkerSettings settings,
+            StorageOpener storages,
+            PlugIns plugIns,
+            RateLimiter limiter,
+            LongSupplier nanoClock,
+            SecureRandom random)
+            throws IOException {
+        CompactionWorker worker = new CompactionWorker(settings, storages, plugIns, limiter, nanoClock, random);
+        try {
+            worker.server.start();
+        } catch (Exception e) {
+            worker.close();
+            throw new StoreException(
+                    Kind.IO,
+                    "compaction.worker.listen",
+                    "worker " + settings.id() + " can't listen on " + settings.listen() + ": " + e.getMessage(),
+                    e);
+        }
+        worker.handler.serveAt(worker.url());
+        LOG.info("worker {} takes compactions at {}", settings.id(), worker.url());
+        return worker;
+    }
+
+    /** Where it listens, with the port that it has. */
+    public InetSocketAddress address() {
+        return new InetSocketAddress(settings.listen().getAddress(), connector.getLocalPort());
+    }
+
+    /** The URL by which stores reach it. */
+    public String url() {
+        String advertised = settings.advertise();
+        if (advertised != null) {
+            return advertised;
+        }
+        String host = settings.listen().getAddress().getHostAddress();
+        return "http://" + (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + connector.getLocalPort();
+    }
+
+    /** What it does. */
+    public WorkerStatus status() {
+        return table.status();
+    }
+
+    /** Takes nothing any more, says so in {@code /health}, and hands back what it has; goes on answering. */
+    public void drain() {
+        table.leave();
+    }
+
+    /** Drains, lets its attempts end and their stores hear of it, and stops serving; takes up to some 15 s. */
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        drain();
+        end(attempts);
+        try {
+            server.stop();
+        } catch (Exception e) {
+            LOG.warn("worker {}: its server did not stop in order", settings.id(), e);
+        }
+        timer.shutdownNow();
+        end(subcompactions);
+    }
+
+    private void end(ExecutorService executor) {
+        executor.shutdown();
+        try {
+            if (!executor.awaitTermination(END_LIMIT.toNanos(), TimeUnit.NANOSECONDS)) {
+                LOG.warn("worker {}: an attempt did not end in time", settings.id());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static ThreadFactory threads(String name) {
+        AtomicInteger count = new AtomicInteger();
+        return task -> {
+            Thread thread = new Thread(task, name + "-" + count.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        };
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.compaction.worker;
+
+import org.jspecify.annotations.NullMarked;
