@@ -23,7 +23,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 final class RawPeer implements AutoCloseable {
     static final int EPOCH = 77;
 
-    private final Socket socket = new Socket();
+    private final Socket socket;
     private final DataInputStream in;
 
     /** A frame that came. */
@@ -35,7 +35,12 @@ final class RawPeer implements AutoCloseable {
     }
 
     RawPeer(InetSocketAddress address, byte[] secret, int features) throws IOException {
-        socket.connect(address);
+        this(new Socket(address.getAddress(), address.getPort()), secret, features);
+    }
+
+    /** @param connected closed with it */
+    RawPeer(Socket connected, byte[] secret, int features) throws IOException {
+        socket = connected;
         socket.setSoTimeout(10_000);
         in = new DataInputStream(socket.getInputStream());
         byte[] hello = hello(features);
