@@ -27,7 +27,10 @@ final class Contenders {
     }
 
     /** Ours. */
-    Contender sluice() throws IOException, CommandFailure {
+    Contender sluice() throws IOException, CommandFailure, InterruptedException {
+        if (transport == Transports.TLS) {
+            load.certificates = Certificates.make(directory.resolve("certs"));
+        }
         return javaSides("sluice", transport.toString(), load.mode);
     }
 
@@ -35,7 +38,7 @@ final class Contenders {
     Contender start(Reference reference) throws IOException, CommandFailure, InterruptedException {
         String name = reference.toString();
         return switch (reference) {
-            case NIO -> javaSides(name, name, load.mode);
+            case NIO, TCP -> javaSides(name, name, load.mode);
             case BLOCK -> javaSides(name, transport.toString(), Mode.BLOCK);
             case C -> copyLoop(name);
             case DISNI -> disni(name);

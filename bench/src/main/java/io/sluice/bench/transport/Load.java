@@ -2,6 +2,8 @@
 package io.sluice.bench.transport;
 
 import io.sluice.config.ByteSize;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Help.Visibility;
@@ -59,6 +61,11 @@ final class Load {
     @Option(names = "--host", description = "This machine's address that the sides use; of RDMA, the device's.")
     String host = "127.0.0.1";
 
+    /** Where the sides of TLS find what {@link Certificates} made. */
+    @Option(names = "--certificates", hidden = true)
+    @Nullable
+    Path certificates;
+
     int size() {
         return size == null ? mode.isOneSided() ? DEFAULT_BLOCK : DEFAULT_MESSAGE : Math.toIntExact(size.bytes());
     }
@@ -98,7 +105,7 @@ final class Load {
 
     /** These options, as a command line has them, but for the mode. */
     List<String> toArgs(Mode otherMode) {
-        return List.of(
+        List<String> args = new ArrayList<>(List.of(
                 "--mode=" + otherMode,
                 "--size=" + size(),
                 "--idle=" + idle,
@@ -108,6 +115,10 @@ final class Load {
                 "--in-flight=" + inFlight,
                 "--warm-up-millis=" + warmUpMillis,
                 "--millis=" + millis,
-                "--host=" + host);
+                "--host=" + host));
+        if (certificates != null) {
+            args.add("--certificates=" + certificates);
+        }
+        return args;
     }
 }

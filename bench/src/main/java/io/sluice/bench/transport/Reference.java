@@ -8,6 +8,8 @@ import java.util.Locale;
 enum Reference {
     /** Java's sockets with nothing above them. */
     NIO,
+    /** Our own TCP without TLS: what TLS costs. */
+    TCP,
     /** A C program that copies blocks, and checks them. */
     C,
     /** Our own --mode block: what one more region for each operation costs. */
@@ -21,6 +23,7 @@ enum Reference {
     boolean knows(Transports transport, Mode mode) {
         return switch (this) {
             case NIO -> transport == Transports.TCP && !mode.isOneSided();
+            case TCP -> transport == Transports.TLS;
             case C -> transport == Transports.TCP && mode == Mode.BLOCK;
             case BLOCK -> mode == Mode.SHIP;
             case DISNI -> transport == Transports.RDMA && mode == Mode.PINGPONG;

@@ -34,6 +34,8 @@ public final class SideCommand implements Callable<Integer> {
     enum SideKind {
         TCP_SERVER,
         TCP_CLIENT,
+        TLS_SERVER,
+        TLS_CLIENT,
         RDMA_SERVER,
         RDMA_CLIENT,
         NIO_SERVER,
@@ -68,6 +70,8 @@ public final class SideCommand implements Callable<Integer> {
         switch (kind) {
             case TCP_SERVER -> serve(new SluiceServer(Transports.TCP, load), in, out);
             case TCP_CLIENT -> run(new SluiceClient(Transports.TCP, load), in, out);
+            case TLS_SERVER -> serve(new SluiceServer(Transports.TLS, load), in, out);
+            case TLS_CLIENT -> run(new SluiceClient(Transports.TLS, load), in, out);
             case RDMA_SERVER -> serve(new SluiceServer(Transports.RDMA, load), in, out);
             case RDMA_CLIENT -> run(new SluiceClient(Transports.RDMA, load), in, out);
             case DISNI_SERVER -> serve(new DisniServer(load), in, out);

@@ -14,6 +14,8 @@ import java.util.Locale;
 /** What carries the messages. */
 enum Transports {
     TCP,
+    /** TCP within TLS. */
+    TLS,
     RDMA;
 
     /** One is used; the one of the run before may still be on its way out. */
@@ -23,6 +25,9 @@ enum Transports {
     Transport open(Load load, TransportContext context) throws IOException {
         if (this == TCP) {
             return TcpTransport.open(context);
+        }
+        if (this == TLS) {
+            return TcpTransport.open(context.tls(Certificates.context(load)));
         }
         return RdmaTransport.open(context.rdma(RdmaSettings.of(RdmaSettings.Policy.REQUIRE)
                 .withFabricTrusted(true)

@@ -46,6 +46,18 @@ class TransportBenchCommandTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"pingpong, 64", "block, 1MiB"})
+    void shouldMeasureWhatTlsCosts(String mode, String size) throws Exception {
+        JsonNode report = report("--transport=tls", "--vs=tcp", "--mode=" + mode, "--size=" + size);
+        assertThat(report.get("transport").asText()).isEqualTo("tls");
+        assertThat(report.get("results")).hasSize(2);
+        for (JsonNode each : report.get("results")) {
+            assertThat(each.get("rounds").get(0).get("operations").asLong()).isPositive();
+        }
+        assertThat(report.get("results").get(0).has("ratio_to_tcp")).isTrue();
+    }
+
+    @ParameterizedTest
     @Tag("T11")
     @CsvSource({
         "pingpong, blocking, caller",
