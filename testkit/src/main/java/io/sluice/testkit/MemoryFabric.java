@@ -44,6 +44,7 @@ public final class MemoryFabric {
 
     private final AtomicInteger underWay = new AtomicInteger();
     private volatile Fault fault = Fault.NONE;
+    private volatile boolean damaging;
 
     @GuardedBy("this")
     private final Map<String, MemoryDataPath> listening = new HashMap<>();
@@ -66,6 +67,11 @@ public final class MemoryFabric {
         opened().forEach(MemoryDataPath::wake);
     }
 
+    /** Whether a bit of each one-sided operation's bytes is flipped on the way, from now on. */
+    public void damage(boolean value) {
+        damaging = value;
+    }
+
     Fault fault() {
         return fault;
     }
@@ -85,6 +91,11 @@ public final class MemoryFabric {
         return underWay.get();
     }
 
+    /** Keys to slabs that there are, for all transports and classes of peers. */
+    public synchronized int keys() {
+        return slabs.size();
+    }
+
     void underWay(int more) {
         underWay.addAndGet(more);
     }
@@ -98,7 +109,7 @@ public final class MemoryFabric {
         Map<Access, List<PathOffer.Slab>> registered = new EnumMap<>(Access.class);
         RegionPool pool = context.regionPool();
         for (Access access : context.rdma().accesses()) {
-            registered.put(access, pool == null ? List.of() : register(pool, access));
+            registered.put(access, pool == null || access == Access.NONE ? List.of() : register(pool, access));
         }
         return new MemoryPathProvider(this, context, registered);
     }
@@ -133,10 +144,11 @@ public final class MemoryFabric {
                     Kind.ACCESS_DENIED, "transport.rdma.access", "the peer's device refused the operation");
         }
         ByteBuffer there = slab.memory().slice((int) (address - slab.address()), length);
-        if (isWrite) {
-            there.put(here);
-        } else {
-            here.put(there);
+        ByteBuffer target = isWrite ? there : here;
+        target.put(isWrite ? here : there);
+        if (damaging) {
+            int place = length / 2;
+            target.put(place, (byte) (target.get(place) ^ 0x10));
         }
     }
 

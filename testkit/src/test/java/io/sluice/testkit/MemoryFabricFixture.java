@@ -54,6 +54,11 @@ final class MemoryFabricFixture implements TransportFixture {
     }
 
     @Override
+    public void damageBlocks() {
+        fabric.damage(true);
+    }
+
+    @Override
     public boolean checksRegions() {
         return false;
     }

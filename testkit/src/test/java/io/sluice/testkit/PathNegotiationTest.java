@@ -36,6 +36,8 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** How data come to go beside the stream, stay on it, and what holds then; the fabric stands for RDMA hardware. */
 @Timeout(60)
@@ -51,6 +53,9 @@ class PathNegotiationTest {
     private RdmaSettings serverRdma = RdmaSettings.of(Policy.PREFER);
     private RdmaSettings clientRdma = RdmaSettings.of(Policy.PREFER);
     private Duration operationTimeout = Duration.ofSeconds(30);
+    private Duration heartbeatInterval = Duration.ofSeconds(1);
+    private int maxOperations = 64;
+    private int messageWindow = 1024;
     private boolean serverHasFabric = true;
     private boolean clientHasFabric = true;
 
@@ -79,6 +84,10 @@ class PathNegotiationTest {
                 .regionPool(pool)
                 .rdma(rdma)
                 .operationTimeout(operationTimeout)
+                .heartbeatInterval(heartbeatInterval)
+                .peerTimeout(heartbeatInterval.multipliedBy(10))
+                .maxOperations(maxOperations)
+                .messageWindow(messageWindow)
                 .nanoClock(() -> System.nanoTime() + skippedNs.get());
         return keep(hasFabric ? network.open(context, fabric) : network.open(context));
     }
@@ -246,6 +255,18 @@ class PathNegotiationTest {
         await().until(() -> fabric.openEnds() == 0);
     }
 
+    @ParameterizedTest
+    @EnumSource(
+            value = Fault.class,
+            names = {"REFUSE", "SILENT"})
+    void shouldSayAtOnceThatDataStayOnTheStream(Fault why) throws Exception {
+        heartbeatInterval = Duration.ofHours(1); // nothing else takes along what was to be said
+        fabric.fault(why);
+        Ends ends = new Ends();
+        Connection client = ends.connect();
+        exchange(client, ends.accepted());
+    }
+
     @Test
     void shouldFailTheConnectionWhoseQueuePairBreaks() throws Exception {
         Ends ends = new Ends();
@@ -283,6 +304,58 @@ class PathNegotiationTest {
         assertThat(ends.serverPool.inUse()).as("the peer may still write it").isEqualTo(LENGTH);
         fabric.fault(Fault.NONE);
         await().until(() -> ends.clientPool.inUse() == 0 && ends.serverPool.inUse() == 0);
+    }
+
+    @Test
+    void shouldNotCallARegionRevokedThatTheDeviceMayStillWriteAfterTheEnd() throws Exception {
+        Ends ends = new Ends();
+        Connection client = ends.connect();
+        Connection server = ends.accepted();
+        RemoteRegion exposed = server.expose(acquire(ends.serverPool), Access.WRITE);
+        RemoteRegion revokedBefore = server.expose(acquire(ends.serverPool), Access.WRITE);
+        fabric.fault(Fault.NEVER_CLOSES);
+        write(client, acquire(ends.clientPool), revokedBefore);
+        await().until(() -> fabric.operationsUnderWay() == 1);
+        CompletableFuture<Void> before = server.revoke(revokedBefore);
+        client.offer(new UnsafeBuffer(new byte[1]), 0, 1);
+        fabric.cut();
+        server.closed().get(10, TimeUnit.SECONDS);
+        CompletableFuture<Void> again = server.revoke(revokedBefore);
+        CompletableFuture<Void> after = server.revoke(exposed);
+        CompletableFuture<Void> all = CompletableFuture.allOf(before, again, after);
+        await().during(Duration.ofMillis(200)).atMost(Duration.ofSeconds(5)).until(() -> !before.isDone()
+                && !again.isDone()
+                && !after.isDone());
+        fabric.fault(Fault.NONE);
+        all.get(10, TimeUnit.SECONDS);
+        server.revoke(exposed).get(10, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void shouldWakeWhoWaitsForAnOperationThoughAnotherWaitsForCredit() throws Exception {
+        maxOperations = 1;
+        messageWindow = 2;
+        Ends ends = new Ends();
+        Connection client = ends.connect();
+        Connection server = ends.accepted();
+        UnsafeBuffer message = new UnsafeBuffer(new byte[8]);
+        await().until(() -> client.offer(message, 0, 8) == Connection.BACK_PRESSURED);
+        CompletableFuture<Void> credit = new CompletableFuture<>();
+        client.whenWritable(() -> credit.complete(null));
+        RemoteRegion exposed = server.expose(acquire(ends.serverPool), Access.WRITE);
+        Region source = acquire(ends.clientPool);
+        fabric.fault(Fault.STUCK);
+        CompletableFuture<Void> first = write(client, source, exposed);
+        assertThat(client.write(source, 0, 1, exposed, 0, 2, (id, cause) -> {}))
+                .isEqualTo(Connection.BACK_PRESSURED);
+        fabric.fault(Fault.NONE);
+        first.get(10, TimeUnit.SECONDS); // between the refusal and the asking to be woken
+        CompletableFuture<Void> operation = new CompletableFuture<>();
+        client.whenWritable(() -> operation.complete(null));
+        operation.get(10, TimeUnit.SECONDS);
+        assertThat(credit).as("the peer has polled nothing").isNotDone();
+        await().until(() -> server.poll((buffer, offset, length) -> {}, 8) > 0);
+        credit.get(10, TimeUnit.SECONDS);
     }
 
     @Test
@@ -337,6 +410,31 @@ class PathNegotiationTest {
         assertThat(failureOf(read).code()).isEqualTo("transport.rdma.access");
         assertThat(client.closed().get(10, TimeUnit.SECONDS)).isEqualTo(ConnectionState.FAILED);
         assertThat(server.closed().get(10, TimeUnit.SECONDS)).isEqualTo(ConnectionState.FAILED);
+    }
+
+    @Test
+    void shouldOpenNothingToAClassWithoutRights() throws Exception {
+        clientRdma = clientRdma.withAccess(EnumSet.of(Access.NONE), peer -> Access.NONE);
+        Ends ends = new Ends();
+        Connection client = ends.connect();
+        Connection server = ends.accepted();
+        Region own = acquire(ends.clientPool);
+        for (Access access : EnumSet.of(Access.READ, Access.WRITE, Access.READ_WRITE)) {
+            assertThatThrownBy(() -> client.expose(own, access))
+                    .isInstanceOfSatisfying(
+                            TransportException.class, e -> assertThat(e.code()).isEqualTo("transport.expose.access"));
+        }
+        assertThatThrownBy(() -> server.expose(acquire(ends.serverPool), Access.NONE))
+                .isInstanceOf(IllegalArgumentException.class);
+        // What it needs of others it still has.
+        write(client, own, server.expose(acquire(ends.serverPool), Access.WRITE)).get(10, TimeUnit.SECONDS);
+        assertThat(fabric.keys()).as("one slab, the server's").isEqualTo(1);
+    }
+
+    @Test
+    void shouldStayOnTheStreamWithWhoIsOfNoClass() throws Exception {
+        serverRdma = serverRdma.withAccess(EnumSet.of(Access.READ, Access.WRITE), peer -> Access.NONE);
+        assertOnStream(new Ends(), "[transport.rdma.access.class]");
     }
 
     @Test

@@ -1,8 +1,10 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.transport;
 
-/** What a peer may do with a region exposed to it. */
+/** What a peer may do with memory of this side. */
 public enum Access {
+    /** Nothing: a class of peers in {@link RdmaSettings} that reach no memory here. No region is exposed with it. */
+    NONE(0),
     /** One-sided reads. */
     READ(1),
     /** One-sided writes. */

@@ -3,6 +3,7 @@ package io.sluice.transport;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +60,68 @@ public final class BlockChannel {
                         (from, bytes, handler) -> connection.read(
                                 source, sourceOffset + from, target, targetOffset + from, bytes, from, handler))
                 .start();
+    }
+
+    /**
+     * As {@link #write}, and reads the source's bytes once more, on the calling thread, for their checksum.
+     *
+     * @return completes with the block's digest: tell it, in a message, to whoever will use the block, who {@link
+     *     #checkWritten checks} it. Over RDMA there is no other checksum on the way
+     */
+    public CompletableFuture<BlockDigest> writeChecked(
+            Region source, int sourceOffset, int length, RemoteRegion target, long targetOffset) {
+        CompletableFuture<Void> written = write(source, sourceOffset, length, target, targetOffset);
+        BlockDigest digest = BlockDigest.of(source, sourceOffset, length, targetOffset);
+        return written.thenApply(done -> digest);
+    }
+
+    /**
+     * Reads the block of a digest that the peer told, and checks it. Use no byte of it before the result is there.
+     *
+     * @param checker computes the checksum; not the agent's thread, if blocks are long
+     * @return as {@link #read}; with {@code PROTOCOL} and {@code transport.block.crc} where the bytes are others, {@code
+     *     transport.block.digest} where there can be no such block: the connection has then failed too
+     */
+    public CompletableFuture<Void> readChecked(
+            RemoteRegion source, BlockDigest digest, Region target, int targetOffset, Executor checker) {
+        return checked(() -> {
+                    digest.checkRoom(digest.offset(), source.length());
+                    digest.checkRoom(targetOffset, target.length());
+                })
+                .thenCompose(known -> read(source, digest.offset(), target, targetOffset, digest.length()))
+                .thenComposeAsync(done -> checked(() -> digest.check(target, targetOffset)), checker);
+    }
+
+    /**
+     * Checks a block that the peer wrote to this side's memory, and told the digest of. On the calling thread.
+     *
+     * @param exposed what was exposed to the peer
+     * @param exposedOffset from where on
+     * @throws TransportException {@code PROTOCOL}, with {@code transport.block.crc} where the bytes are others, {@code
+     *     transport.block.digest} where there can be no such block: the connection has then failed too
+     */
+    public void checkWritten(BlockDigest digest, Region exposed, int exposedOffset) throws TransportException {
+        try {
+            digest.check(exposed, exposedOffset + digest.offset());
+        } catch (TransportException e) {
+            connection.fail(e);
+            throw e;
+        }
+    }
+
+    /** A check of what the peer sent. */
+    private interface Check {
+        void run() throws TransportException;
+    }
+
+    private CompletableFuture<Void> checked(Check check) {
+        try {
+            check.run();
+            return CompletableFuture.completedFuture(null);
+        } catch (TransportException e) {
+            connection.fail(e);
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     private final class Transfer implements OperationHandler {

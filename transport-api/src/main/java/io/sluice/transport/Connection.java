@@ -122,7 +122,8 @@ public interface Connection extends AutoCloseable {
      * @param offset start within {@code region}; offset 0 of the descriptor
      * @param length bytes, at least 1
      * @throws TransportException {@code CLOSED} after the end, {@code BUSY} where too many are exposed
-     * @throws IllegalArgumentException where the range is out of bounds or the region is of another pool
+     * @throws IllegalArgumentException where the range is out of bounds, the region is of another pool, or {@code access}
+     *     is {@link Access#NONE}
      * @throws IllegalStateException where {@code region} was released
      */
     RemoteRegion expose(Region region, int offset, int length, Access access) throws TransportException;
@@ -142,8 +143,8 @@ public interface Connection extends AutoCloseable {
     CompletableFuture<Void> revoke(RemoteRegion exposed);
 
     /**
-     * Runs {@code action} once on the agent, when something that was answered {@link #BACK_PRESSURED} may now succeed,
-     * or the connection has ended.
+     * Runs {@code action} once on the agent, when what the calling thread was answered {@link #BACK_PRESSURED} for last
+     * may now succeed, or the connection has ended.
      */
     void whenWritable(Runnable action);
 
@@ -165,6 +166,13 @@ public interface Connection extends AutoCloseable {
      */
     @Override
     void close();
+
+    /**
+     * Ends it at once, as failed for {@code cause}, and tells the peer: where what the peer sent is not what it should be,
+     * such as a block whose {@link BlockDigest} is another's. Nothing where it has ended. May be called at any time from any
+     * thread.
+     */
+    void fail(TransportException cause);
 
     /**
      * Completes with {@link ConnectionState#CLOSED} or {@link ConnectionState#FAILED} when the connection has ended, every

@@ -16,9 +16,10 @@ import org.jspecify.annotations.Nullable;
  * @param address an IPv4 address of the device to use; null takes the first that a device has
  * @param connections how many connections may use RDMA at a time: memory for their messages is registered at the start. 1
  *     to 4,096
- * @param accesses the rights that peers may be given: the pool is registered once for each
+ * @param accesses the rights that peers may be given: the pool is registered once for each, for {@link Access#NONE}
+ *     without any key for peers
  * @param access which of them a peer gets to all of this side's pool, whatever is exposed to it: hardware knows slabs, not
- *     regions
+ *     regions. With a peer for which it says another there is no RDMA
  */
 public record RdmaSettings(
         Policy policy,

@@ -177,7 +177,7 @@ public final class TransportContext {
         return maxOperations;
     }
 
-    /** Regions that may be exposed to a connection at a time: 1 to 16,777,216. Default {@code 65_536}. */
+    /** Regions that may be exposed to a connection at a time: 1 to 16,777,216, and over RDMA at most 1,048,576. Default {@code 65_536}. */
     public TransportContext maxExposures(int value) {
         checkOpen();
         maxExposures = value;

@@ -51,6 +51,11 @@ public interface TransportFixture extends AutoCloseable {
         Assumptions.abort("this fixture can't damage bytes");
     }
 
+    /** Flips a bit of each one-sided operation's bytes, from now on, that goes beside the streams. */
+    default void damageBlocks() throws Exception {
+        Assumptions.abort("this fixture can't damage what goes beside the stream");
+    }
+
     /** Whether {@link #cut} can. */
     default boolean canCut() {
         return false;

@@ -3,7 +3,6 @@ package io.sluice.flush.protocol;
 
 import io.sluice.transport.Access;
 import io.sluice.transport.ConnectOptions;
-import io.sluice.transport.PeerIdentity;
 import io.sluice.transport.RdmaSettings;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -24,23 +23,25 @@ public final class PeerRights {
 
     private PeerRights() {}
 
-    /** A memnode's settings: generators write its memory and can't read it, everybody else reads it and can't write it. */
+    /**
+     * A memnode's settings: generators write its memory and can't read it, workers read it and can't write it. With
+     * others it has no RDMA.
+     */
     public static RdmaSettings ofMemnode(RdmaSettings settings) {
-        return settings.withAccess(
-                EnumSet.of(Access.READ, Access.WRITE), peer -> isGenerator(peer) ? Access.WRITE : Access.READ);
+        return settings.withAccess(EnumSet.of(Access.READ, Access.WRITE), peer -> switch (peer.role()) {
+            case GENERATOR -> Access.WRITE;
+            case WORKER -> Access.READ;
+            default -> Access.NONE;
+        });
     }
 
-    /** The settings of a generator or a worker, whose memory nobody writes. */
+    /** The settings of a generator or a worker: what moves it moves itself, and nobody reaches its memory. */
     public static RdmaSettings ofClient(RdmaSettings settings) {
-        return settings.withAccess(EnumSet.of(Access.READ), peer -> Access.READ);
+        return settings.withAccess(EnumSet.of(Access.NONE), peer -> Access.NONE);
     }
 
     /** To connect with a memnode, and with nobody else who has the cluster's secret or a certificate. */
     public static ConnectOptions memnode(Duration timeout) {
         return ConnectOptions.DEFAULT.withRoles(MEMNODE).withTimeout(timeout);
-    }
-
-    private static boolean isGenerator(PeerIdentity peer) {
-        return peer.role().equals(GENERATOR);
     }
 }

@@ -54,17 +54,19 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Timeout(400)
 abstract class RdmaFlushContract extends FlushScenario {
-    private static final int KEYS = 5000;
+    static final int KEYS = 5000;
     private static final int FEW_KEYS = 300;
     /** What a role is given by those who stop it, and more. */
     private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
 
-    private static final Duration LONG = Duration.ofMinutes(2);
+    static final Duration LONG = Duration.ofMinutes(2);
     private static final Duration OFTEN = Duration.ofMillis(200);
-    private static final FlushOptions FLUSH =
+    static final FlushOptions FLUSH =
             FlushOptions.builder().timeout(LONG).build();
     /** The name of roles that have no RDMA begins so. */
     private static final String PLAIN = "plain";
+
+    final Cluster.Opener opener;
 
     private final List<FlushTrace> traces = new CopyOnWriteArrayList<>();
 
@@ -74,9 +76,10 @@ abstract class RdmaFlushContract extends FlushScenario {
                 .connectTimeout(LONG)
                 .peerTimeout(LONG)
                 .operationTimeout(LONG))));
+        this.opener = opener;
     }
 
-    private Cluster.Running<Memnode> patientMemnode(Duration generatorGrace) throws Exception {
+    Cluster.Running<Memnode> patientMemnode(Duration generatorGrace) throws Exception {
         return cluster.memnode(
                 MemnodeSettings.of("m1", Cluster.loopback(0))
                         .withLimits(new LoadLimits(Long.MAX_VALUE, 32))
@@ -84,7 +87,7 @@ abstract class RdmaFlushContract extends FlushScenario {
                 8 * MIB);
     }
 
-    private Cluster.Running<Worker> patientWorker(
+    Cluster.Running<Worker> patientWorker(
             String id, StorageOpener storages, Cluster.Running<Memnode> memnode, UnaryOperator<Transport> tap)
             throws Exception {
         Cluster.Running<Worker> worker = cluster.worker(
@@ -96,12 +99,12 @@ abstract class RdmaFlushContract extends FlushScenario {
         return worker;
     }
 
-    private Cluster.Generator patientGenerator(Cluster.Running<Memnode> memnode, UnaryOperator<Transport> tap)
+    Cluster.Generator patientGenerator(Cluster.Running<Memnode> memnode, UnaryOperator<Transport> tap)
             throws Exception {
         return patientGenerator(memnode, tap, false);
     }
 
-    private Cluster.Generator patientGenerator(
+    Cluster.Generator patientGenerator(
             Cluster.Running<Memnode> memnode, UnaryOperator<Transport> tap, boolean localFallback) throws Exception {
         RemoteFlushSettings settings = generatorSettings(List.of(address(memnode)))
                 .withTimes(OFTEN, LONG, OFTEN, LONG, LONG)
@@ -113,7 +116,7 @@ abstract class RdmaFlushContract extends FlushScenario {
         return await().atMost(LONG);
     }
 
-    private Store opened(Cluster.Generator generator) throws Exception {
+    Store opened(Cluster.Generator generator) throws Exception {
         Store store = Stores.open(generator, directory);
         generator.remote().connected().get(LONG.toSeconds(), TimeUnit.SECONDS);
         return store;
@@ -132,7 +135,7 @@ abstract class RdmaFlushContract extends FlushScenario {
         return super.watched(generator);
     }
 
-    private FlushTrace firstTrace() {
+    FlushTrace firstTrace() {
         patiently().until(() -> !traces.isEmpty());
         return traces.get(0);
     }

@@ -1,7 +1,6 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.transport.engine;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.transport.Access;
 import io.sluice.transport.Connection;
 import io.sluice.transport.ConnectionListener;
@@ -16,9 +15,9 @@ import io.sluice.transport.RegionMemory;
 import io.sluice.transport.RemoteRegion;
 import io.sluice.transport.TransportContext;
 import io.sluice.transport.TransportException;
+import io.sluice.transport.engine.Waiters.Want;
 import io.sluice.transport.wire.FrameFormat;
 import io.sluice.transport.wire.Hello;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -55,13 +54,10 @@ final class EngineConnection implements Connection, MessageClaim.Owner {
     private final AtomicReference<ConnectionState> state = new AtomicReference<>(ConnectionState.ACTIVE);
     private final CompletableFuture<ConnectionState> closed = new CompletableFuture<>();
     private volatile @Nullable TransportException failure;
-    private volatile boolean messagesBlocked;
-    private volatile boolean hasWaiters;
     /** The agent's. */
     private long sentMessages;
 
-    @GuardedBy("this")
-    private List<Runnable> waiters = new ArrayList<>();
+    private final Waiters waiters = new Waiters();
 
     EngineConnection(
             Session session,
@@ -96,7 +92,7 @@ final class EngineConnection implements Connection, MessageClaim.Owner {
         this.exposures = new ExposureTable(epoch, context.maxExposures(), context.random(), data != null);
         this.delivery = new Delivery(ringLength, takeMessages, takeBytes);
         this.ring = new ManyToOneRingBuffer(new RingMemory(ringLength));
-        this.oneSided = new OneSided(this, session, operations, context.regionPool(), hello.epoch());
+        this.oneSided = new OneSided(this, session, operations, waiters, context.regionPool(), hello.epoch());
     }
 
     @Override
@@ -184,7 +180,7 @@ final class EngineConnection implements Connection, MessageClaim.Owner {
             return CLOSED;
         }
         if (position < 0) {
-            messagesBlocked = true;
+            waiters.refused(Want.MESSAGE);
             return BACK_PRESSURED;
         }
         return position;
@@ -192,7 +188,7 @@ final class EngineConnection implements Connection, MessageClaim.Owner {
 
     private long noRoom(int bytes) {
         credits.cancel(bytes);
-        messagesBlocked = true;
+        waiters.refused(Want.MESSAGE);
         session.schedule();
         return BACK_PRESSURED;
     }
@@ -255,6 +251,9 @@ final class EngineConnection implements Connection, MessageClaim.Owner {
 
     @Override
     public RemoteRegion expose(Region region, int offset, int length, Access access) throws TransportException {
+        if (access == Access.NONE) {
+            throw new IllegalArgumentException("access=NONE, and a region is exposed to be used");
+        }
         PathData onPath = data;
         if (onPath != null && !onPath.given().allows(access)) {
             throw new TransportException(
@@ -276,7 +275,7 @@ final class EngineConnection implements Connection, MessageClaim.Owner {
         session.execute(() -> {
             Exposure exposure = exposures.remove(exposed);
             if (exposure == null) {
-                gone.complete(null);
+                var unused = session.path().gone(exposed).thenRun(() -> gone.complete(null));
             } else {
                 var unused = exposure.gone.thenRun(() -> gone.complete(null));
                 PathData onPath = data;
@@ -293,10 +292,7 @@ final class EngineConnection implements Connection, MessageClaim.Owner {
 
     @Override
     public void whenWritable(Runnable action) {
-        synchronized (this) {
-            waiters.add(action);
-            hasWaiters = true;
-        }
+        waiters.add(action);
         session.schedule();
     }
 
@@ -315,6 +311,11 @@ final class EngineConnection implements Connection, MessageClaim.Owner {
         if (state.compareAndSet(ConnectionState.ACTIVE, ConnectionState.DRAINING)) {
             session.schedule();
         }
+    }
+
+    @Override
+    public void fail(TransportException cause) {
+        session.execute(() -> session.end(cause, true));
     }
 
     // What follows is the agent's.
@@ -379,32 +380,18 @@ final class EngineConnection implements Connection, MessageClaim.Owner {
     }
 
     boolean hasWaiters() {
-        return hasWaiters;
+        return !waiters.isEmpty();
     }
 
-    /** The waiters to be run now, if there is a reason to. */
+    /** The waiters to be run now. */
     List<Runnable> takeWaiters() {
-        boolean ended = state() != ConnectionState.ACTIVE;
-        boolean forMessages = messagesBlocked;
-        boolean forOperations = oneSided.isBlocked();
+        if (state() != ConnectionState.ACTIVE) {
+            return waiters.take(true, true);
+        }
         boolean ringHasRoom = ring.size() <= ring.capacity() * 3 / 4;
-        boolean messagesFree = forMessages && ringHasRoom && credits.has(FrameFormat.creditBytes(maxMessageLength));
-        boolean operationsFree = forOperations && ringHasRoom && operations.free() > 0;
-        if (!ended && !messagesFree && !operationsFree && (forMessages || forOperations)) {
-            return List.of();
-        }
-        if (messagesFree) {
-            messagesBlocked = false;
-        }
-        if (operationsFree) {
-            oneSided.unblock();
-        }
-        synchronized (this) {
-            List<Runnable> taken = waiters;
-            waiters = new ArrayList<>();
-            hasWaiters = false;
-            return taken;
-        }
+        return waiters.take(
+                ringHasRoom && credits.has(FrameFormat.creditBytes(maxMessageLength)),
+                ringHasRoom && operations.free() > 0);
     }
 
     /** The agent begins or has ended to close. */

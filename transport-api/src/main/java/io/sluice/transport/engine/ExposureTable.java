@@ -44,7 +44,7 @@ final class ExposureTable {
 
     ExposureTable(long epoch, int max, SecureRandom random, boolean onPath) {
         this.epoch = epoch;
-        this.max = max;
+        this.max = onPath ? Math.min(max, Revocations.MAX_SLOTS) : max;
         this.random = random;
         this.onPath = onPath;
     }

@@ -9,6 +9,7 @@ import io.sluice.transport.Region;
 import io.sluice.transport.RegionMemory;
 import io.sluice.transport.RegionPool;
 import io.sluice.transport.RemoteRegion;
+import io.sluice.transport.engine.Waiters.Want;
 import org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -22,28 +23,21 @@ final class OneSided {
     private final OperationTable operations;
     private final @Nullable RegionPool pool;
     private final long peerEpoch;
-    private volatile boolean blocked;
+    private final Waiters waiters;
 
     OneSided(
             EngineConnection connection,
             Session session,
             OperationTable operations,
+            Waiters waiters,
             @Nullable RegionPool pool,
             long peerEpoch) {
         this.connection = connection;
         this.session = session;
         this.operations = operations;
+        this.waiters = waiters;
         this.pool = pool;
         this.peerEpoch = peerEpoch;
-    }
-
-    /** Whether one was pushed back since {@link #unblock}. */
-    boolean isBlocked() {
-        return blocked;
-    }
-
-    void unblock() {
-        blocked = false;
     }
 
     long write(
@@ -132,7 +126,7 @@ final class OneSided {
             return Connection.STALE_REGION;
         }
         if (slot == null) {
-            blocked = true;
+            waiters.refused(Want.OPERATION);
             return Connection.BACK_PRESSURED;
         }
         return 0;
@@ -144,7 +138,7 @@ final class OneSided {
         if (index < 0) {
             operation.abandon();
             operations.giveBack(operation);
-            blocked = true;
+            waiters.refused(Want.OPERATION);
             session.schedule();
             return Connection.BACK_PRESSURED;
         }

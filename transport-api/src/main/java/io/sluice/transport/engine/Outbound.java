@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Objects;
 import org.agrona.MutableDirectBuffer;
+import org.agrona.collections.LongArrayQueue;
 import org.agrona.concurrent.ControlledMessageHandler;
 import org.agrona.concurrent.ControlledMessageHandler.Action;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -40,6 +41,9 @@ final class Outbound {
     private final FrameWriter writer = new FrameWriter();
     private final ByteBuffer[] gather = new ByteBuffer[2];
     private final ArrayDeque<Handshake.Reply> control = new ArrayDeque<>();
+    /** Regions of the peer that are used no more, to be told it. */
+    private final LongArrayQueue forgotten = new LongArrayQueue(Long.MIN_VALUE);
+
     private final ReadQueue reads;
     private final Answers answers;
     private final ControlledMessageHandler submissions = this::onSubmission;
@@ -68,6 +72,16 @@ final class Outbound {
     /** Sends a frame of negotiation, revocation or error before all else. */
     void control(Handshake.Reply reply) {
         control.add(reply);
+    }
+
+    /** Answers the revocation of a region of the peer. */
+    void forgotten(long id) {
+        forgotten.addLong(id);
+    }
+
+    /** Such answers that have not left. */
+    int forgottenWaiting() {
+        return forgotten.size();
     }
 
     /** Operations of the peer that were not answered. */
@@ -162,6 +176,9 @@ final class Outbound {
         EngineConnection connection = session.connection();
         if (connection == null || session.isEnded()) {
             return;
+        }
+        while (!forgotten.isEmpty() && hasRoom(MAX_HEADER)) {
+            stageEmpty(FrameType.FORGOTTEN, forgotten.pollLong());
         }
         while (answers.size() > 0 && hasRoom(MAX_HEADER)) {
             stageEmpty(answers.isFirstRevoked() ? FrameType.REVOKED : FrameType.ACK, answers.firstId());

@@ -14,6 +14,7 @@ import io.sluice.transport.wire.PathOffer;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.zip.CRC32C;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.ControlledMessageHandler;
@@ -253,6 +254,16 @@ final class PathData {
     /** Hands over nothing more. */
     void stop() {
         stopped = true;
+    }
+
+    /** When the device can't touch an exposure any more that was revoked, or has outlived its connection. */
+    CompletableFuture<Void> gone(RemoteRegion exposed) {
+        for (Exposure exposure : held) {
+            if (exposure.descriptor.equals(exposed)) {
+                return exposure.gone;
+            }
+        }
+        return revocations.gone(exposed);
     }
 
     /** The connection has ended: its exposures are kept until the device can't touch them. */

@@ -4,6 +4,7 @@ package io.sluice.transport.engine;
 import io.sluice.transport.Access;
 import io.sluice.transport.ConnectionPath;
 import io.sluice.transport.PeerIdentity;
+import io.sluice.transport.RemoteRegion;
 import io.sluice.transport.TransportException;
 import io.sluice.transport.TransportException.Kind;
 import io.sluice.transport.wire.ErrorBody;
@@ -15,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -283,6 +285,10 @@ final class PathEnd implements DataPathEvents {
             open.onFrame(buffer, raw, offset, length);
         } catch (TransportException e) {
             session.end(e, true);
+        } catch (RuntimeException e) {
+            session.bug(e);
+        } catch (OutOfMemoryError e) {
+            session.end(Failures.memory(e), true);
         }
     }
 
@@ -290,7 +296,11 @@ final class PathEnd implements DataPathEvents {
     public void onOperationEnd(int slot, @Nullable TransportException cause) {
         PathData open = data;
         if (open != null) {
-            open.onOperationEnd(slot, cause);
+            try {
+                open.onOperationEnd(slot, cause);
+            } catch (RuntimeException e) {
+                session.bug(e);
+            }
         }
     }
 
@@ -311,6 +321,7 @@ final class PathEnd implements DataPathEvents {
         }
         if (stage == Stage.CONNECTING || stage == Stage.JOINING) {
             guarded(() -> fail(cause));
+            session.flush();
         } else if (open != null && cause.kind() != Kind.PEER_DEAD) {
             session.end(cause, true);
         } else if (open != null) {
@@ -345,6 +356,12 @@ final class PathEnd implements DataPathEvents {
         return open == null || open.isIdle();
     }
 
+    /** When the peer can no longer touch what was exposed, and is exposed no more. */
+    CompletableFuture<Void> gone(RemoteRegion exposed) {
+        PathData open = data;
+        return open == null ? CompletableFuture.completedFuture(null) : open.gone(exposed);
+    }
+
     /** The connection has ended; its exposures are gone when nobody can touch them. */
     void endExposures(List<Exposure> exposures) {
         PathData open = data;
@@ -363,12 +380,16 @@ final class PathEnd implements DataPathEvents {
         return Objects.requireNonNull(peer);
     }
 
-    /** Runs what may find that the session can't go on. */
+    /** Runs what may find that the session can't go on: no reason to end the other connections. */
     private void guarded(Step step) {
         try {
             step.run();
         } catch (TransportException e) {
             session.end(e, true);
+        } catch (RuntimeException e) {
+            session.bug(e);
+        } catch (OutOfMemoryError e) {
+            session.end(Failures.memory(e), true);
         }
     }
 
@@ -386,6 +407,7 @@ final class PathEnd implements DataPathEvents {
             } else {
                 guarded(() -> fail(new TransportException(
                         Kind.TIMED_OUT, "transport.rdma.deadline", "no queue pair with " + peer() + " in time")));
+                session.flush(); // nothing else may happen for long that takes DECLINE along
             }
         }
         return deadlineNs;

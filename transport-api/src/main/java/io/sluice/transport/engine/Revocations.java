@@ -1,10 +1,12 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.transport.engine;
 
+import io.sluice.transport.RemoteRegion;
 import io.sluice.transport.TransportException;
 import io.sluice.transport.TransportException.Kind;
 import io.sluice.transport.wire.FrameType;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.agrona.collections.Long2LongHashMap;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.agrona.collections.LongArrayList;
@@ -17,8 +19,11 @@ import org.agrona.collections.LongArrayList;
  * it was told for ever, in bounded memory.
  */
 final class Revocations {
-    /** Bits of an id for its slot; as many as {@link io.sluice.transport.TransportContext#maxExposures()} may have. */
+    /** Bits of an id for its slot. */
     static final int SLOT_BITS = 24;
+
+    /** Slots that there may be, and so regions exposed at a time: what a peer remembers is bounded by it. */
+    static final int MAX_SLOTS = 1 << 20;
 
     private static final long SLOT_MASK = (1L << SLOT_BITS) - 1;
 
@@ -49,7 +54,7 @@ final class Revocations {
         exposure.use();
         long id = exposure.descriptor.regionId();
         waiting.put(id, exposure);
-        tell(FrameType.REVOKE, id);
+        session.wire().outbound().control(new Handshake.Reply(FrameType.REVOKE, id, new byte[0]));
     }
 
     void onForgotten(long id) throws TransportException {
@@ -62,8 +67,10 @@ final class Revocations {
         exposure.endUse();
     }
 
-    private void tell(FrameType type, long id) {
-        session.wire().outbound().control(new Handshake.Reply(type, id, new byte[0]));
+    /** When the peer has forgotten one that was revoked. */
+    CompletableFuture<Void> gone(RemoteRegion exposed) {
+        Exposure exposure = waiting.get(exposed.regionId());
+        return exposure == null ? CompletableFuture.completedFuture(null) : exposure.gone;
     }
 
     void takeWaiting(List<Exposure> into) {
@@ -78,6 +85,13 @@ final class Revocations {
     }
 
     void onRevoke(long id) throws TransportException {
+        if (slotOf(id) >= MAX_SLOTS || session.wire().outbound().forgottenWaiting() >= MAX_SLOTS) {
+            throw new TransportException(
+                    Kind.PROTOCOL,
+                    "transport.revoke.limit",
+                    "peer revoked region " + id + ", in slot " + slotOf(id) + ", or more regions than it can have: "
+                            + MAX_SLOTS);
+        }
         if (id < 0 || isRevoked(id)) {
             throw new TransportException(
                     Kind.PROTOCOL, "transport.revoke.unknown", "peer revoked region " + id + ", and had before");
@@ -92,7 +106,7 @@ final class Revocations {
         if (session.active().operations().uses(id)) {
             return false;
         }
-        tell(FrameType.FORGOTTEN, id);
+        session.wire().outbound().forgotten(id);
         return true;
     }
 

@@ -147,7 +147,8 @@ final class Session implements LinkEvents, Runnable {
         flush();
     }
 
-    private void flush() {
+    /** Sends what there is, and tells who waits for room. */
+    void flush() {
         Wire open = wire;
         if (open != null && !isEnded() && state != ConnectionState.NEW) {
             try {
@@ -170,7 +171,8 @@ final class Session implements LinkEvents, Runnable {
         end(Failures.broken(peerText(), connection != null, e), false);
     }
 
-    private void bug(RuntimeException e) {
+    /** Ends it for a fault of this program, which harms no other. */
+    void bug(RuntimeException e) {
         LOG.error("{}: failed unexpectedly", this, e);
         end(Failures.bug(e), true);
     }

@@ -263,6 +263,16 @@ class HostileOfferTest {
     }
 
     @Test
+    void shouldRefuseTheRevocationOfMoreThanAPeerCanHave() throws Exception {
+        try (Joined joined = new Joined()) {
+            send(FrameType.REVOKE, (1L << 24) + (1 << 20) - 1, NONE);
+            assertThat(peer.receive().type()).isEqualTo(FrameType.FORGOTTEN);
+            send(FrameType.REVOKE, (2L << 24) + (1 << 20), NONE);
+            joined.shouldEndWith("transport.revoke.limit");
+        }
+    }
+
+    @Test
     void shouldRefuseASecondAgreement() throws Exception {
         try (Joined joined = new Joined()) {
             send(FrameType.AGREED, 0, NONE);

@@ -49,7 +49,9 @@ final class Domain {
         rights |= access.allows(Access.WRITE) ? IbvMr.IBV_ACCESS_REMOTE_WRITE : 0;
         IbvMr slab = register(memory, rights);
         slabs.add(slab);
-        table.add(new PathOffer.Slab(slab.getAddr(), memory.capacity(), slab.getRkey()));
+        if (access != Access.NONE) {
+            table.add(new PathOffer.Slab(slab.getAddr(), memory.capacity(), slab.getRkey()));
+        }
     }
 
     /** Registers memory that this device may write, and no peer by a request of its own. */
@@ -69,7 +71,7 @@ final class Domain {
         return domain;
     }
 
-    /** What a peer is told of the slabs. */
+    /** What a peer is told of the slabs; nothing where it has no right. */
     List<PathOffer.Slab> table() {
         return table;
     }

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who may connect, and what a peer may do once it has. */
 @Tag("soft-roce")
@@ -35,7 +36,7 @@ class VerbsPeersTest {
         PathEnd server = new PathEnd(
                 PathPair.SERVER,
                 new TransportContext().invokerMode(true),
-                EnumSet.of(Access.READ, Access.WRITE, Access.READ_WRITE));
+                EnumSet.allOf(Access.class));
         server.provider.start(() -> {});
         pair = new PathPair(server, PathEnd.polled(PathPair.CLIENT));
     }
@@ -66,7 +67,8 @@ class VerbsPeersTest {
         pair.connect(given);
         Region local = pair.client.region(LENGTH);
         for (boolean isWrite : new boolean[] {true, false}) {
-            if (given.allows(isWrite ? Access.WRITE : Access.READ)) {
+            Access wanted = isWrite ? Access.WRITE : Access.READ;
+            if (given.allows(wanted)) {
                 assertThat(transfer(isWrite, local)).isTrue();
                 pair.await("done", () -> !pair.client.ended.isEmpty());
                 pair.client.ended.clear();
@@ -107,6 +109,55 @@ class VerbsPeersTest {
         pair.server.region(LENGTH);
         assertThat(transfer(false, pair.client.region(LENGTH))).isTrue();
         awaitRefusal();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldLetAPeerReachNothingInAClassWithoutRights(boolean isWrite) throws IOException {
+        pair.server.listen(Access.READ_WRITE);
+        PathOffer everything = pair.server.path().offer();
+        pair.server.path().close();
+        pair.await("closed", () -> pair.server.closes == 1);
+        pair.connect(Access.NONE);
+        assertThat(pair.server.path().offer().slabs()).isEmpty();
+        pair.client.peer = everything;
+        Region kept = pair.server.region(LENGTH);
+        kept.buffer().setMemory(0, LENGTH, (byte) 7);
+        Region local = pair.client.region(LENGTH);
+        assertThat(transfer(isWrite, local)).isTrue();
+        awaitRefusal();
+        assertThat(kept.buffer().getByte(0)).isEqualTo((byte) 7);
+        assertThat(local.buffer().getByte(0)).isZero();
+    }
+
+    @Test
+    void shouldReadAndWriteFromMemoryThatIsOpenToNobody() throws IOException {
+        pair.server.listen(Access.READ_WRITE);
+        pair.client.close();
+        PathEnd client = new PathEnd(
+                PathPair.CLIENT, new TransportContext().invokerMode(true), EnumSet.of(Access.NONE));
+        client.provider.start(() -> {});
+        try (PathPair closed = new PathPair(pair.server, client)) {
+            client.dial(pair.server.path().offer(), Access.NONE);
+            assertThat(client.path().offer().slabs()).isEmpty();
+            pair.server.meet(client.path().offer());
+            closed.await("ready", () -> pair.server.readies == 1 && client.readies == 1);
+            Region there = pair.server.region(LENGTH);
+            Region here = client.region(LENGTH);
+            here.buffer().setMemory(0, LENGTH, (byte) 5);
+            assertThat(client.path().write(0, here.memory(), 0, LENGTH, client.remote(0), client.remoteKey()))
+                    .isTrue();
+            client.path().flush();
+            closed.await("written", () -> !client.ended.isEmpty());
+            client.ended.clear();
+            assertThat(there.buffer().getByte(LENGTH - 1)).isEqualTo((byte) 5);
+            there.buffer().setMemory(0, LENGTH, (byte) 6);
+            assertThat(client.path().read(0, here.memory(), 0, LENGTH, client.remote(0), client.remoteKey()))
+                    .isTrue();
+            client.path().flush();
+            closed.await("read", () -> !client.ended.isEmpty());
+            assertThat(here.buffer().getByte(LENGTH - 1)).isEqualTo((byte) 6);
+        }
     }
 
     private static PathOffer withCookie(PathOffer offer, byte[] cookie) {
