@@ -2,6 +2,7 @@
 package io.sluice.testkit;
 
 import io.sluice.testkit.MemoryFabric.Fault;
+import io.sluice.transport.PeerClass;
 import io.sluice.transport.RegionMemory;
 import io.sluice.transport.TransportException;
 import io.sluice.transport.TransportException.Kind;
@@ -20,6 +21,9 @@ final class MemoryDataPath implements DataPath {
     private final MemoryFabric fabric;
     private final MemoryPathProvider provider;
     private final PathOffer offer;
+    /** What the other end may do: its protection domain. */
+    private final PeerClass given;
+
     private final DataPathEvents events;
     private final ByteBuffer sendBytes;
     private final UnsafeBuffer sendBuffer;
@@ -43,10 +47,16 @@ final class MemoryDataPath implements DataPath {
             int key,
             boolean isWrite) {}
 
-    MemoryDataPath(MemoryFabric fabric, MemoryPathProvider provider, PathOffer offer, DataPathEvents events) {
+    MemoryDataPath(
+            MemoryFabric fabric,
+            MemoryPathProvider provider,
+            PathOffer offer,
+            PeerClass given,
+            DataPathEvents events) {
         this.fabric = fabric;
         this.provider = provider;
         this.offer = offer;
+        this.given = given;
         this.events = events;
         this.sendBytes = ByteBuffer.allocateDirect(offer.slotLength() * offer.depth());
         this.sendBuffer = new UnsafeBuffer(sendBytes);
@@ -54,6 +64,10 @@ final class MemoryDataPath implements DataPath {
 
     MemoryPathProvider provider() {
         return provider;
+    }
+
+    PeerClass given() {
+        return given;
     }
 
     void join(MemoryDataPath peer) {

@@ -3,6 +3,7 @@ package io.sluice.testkit;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.transport.Access;
+import io.sluice.transport.PeerClass;
 import io.sluice.transport.RegionPool;
 import io.sluice.transport.TransportContext;
 import io.sluice.transport.TransportException;
@@ -11,7 +12,6 @@ import io.sluice.transport.engine.DataPathProvider;
 import io.sluice.transport.wire.PathOffer;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -59,7 +59,7 @@ public final class MemoryFabric {
     private int nextKey = 0x100;
 
     /** Registered memory. */
-    record Slab(ByteBuffer memory, long address, Access access) {}
+    record Slab(ByteBuffer memory, long address, PeerClass peers) {}
 
     /** What happens from now on. */
     public void fault(Fault value) {
@@ -106,21 +106,23 @@ public final class MemoryFabric {
 
     /** A provider for one transport; its pool's slabs are registered here. */
     public DataPathProvider provider(TransportContext context) {
-        Map<Access, List<PathOffer.Slab>> registered = new EnumMap<>(Access.class);
+        Map<PeerClass, List<PathOffer.Slab>> registered = new HashMap<>();
         RegionPool pool = context.regionPool();
-        for (Access access : context.rdma().accesses()) {
-            registered.put(access, pool == null || access == Access.NONE ? List.of() : register(pool, access));
+        for (PeerClass peers : context.rdma().classes()) {
+            boolean none = pool == null || peers.access() == Access.NONE;
+            registered.put(peers, none ? List.of() : register(pool, peers));
         }
         return new MemoryPathProvider(this, context, registered);
     }
 
-    private synchronized List<PathOffer.Slab> register(RegionPool pool, Access access) {
+    private synchronized List<PathOffer.Slab> register(RegionPool pool, PeerClass peers) {
         List<PathOffer.Slab> offered = new ArrayList<>();
-        for (int i = 0; i < pool.slabCount(); i++) {
+        int first = peers.firstSlab(pool);
+        for (int i = first; i < first + peers.slabCount(pool); i++) {
             ByteBuffer memory = pool.slab(i);
             int key = nextKey++;
             long address = BufferUtil.address(memory);
-            slabs.put(key, new Slab(memory, address, access));
+            slabs.put(key, new Slab(memory, address, peers));
             offered.add(new PathOffer.Slab(address, memory.capacity(), key));
         }
         return offered;
@@ -137,7 +139,8 @@ public final class MemoryFabric {
                     Kind.PEER_DEAD, "transport.rdma.disconnected", "the peer's queue pair is gone");
         }
         if (slab == null
-                || !slab.access().allows(wanted)
+                || !slab.peers().equals(peer.given())
+                || !slab.peers().access().allows(wanted)
                 || address < slab.address()
                 || address + length > slab.address() + slab.memory().capacity()) {
             throw new TransportException(

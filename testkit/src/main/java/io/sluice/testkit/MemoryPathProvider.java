@@ -2,7 +2,7 @@
 package io.sluice.testkit;
 
 import io.sluice.testkit.MemoryFabric.Fault;
-import io.sluice.transport.Access;
+import io.sluice.transport.PeerClass;
 import io.sluice.transport.TransportContext;
 import io.sluice.transport.TransportException;
 import io.sluice.transport.TransportException.Kind;
@@ -27,7 +27,7 @@ final class MemoryPathProvider implements DataPathProvider {
 
     private final MemoryFabric fabric;
     private final TransportContext context;
-    private final Map<Access, List<PathOffer.Slab>> slabs;
+    private final Map<PeerClass, List<PathOffer.Slab>> slabs;
     private final ConcurrentLinkedQueue<Event> events = new ConcurrentLinkedQueue<>();
     private final Set<MemoryDataPath> touched = new LinkedHashSet<>();
     private volatile Runnable wakeup = () -> {};
@@ -35,7 +35,7 @@ final class MemoryPathProvider implements DataPathProvider {
     /** Something to be told on the agent. */
     private record Event(MemoryDataPath path, Runnable action) {}
 
-    MemoryPathProvider(MemoryFabric fabric, TransportContext context, Map<Access, List<PathOffer.Slab>> slabs) {
+    MemoryPathProvider(MemoryFabric fabric, TransportContext context, Map<PeerClass, List<PathOffer.Slab>> slabs) {
         this.fabric = fabric;
         this.context = context;
         this.slabs = slabs;
@@ -51,7 +51,7 @@ final class MemoryPathProvider implements DataPathProvider {
         wakeup = agentsWakeup;
     }
 
-    private PathOffer offer(byte[] cookie, boolean listens, Access given) {
+    private PathOffer offer(byte[] cookie, boolean listens, PeerClass given) {
         RingShape ring = RingShape.of(context.maxMessageLength());
         InetSocketAddress address = listens ? new InetSocketAddress(InetAddress.getLoopbackAddress(), ANY_PORT) : null;
         return new PathOffer(
@@ -59,21 +59,21 @@ final class MemoryPathProvider implements DataPathProvider {
     }
 
     @Override
-    public DataPath listen(Access given, DataPathEvents told) throws TransportException {
+    public DataPath listen(PeerClass given, DataPathEvents told) throws TransportException {
         if (fabric.fault() == Fault.NO_RINGS) {
             throw new TransportException(Kind.BUSY, "transport.rdma.rings", "all message rings are in use");
         }
         byte[] cookie = new byte[PathOffer.COOKIE_LENGTH];
         context.random().nextBytes(cookie);
-        MemoryDataPath path = new MemoryDataPath(fabric, this, offer(cookie, true, given), told);
+        MemoryDataPath path = new MemoryDataPath(fabric, this, offer(cookie, true, given), given, told);
         fabric.opened(path, cookie);
         return path;
     }
 
     @Override
-    public DataPath dial(PathOffer theirs, Access given, DataPathEvents told) {
+    public DataPath dial(PathOffer theirs, PeerClass given, DataPathEvents told) {
         MemoryDataPath path =
-                new MemoryDataPath(fabric, this, offer(new byte[PathOffer.COOKIE_LENGTH], false, given), told);
+                new MemoryDataPath(fabric, this, offer(new byte[PathOffer.COOKIE_LENGTH], false, given), given, told);
         fabric.opened(path, null);
         MemoryDataPath listener = fabric.find(theirs.cookie());
         if (fabric.fault() == Fault.REFUSE || listener == null) {

@@ -10,6 +10,7 @@ import io.sluice.transport.Access;
 import io.sluice.transport.Connection;
 import io.sluice.transport.ConnectionState;
 import io.sluice.transport.Listener;
+import io.sluice.transport.PeerClass;
 import io.sluice.transport.RdmaSettings;
 import io.sluice.transport.RdmaSettings.Policy;
 import io.sluice.transport.Region;
@@ -27,6 +28,7 @@ import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -34,6 +36,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,6 +58,7 @@ class PathNegotiationTest {
     private Duration operationTimeout = Duration.ofSeconds(30);
     private Duration heartbeatInterval = Duration.ofSeconds(1);
     private int maxOperations = 64;
+    private int serverParts = 1;
     private int messageWindow = 1024;
     private boolean serverHasFabric = true;
     private boolean clientHasFabric = true;
@@ -94,7 +98,7 @@ class PathNegotiationTest {
 
     /** Two transports, and connections between them. */
     private final class Ends {
-        final RegionPool serverPool = keep(new RegionPool(LENGTH, 4 * LENGTH));
+        final RegionPool serverPool = keep(new RegionPool(LENGTH, 4 * LENGTH, serverParts));
         final RegionPool clientPool = keep(new RegionPool(LENGTH, 4 * LENGTH));
         final Transport server = open("memnode", serverRdma, serverHasFabric, serverPool);
         final Transport client = open("generator", clientRdma, clientHasFabric, clientPool);
@@ -429,6 +433,36 @@ class PathNegotiationTest {
         // What it needs of others it still has.
         write(client, own, server.expose(acquire(ends.serverPool), Access.WRITE)).get(10, TimeUnit.SECONDS);
         assertThat(fabric.keys()).as("one slab, the server's").isEqualTo(1);
+    }
+
+    @Test
+    @Tag("T8")
+    void shouldKeepTenantsToSlabsOfTheirOwn() throws Exception {
+        serverParts = 2;
+        serverRdma = serverRdma.withClasses(
+                Set.of(new PeerClass(Access.WRITE, 0), new PeerClass(Access.WRITE, 1), PeerClass.of(Access.READ)),
+                peer -> peer.role().equals("generator") ? new PeerClass(Access.WRITE, 1) : PeerClass.of(Access.READ));
+        Ends ends = new Ends();
+        assertThat(fabric.keys()).as("each slab once for writers, once for readers; and the client's").isEqualTo(5);
+        Connection client = ends.connect();
+        Connection server = ends.accepted();
+        Region others = Objects.requireNonNull(ends.serverPool.tryAcquire(LENGTH, 0));
+        others.buffer().setMemory(0, LENGTH, (byte) 7);
+        assertThatThrownBy(() -> server.expose(others, Access.WRITE))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("part 0");
+        Region own = Objects.requireNonNull(ends.serverPool.tryAcquire(LENGTH, 1));
+        RemoteRegion granted = server.expose(own, Access.WRITE);
+        Region source = acquire(ends.clientPool);
+        source.buffer().setMemory(0, LENGTH, (byte) 9);
+        write(client, source, granted).get(10, TimeUnit.SECONDS);
+        assertThat(own.buffer().getByte(LENGTH - 1)).isEqualTo((byte) 9);
+        // It was told of one slab, and there is no other to name.
+        RemoteRegion guessed = new RemoteRegion(
+                granted.regionId(), granted.epoch(), granted.length(), Access.WRITE, granted.keyHigh() + 1, 0);
+        assertThat(granted.keyHigh()).isZero();
+        assertThat(failureOf(write(client, source, guessed)).code()).isEqualTo("transport.region.key");
+        assertThat(others.buffer().getByte(0)).isEqualTo((byte) 7);
     }
 
     @Test

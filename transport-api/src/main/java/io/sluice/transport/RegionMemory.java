@@ -32,6 +32,11 @@ public final class RegionMemory {
         return slabIndex;
     }
 
+    /** The part of the pool that it lies in. */
+    public int part() {
+        return slabIndex / pool.slabsPerPart();
+    }
+
     /** The slab; its position and limit are not to be changed: duplicate it. */
     public ByteBuffer slab() {
         return pool.slab(slabIndex);

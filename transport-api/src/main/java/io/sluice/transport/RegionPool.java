@@ -29,9 +29,11 @@ public final class RegionPool implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(RegionPool.class);
     private static final int PAGE_LENGTH = 4096;
+    private static final int MAX_PARTS = 64;
 
     private final int chunkLength;
     private final int chunksPerSlab;
+    private final int slabsPerPart;
     private final long capacity;
     /** What was taken from the system; a slab is the part of it that starts at a page. */
     private final ByteBuffer[] allocations;
@@ -61,6 +63,21 @@ public final class RegionPool implements AutoCloseable {
      * @throws TransportException {@code RESOURCES} where the system refuses the memory
      */
     public RegionPool(int chunkLength, long capacity) throws TransportException {
+        this(chunkLength, capacity, 1);
+    }
+
+    /**
+     * Takes memory in parts of equal length, each with slabs of its own, for tenants that are not to reach each other's: see
+     * {@link PeerClass}.
+     *
+     * @param capacity bytes of all parts together, rounded up to whole chunks in each
+     * @param parts 1 to 64
+     * @throws TransportException as {@link #RegionPool(int, long)}
+     */
+    public RegionPool(int chunkLength, long capacity, int parts) throws TransportException {
+        if (parts < 1 || parts > MAX_PARTS) {
+            throw new IllegalArgumentException("parts=" + parts + ", expected from 1 to " + MAX_PARTS);
+        }
         if (!BitUtil.isPowerOfTwo(chunkLength) || chunkLength < PAGE_LENGTH || chunkLength > 64 << 20) {
             throw new IllegalArgumentException(
                     "chunkLength=" + chunkLength + ", expected a power of two from 4096 to 67108864");
@@ -69,16 +86,17 @@ public final class RegionPool implements AutoCloseable {
             throw new IllegalArgumentException("capacity=" + capacity + ", expected from chunkLength to 2^46");
         }
         this.chunkLength = chunkLength;
-        long chunks = (capacity + chunkLength - 1) / chunkLength;
-        this.capacity = chunks * chunkLength;
+        long chunks = ((capacity + parts - 1) / parts + chunkLength - 1) / chunkLength; // of a part
+        this.capacity = chunks * chunkLength * parts;
         this.chunksPerSlab = (int) Math.min(chunks, MAX_SLAB_LENGTH / chunkLength);
-        int slabCount = Math.toIntExact((chunks + chunksPerSlab - 1) / chunksPerSlab);
+        this.slabsPerPart = Math.toIntExact((chunks + chunksPerSlab - 1) / chunksPerSlab);
+        int slabCount = Math.multiplyExact(slabsPerPart, parts);
         allocations = new ByteBuffer[slabCount];
         slabs = new ByteBuffer[slabCount];
         taken = new BitSet[slabCount];
         chunksInUse = new int[slabCount];
         for (int i = 0; i < slabCount; i++) {
-            int slabChunks = (int) Math.min(chunksPerSlab, chunks - (long) i * chunksPerSlab);
+            int slabChunks = (int) Math.min(chunksPerSlab, chunks - (long) (i % slabsPerPart) * chunksPerSlab);
             int slabLength = slabChunks * chunkLength;
             allocations[i] = allocate(slabLength + PAGE_LENGTH, i);
             slabs[i] = allocations[i].alignedSlice(PAGE_LENGTH).slice(0, slabLength);
@@ -117,6 +135,32 @@ public final class RegionPool implements AutoCloseable {
         return inUse;
     }
 
+    /** How many parts it has. */
+    public int parts() {
+        return slabs.length / slabsPerPart;
+    }
+
+    /** The most bytes of one part that may be handed out at a time. */
+    public long partCapacity() {
+        return capacity / parts();
+    }
+
+    /** As {@link #inUse()}, of one part. */
+    public long inUse(int part) {
+        long chunks = 0;
+        synchronized (lock) {
+            for (int i = part * slabsPerPart; i < (part + 1) * slabsPerPart; i++) {
+                chunks += chunksInUse[i];
+            }
+        }
+        return chunks * chunkLength;
+    }
+
+    /** How many slabs a part has; those of part 0 come first. */
+    int slabsPerPart() {
+        return slabsPerPart;
+    }
+
     /** The longest region that can ever be had, in bytes. */
     public int maxRegionLength() {
         return chunksPerSlab * chunkLength;
@@ -141,11 +185,23 @@ public final class RegionPool implements AutoCloseable {
      * @throws IllegalStateException after close
      */
     public @Nullable Region tryAcquire(int length) {
+        return tryAcquire(length, 0);
+    }
+
+    /**
+     * As {@link #tryAcquire(int)}, of one part: that takes the first one's.
+     *
+     * @throws IllegalArgumentException where there is no such part, too
+     */
+    public @Nullable Region tryAcquire(int length, int part) {
+        if (part < 0 || part >= parts()) {
+            throw new IllegalArgumentException("part=" + part + ", expected from 0 to " + (parts() - 1));
+        }
         if (length < 1 || length > maxRegionLength()) {
             throw new IllegalArgumentException("length=" + length + ", expected from 1 to " + maxRegionLength());
         }
         int chunks = (int) (((long) length + chunkLength - 1) / chunkLength);
-        RegionMemory memory = takeRun(chunks);
+        RegionMemory memory = takeRun(chunks, part);
         if (memory == null) {
             return null;
         }
@@ -153,12 +209,12 @@ public final class RegionPool implements AutoCloseable {
         return new Region(memory);
     }
 
-    private @Nullable RegionMemory takeRun(int chunks) {
+    private @Nullable RegionMemory takeRun(int chunks, int part) {
         synchronized (lock) {
             if (closed) {
                 throw new IllegalStateException("pool is closed");
             }
-            for (int i = 0; i < slabs.length; i++) {
+            for (int i = part * slabsPerPart; i < (part + 1) * slabsPerPart; i++) {
                 int total = slabs[i].capacity() / chunkLength;
                 if (total - chunksInUse[i] < chunks) {
                     continue;

@@ -351,6 +351,12 @@ public final class TransportContext {
             throw new IllegalArgumentException(
                     "peerTimeout=" + peerTimeout + ", expected at least twice heartbeatInterval=" + heartbeatInterval);
         }
+        for (PeerClass peers : rdma.classes()) {
+            int parts = regionPool == null ? 1 : regionPool.parts();
+            if (peers.part() >= parts) {
+                throw new IllegalArgumentException("rdma class " + peers + ", and the pool has " + parts + " parts");
+            }
+        }
         concluded = true;
         return this;
     }

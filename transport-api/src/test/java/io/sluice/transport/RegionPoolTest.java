@@ -42,6 +42,29 @@ class RegionPoolTest {
     }
 
     @Test
+    void shouldKeepPartsToSlabsOfTheirOwn() throws Exception {
+        try (RegionPool pool = new RegionPool(CHUNK, 5 * CHUNK, 2)) {
+            assertThat(pool.parts()).isEqualTo(2);
+            assertThat(pool.capacity()).isEqualTo(6 * CHUNK);
+            assertThat(pool.partCapacity()).isEqualTo(3 * CHUNK);
+            Region first = take(pool, 2 * CHUNK);
+            Region second = Objects.requireNonNull(pool.tryAcquire(3 * CHUNK, 1));
+            assertThat(first.memory().part()).isZero();
+            assertThat(second.memory().part()).isEqualTo(1);
+            assertThat(first.memory().slab()).isNotSameAs(second.memory().slab());
+            assertThat(pool.tryAcquire(1, 1)).as("though the other part has room").isNull();
+            assertThat(pool.inUse(0)).isEqualTo(2 * CHUNK);
+            assertThat(pool.inUse(1)).isEqualTo(3 * CHUNK);
+            assertThat(pool.inUse()).isEqualTo(5 * CHUNK);
+            second.release();
+            assertThat(pool.inUse(1)).isZero();
+            first.release();
+            assertThatThrownBy(() -> pool.tryAcquire(1, 2)).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> new RegionPool(CHUNK, CHUNK, 65)).isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    @Test
     void shouldRunEveryReleaseActionWhateverOneOfThemThrows() throws Exception {
         try (RegionPool pool = new RegionPool(CHUNK, CHUNK)) {
             AtomicInteger told = new AtomicInteger();

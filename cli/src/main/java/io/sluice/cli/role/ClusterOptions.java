@@ -67,6 +67,25 @@ final class ClusterOptions {
      */
     TransportContext context(CommandSpec command, String role, String name, List<HostPort> addresses, RegionPool pool)
             throws CommandFailure, TransportException {
+        return context(command, role, name, addresses, pool, PeerRights.ofClient(rdma.settings(command)));
+    }
+
+    /** As {@link #context}, of a memnode. */
+    TransportContext memnodeContext(
+            CommandSpec command, String name, List<HostPort> addresses, RegionPool pool, List<String> tenants)
+            throws CommandFailure, TransportException {
+        RdmaSettings settings = PeerRights.ofMemnode(rdma.settings(command), tenants);
+        return context(command, PeerRights.MEMNODE, name, addresses, pool, settings);
+    }
+
+    private TransportContext context(
+            CommandSpec command,
+            String role,
+            String name,
+            List<HostPort> addresses,
+            RegionPool pool,
+            RdmaSettings settings)
+            throws CommandFailure, TransportException {
         byte[] secret;
         if (secretFile != null) {
             secret = SecretFile.read(secretFile);
@@ -82,14 +101,13 @@ final class ClusterOptions {
             }
             secret = LOOPBACK_SECRET.getBytes(StandardCharsets.UTF_8);
         }
-        RdmaSettings wanted = rdma.settings(command);
         TransportContext context = new TransportContext()
                 .secret(secret)
                 .clusterId(cluster)
                 .role(role)
                 .name(name)
                 .regionPool(pool)
-                .rdma(role.equals(PeerRights.MEMNODE) ? PeerRights.ofMemnode(wanted) : PeerRights.ofClient(wanted));
+                .rdma(settings);
         tls.apply(command, context, addresses);
         return context.conclude();
     }

@@ -15,6 +15,7 @@ import io.sluice.transport.RegionPool;
 import io.sluice.transport.Transport;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -36,6 +37,7 @@ import picocli.CommandLine.Spec;
         })
 public final class MemnodeCommand implements Callable<Integer>, ConfigDefaults.Configured {
     private static final long MAX_MEMORY = 1L << 42;
+    private static final int MAX_TENANTS = 63;
 
     @Spec
     private CommandSpec spec;
@@ -60,6 +62,15 @@ public final class MemnodeCommand implements Callable<Integer>, ConfigDefaults.C
             paramLabel = "SIZE",
             description = "What it lends at most, taken at the start; ${DEFAULT-VALUE}.")
     private ByteSize memory = new ByteSize(1 << 30);
+
+    @Option(
+            names = "--tenants",
+            paramLabel = "NAME",
+            split = ",",
+            description = "Generators, by name, that get memory of their own: each an equal part of --memory, all others"
+                    + " one more together. Over RDMA, where keys can be guessed, none reaches another's; by default there"
+                    + " is one part.")
+    private List<String> tenants = List.of();
 
     @Option(
             names = "--worker-timeout",
@@ -95,7 +106,17 @@ public final class MemnodeCommand implements Callable<Integer>, ConfigDefaults.C
             throw ConfigDefaults.error(
                     spec, "--worker-timeout", "expected at least 1s: workers send a heartbeat every 500ms");
         }
-        MemnodeSettings defaults = MemnodeSettings.of(name, listen.resolve());
+        if (tenants.size() > MAX_TENANTS || Set.copyOf(tenants).size() < tenants.size()) {
+            throw ConfigDefaults.error(
+                    spec, "--tenants", "expected at most " + MAX_TENANTS + " names, each once, found " + tenants);
+        }
+        if (memory.bytes() / (tenants.size() + 1) < Pools.CHUNK_LENGTH) {
+            throw ConfigDefaults.error(
+                    spec,
+                    "--memory",
+                    "expected at least " + Pools.CHUNK_LENGTH + " bytes for each of " + (tenants.size() + 1) + " parts");
+        }
+        MemnodeSettings defaults = MemnodeSettings.of(name, listen.resolve()).withTenants(tenants);
         return defaults.withLimits(limits.limits(spec))
                 .withTimes(
                         workerTimeout.duration(),
@@ -109,9 +130,9 @@ public final class MemnodeCommand implements Callable<Integer>, ConfigDefaults.C
     public Integer call() throws Exception {
         MemnodeSettings settings = settings();
         try (OpenResources resources = new OpenResources()) {
-            RegionPool pool = resources.add(Pools.regions(memory.bytes()));
+            RegionPool pool = resources.add(Pools.regions(memory.bytes(), tenants.size() + 1));
             Transport transport = resources.add(
-                    ClusterOptions.open(cluster.context(spec, PeerRights.MEMNODE, name, List.of(listen), pool)));
+                    ClusterOptions.open(cluster.memnodeContext(spec, name, List.of(listen), pool, tenants)));
             Memnode memnode = resources.add(Memnode.start(settings, transport, pool, System::nanoTime));
             Ready.say(spec.commandLine().getOut(), HostPort.of(memnode.address()));
             return Lifetime.run(resources, cluster.withParent());

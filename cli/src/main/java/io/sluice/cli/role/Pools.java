@@ -15,8 +15,13 @@ final class Pools {
 
     /** Takes so many bytes from the system. */
     static RegionPool regions(long bytes) throws CommandFailure {
+        return regions(bytes, 1);
+    }
+
+    /** As {@link #regions(long)}, in equal parts. */
+    static RegionPool regions(long bytes, int parts) throws CommandFailure {
         try {
-            return new RegionPool(CHUNK_LENGTH, bytes);
+            return new RegionPool(CHUNK_LENGTH, bytes, parts);
         } catch (TransportException e) {
             throw new CommandFailure(
                     "can't get " + ByteSize.approximate((double) bytes) + " of off-heap memory: " + e.getMessage(), e);

@@ -30,8 +30,8 @@ final class RdmaOptions {
             arity = "0..1",
             fallbackValue = "true",
             description =
-                    "Whether everybody who can reach the RDMA network is trusted: nothing there is encrypted, and a"
-                            + " role's whole memory lies open to who can guess a 32-bit key. Without this there is no RDMA; false.")
+                    "Whether everybody who can reach the RDMA network is trusted: nothing there is encrypted, and"
+                            + " what a memnode lends lies open to who can guess a 32-bit key. Without this there is no RDMA; false.")
     private boolean fabricTrusted;
 
     @Option(

@@ -54,6 +54,10 @@ public final class Memnode implements AutoCloseable {
 
     private Memnode(MemnodeSettings settings, Transport transport, RegionPool pool, LongSupplier nanoClock)
             throws TransportException {
+        if (pool.parts() != settings.tenants().size() + 1) {
+            throw new IllegalArgumentException(
+                    "pool of " + pool.parts() + " parts for " + settings.tenants().size() + " tenants and the others");
+        }
         this.settings = settings;
         this.transport = transport;
         this.control = Executors.newSingleThreadScheduledExecutor(task -> {
@@ -78,7 +82,7 @@ public final class Memnode implements AutoCloseable {
     /**
      * Opens the port and begins to serve.
      *
-     * @param pool what it lends
+     * @param pool what it lends, with one part more than there are tenants
      * @param nanoClock for the timeouts of workers, generators and jobs
      * @throws TransportException where the port cannot be opened
      */

@@ -24,6 +24,7 @@ import io.sluice.flush.protocol.FlushMessage.SubmitJob;
 import io.sluice.flush.protocol.FlushMessage.WorkerStopping;
 import io.sluice.flush.protocol.MessageEndpoint;
 import io.sluice.flush.protocol.MessageEndpoint.Reply;
+import io.sluice.flush.protocol.PeerRights;
 import io.sluice.flush.protocol.RefusalReason;
 import io.sluice.store.base.Slice;
 import io.sluice.transport.ConnectionPath;
@@ -108,7 +109,7 @@ final class MemnodeControl {
             // What it takes would not be given back at its end.
             reply.refuse(RefusalReason.NOT_REGISTERED, "another connection registered as " + owner);
         } else if (message instanceof Heartbeat) {
-            reply.send(new HeartbeatAck(vault.free(), registry.aliveCount()));
+            reply.send(new HeartbeatAck(vault.free(part(session)), registry.aliveCount()));
         } else if (message instanceof Release m) {
             if (vault.release(owner, m.grantId())) {
                 counters.add(Counters.GRANTS_RELEASED);
@@ -161,7 +162,7 @@ final class MemnodeControl {
         orphaned.remove(owner);
         dispatcher.generators().put(owner, session);
         LOG.info("generator {} registered from {}, data go by {}", owner, session, session.path());
-        reply.send(registered());
+        reply.send(registered(part(session)));
     }
 
     private void registerWorker(Session session, RegisterWorker message, Reply reply) {
@@ -197,6 +198,16 @@ final class MemnodeControl {
         return new Registered(settings.id(), vault.capacity(), vault.free(), vault.maxBlockLength());
     }
 
+    private Registered registered(int part) {
+        return new Registered(settings.id(), vault.partCapacity(), vault.free(part), vault.maxBlockLength());
+    }
+
+    /** The part of the memory that is for a generator. */
+    private int part(Session session) {
+        return PeerRights.partOf(
+                settings.tenants(), session.endpoint.connection().peer().name());
+    }
+
     private void allocate(Session session, Owner owner, Allocate message, Reply reply) {
         long total = 0;
         for (int length : message.lengths()) {
@@ -208,20 +219,21 @@ final class MemnodeControl {
                 return;
             }
         }
-        if (message.lengths().isEmpty() || total > vault.capacity() || vault.find(owner, message.grantId()) != null) {
+        if (message.lengths().isEmpty() || total > vault.partCapacity() || vault.find(owner, message.grantId()) != null) {
             reply.refuse(
                     RefusalReason.INVALID,
                     "grant " + message.grantId() + " of " + total
-                            + " bytes exists, is empty, or is above the capacity of " + vault.capacity());
+                            + " bytes exists, is empty, or is above the capacity of " + vault.partCapacity());
             return;
         }
         try {
-            Grant grant = total > vault.free()
+            int part = part(session);
+            Grant grant = total > vault.free(part)
                     ? null
-                    : vault.tryGrant(owner, message.grantId(), session.endpoint.connection(), message.lengths());
+                    : vault.tryGrant(owner, message.grantId(), part, session.endpoint.connection(), message.lengths());
             if (grant == null) {
                 counters.add(Counters.MEMORY_BUSY);
-                reply.refuse(RefusalReason.BUSY, total + " bytes wanted, " + vault.free() + " free");
+                reply.refuse(RefusalReason.BUSY, total + " bytes wanted, " + vault.free(part) + " free");
                 return;
             }
             counters.add(Counters.GRANTS);

@@ -4,12 +4,16 @@ package io.sluice.flush.memnode;
 import io.sluice.flush.placement.LoadLimits;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
+import java.util.Set;
 
 /**
  * The settings of a memnode. A value.
  *
  * @param id its name, unique in the cluster
  * @param listen where generators and workers reach it; port 0 takes a free one
+ * @param tenants generators, by name, that get memory of their own: each an equal part of the pool, the others one more
+ *     together
  * @param limits what counts as full load in placement
  * @param workerTimeout silence after which a worker is dead
  * @param checkInterval how often timeouts are looked for
@@ -20,6 +24,7 @@ import java.time.Duration;
 public record MemnodeSettings(
         String id,
         InetSocketAddress listen,
+        List<String> tenants,
         LoadLimits limits,
         Duration workerTimeout,
         Duration checkInterval,
@@ -28,6 +33,10 @@ public record MemnodeSettings(
         Duration drainTimeout) {
     /** Checks the ranges. */
     public MemnodeSettings {
+        tenants = List.copyOf(tenants);
+        if (Set.copyOf(tenants).size() < tenants.size()) {
+            throw new IllegalArgumentException("tenants=" + tenants + ", expected each once");
+        }
         if (id.isEmpty()) {
             throw new IllegalArgumentException("id is empty");
         }
@@ -43,6 +52,7 @@ public record MemnodeSettings(
         return new MemnodeSettings(
                 id,
                 listen,
+                List.of(),
                 LoadLimits.DEFAULT,
                 Duration.ofMillis(2500),
                 Duration.ofMillis(500),
@@ -51,14 +61,20 @@ public record MemnodeSettings(
                 Duration.ofSeconds(10));
     }
 
+    /** The same with other tenants. */
+    public MemnodeSettings withTenants(List<String> value) {
+        return new MemnodeSettings(
+                id, listen, value, limits, workerTimeout, checkInterval, generatorGrace, callTimeout, drainTimeout);
+    }
+
     /** The same with other limits. */
     public MemnodeSettings withLimits(LoadLimits value) {
         return new MemnodeSettings(
-                id, listen, value, workerTimeout, checkInterval, generatorGrace, callTimeout, drainTimeout);
+                id, listen, tenants, value, workerTimeout, checkInterval, generatorGrace, callTimeout, drainTimeout);
     }
 
     /** The same with other times. */
     public MemnodeSettings withTimes(Duration worker, Duration check, Duration grace, Duration call, Duration drain) {
-        return new MemnodeSettings(id, listen, limits, worker, check, grace, call, drain);
+        return new MemnodeSettings(id, listen, tenants, limits, worker, check, grace, call, drain);
     }
 }

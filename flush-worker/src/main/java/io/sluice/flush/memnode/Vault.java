@@ -31,16 +31,18 @@ final class Vault {
      * Lends a block for each length.
      *
      * @param grantId the owner's number for it, not in use
+     * @param part of the pool, the writer's
      * @return null where the pool has no room now
      * @throws TransportException where the writer's connection is gone
      */
     @Nullable
-    Grant tryGrant(Owner owner, long grantId, Connection writer, List<Integer> lengths) throws TransportException {
+    Grant tryGrant(Owner owner, long grantId, int part, Connection writer, List<Integer> lengths)
+            throws TransportException {
         List<Region> regions = new ArrayList<>(lengths.size());
         boolean granted = false;
         try {
             for (int length : lengths) {
-                Region region = pool.tryAcquire(length);
+                Region region = pool.tryAcquire(length, part);
                 if (region == null) {
                     return null;
                 }
@@ -103,6 +105,16 @@ final class Vault {
 
     long capacity() {
         return pool.capacity();
+    }
+
+    /** Of one part. */
+    long free(int part) {
+        return pool.partCapacity() - pool.inUse(part);
+    }
+
+    /** Of each part. */
+    long partCapacity() {
+        return pool.partCapacity();
     }
 
     int maxBlockLength() {

@@ -3,9 +3,13 @@ package io.sluice.flush.protocol;
 
 import io.sluice.transport.Access;
 import io.sluice.transport.ConnectOptions;
+import io.sluice.transport.PeerClass;
 import io.sluice.transport.RdmaSettings;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 
 /**
  * The roles' names to each other, and what each may do with another's memory over RDMA. Hardware knows slabs, not regions:
@@ -24,15 +28,31 @@ public final class PeerRights {
     private PeerRights() {}
 
     /**
-     * A memnode's settings: generators write its memory and can't read it, workers read it and can't write it. With
-     * others it has no RDMA.
+     * A memnode's settings: generators write their part of its memory and can't read it, workers read all of it and can't
+     * write it. With others it has no RDMA.
+     *
+     * @param tenants generators with parts of their own, by name
      */
-    public static RdmaSettings ofMemnode(RdmaSettings settings) {
-        return settings.withAccess(EnumSet.of(Access.READ, Access.WRITE), peer -> switch (peer.role()) {
-            case GENERATOR -> Access.WRITE;
-            case WORKER -> Access.READ;
-            default -> Access.NONE;
+    public static RdmaSettings ofMemnode(RdmaSettings settings, List<String> tenants) {
+        Set<PeerClass> classes = new HashSet<>();
+        classes.add(PeerClass.of(Access.READ));
+        for (int part = 0; part <= tenants.size(); part++) {
+            classes.add(writing(tenants, part));
+        }
+        return settings.withClasses(classes, peer -> switch (peer.role()) {
+            case GENERATOR -> writing(tenants, partOf(tenants, peer.name()));
+            case WORKER -> PeerClass.of(Access.READ);
+            default -> PeerClass.of(Access.NONE);
         });
+    }
+
+    private static PeerClass writing(List<String> tenants, int part) {
+        return tenants.isEmpty() ? PeerClass.of(Access.WRITE) : new PeerClass(Access.WRITE, part);
+    }
+
+    /** The part of a memnode's memory that a generator gets: its own, or the first one, with the others. */
+    public static int partOf(List<String> tenants, String generator) {
+        return tenants.indexOf(generator) + 1;
     }
 
     /** The settings of a generator or a worker: what moves it moves itself, and nobody reaches its memory. */

@@ -10,10 +10,13 @@ import io.sluice.flush.protocol.FlushMessage.Allocate;
 import io.sluice.flush.protocol.FlushMessage.Granted;
 import io.sluice.flush.protocol.FlushMessage.Heartbeat;
 import io.sluice.flush.protocol.FlushMessage.HeartbeatAck;
+import io.sluice.flush.protocol.FlushMessage.RegisterGenerator;
+import io.sluice.flush.protocol.FlushMessage.Registered;
 import io.sluice.flush.protocol.FlushMessage.Release;
 import io.sluice.flush.protocol.RefusalReason;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Random;
@@ -63,6 +66,27 @@ class MemoryBoundTest {
         assertThat(cluster.pool.inUse()).isEqualTo((long) (CHUNKS - 1) * CHUNK);
         assertThat(two.call(new Allocate(100, List.of(CHUNK)), Granted.class).regions())
                 .hasSize(1);
+    }
+
+    @Test
+    @Tag("T8")
+    void shouldLendATenantItsOwnPartOnly() throws Exception {
+        cluster.close();
+        cluster = new PlayedCluster(CHUNKS, PlayedCluster.SETTINGS.withTenants(List.of("another", PlayedCluster.PEER)));
+        long part = cluster.pool.partCapacity();
+        assertThat(part).isEqualTo(6 * CHUNK);
+        Peer tenant = cluster.connect();
+        Registered registered = tenant.call(new RegisterGenerator("db", 1, 1), Registered.class);
+        assertThat(registered.capacity()).isEqualTo(part);
+        assertThat(registered.free()).isEqualTo(part);
+        assertThat(tenant.refusalOf(new Allocate(1, Collections.nCopies(7, CHUNK))))
+                .isEqualTo(RefusalReason.INVALID);
+        tenant.call(new Allocate(1, Collections.nCopies(6, CHUNK)), Granted.class);
+        assertThat(tenant.refusalOf(new Allocate(2, List.of(1)))).isEqualTo(RefusalReason.BUSY);
+        assertThat(tenant.call(new Heartbeat(0, 0, 0), HeartbeatAck.class).free())
+                .isZero();
+        assertThat(cluster.pool.inUse(2)).isEqualTo(part);
+        assertThat(cluster.pool.inUse()).isEqualTo(part);
     }
 
     @Test

@@ -38,6 +38,9 @@ import org.jspecify.annotations.Nullable;
 /** A memnode's control, with peers that a test plays: over the real wire format, in virtual time, on the test's thread. */
 final class PlayedCluster implements AutoCloseable {
     static final int CHUNK = 4096;
+    /** The name of all peers. */
+    static final String PEER = "peer";
+
     static final MemnodeSettings SETTINGS = MemnodeSettings.of("m1", InetSocketAddress.createUnresolved("memory", 0));
 
     private static final byte[] SECRET = "a secret of the tests alone".getBytes(StandardCharsets.UTF_8);
@@ -63,12 +66,12 @@ final class PlayedCluster implements AutoCloseable {
     }
 
     PlayedCluster(int chunks, MemnodeSettings settings) throws Exception {
-        pool = new RegionPool(CHUNK, (long) chunks * CHUNK);
+        pool = new RegionPool(CHUNK, (long) chunks * CHUNK, settings.tenants().size() + 1);
         control = new MemnodeControl(
                 settings, new Vault(pool), clock, peer -> CompletableFuture.completedFuture(new Invited(peer)));
         node = network.open(context("memnode").regionPool(pool));
         peerPool = new RegionPool(CHUNK, 16L * CHUNK);
-        peers = network.open(context("peer").regionPool(peerPool));
+        peers = network.open(context(PEER).regionPool(peerPool));
         listener = node.listen(InetSocketAddress.createUnresolved("memory", 0), this::onAccept);
         settle();
     }

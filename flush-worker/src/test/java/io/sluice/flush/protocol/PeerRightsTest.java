@@ -4,6 +4,7 @@ package io.sluice.flush.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.transport.Access;
+import io.sluice.transport.PeerClass;
 import io.sluice.transport.PeerIdentity;
 import io.sluice.transport.RdmaSettings;
 import io.sluice.transport.RdmaSettings.Policy;
@@ -22,21 +23,43 @@ class PeerRightsTest {
 
     @Test
     void shouldLetGeneratorsOnlyWriteAMemnodesMemoryAndWorkersOnlyReadIt() {
-        RdmaSettings memnode = PeerRights.ofMemnode(ANY);
-        assertThat(memnode.access().apply(peer(PeerRights.GENERATOR))).isEqualTo(Access.WRITE);
-        assertThat(memnode.access().apply(peer(PeerRights.WORKER))).isEqualTo(Access.READ);
+        RdmaSettings memnode = PeerRights.ofMemnode(ANY, List.of());
+        assertThat(memnode.classOf().apply(peer(PeerRights.GENERATOR))).isEqualTo(PeerClass.of(Access.WRITE));
+        assertThat(memnode.classOf().apply(peer(PeerRights.WORKER))).isEqualTo(PeerClass.of(Access.READ));
         for (String role : List.of(PeerRights.MEMNODE, "Generator", "stranger")) {
-            assertThat(memnode.access().apply(peer(role))).as(role).isEqualTo(Access.NONE);
+            assertThat(memnode.classOf().apply(peer(role))).as(role).isEqualTo(PeerClass.of(Access.NONE));
         }
-        assertThat(memnode.accesses()).containsExactlyInAnyOrder(Access.READ, Access.WRITE);
+        assertThat(memnode.classes()).containsExactlyInAnyOrder(PeerClass.of(Access.READ), PeerClass.of(Access.WRITE));
     }
 
     @Test
     void shouldLetNobodyReachTheMemoryOfAGeneratorOrWorker() {
         RdmaSettings client = PeerRights.ofClient(ANY);
         for (String role : List.of(PeerRights.GENERATOR, PeerRights.WORKER, PeerRights.MEMNODE, "stranger")) {
-            assertThat(client.access().apply(peer(role))).as(role).isEqualTo(Access.NONE);
+            assertThat(client.classOf().apply(peer(role))).as(role).isEqualTo(PeerClass.of(Access.NONE));
         }
-        assertThat(client.accesses()).containsExactly(Access.NONE);
+        assertThat(client.classes()).containsExactly(PeerClass.of(Access.NONE));
+    }
+
+    @Test
+    void shouldLetEachTenantWriteItsPartOnlyAndWorkersReadAll() {
+        RdmaSettings memnode = PeerRights.ofMemnode(ANY, List.of("sales", "ads"));
+        assertThat(memnode.classOf().apply(generator("sales"))).isEqualTo(new PeerClass(Access.WRITE, 1));
+        assertThat(memnode.classOf().apply(generator("ads"))).isEqualTo(new PeerClass(Access.WRITE, 2));
+        for (String name : List.of("others", "Sales", "sales ")) {
+            assertThat(memnode.classOf().apply(generator(name))).as(name).isEqualTo(new PeerClass(Access.WRITE, 0));
+        }
+        assertThat(memnode.classOf().apply(peer(PeerRights.WORKER))).isEqualTo(PeerClass.of(Access.READ));
+        assertThat(memnode.classes())
+                .containsExactlyInAnyOrder(
+                        PeerClass.of(Access.READ),
+                        new PeerClass(Access.WRITE, 0),
+                        new PeerClass(Access.WRITE, 1),
+                        new PeerClass(Access.WRITE, 2));
+    }
+
+    private static PeerIdentity generator(String name) {
+        return new PeerIdentity(
+                PeerRights.GENERATOR, name, new InetSocketAddress(InetAddress.getLoopbackAddress(), 1));
     }
 }

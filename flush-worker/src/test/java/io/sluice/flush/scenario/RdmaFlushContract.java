@@ -126,7 +126,7 @@ abstract class RdmaFlushContract extends FlushScenario {
         RdmaSettings wanted = RdmaSettings.of(context.name().startsWith(PLAIN) ? Policy.OFF : Policy.PREFER)
                 .withFabricTrusted(true)
                 .withConnections(6);
-        return context.role().equals(PeerRights.MEMNODE) ? PeerRights.ofMemnode(wanted) : PeerRights.ofClient(wanted);
+        return context.role().equals(PeerRights.MEMNODE) ? PeerRights.ofMemnode(wanted, List.of()) : PeerRights.ofClient(wanted);
     }
 
     @Override

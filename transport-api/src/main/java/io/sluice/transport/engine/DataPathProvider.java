@@ -1,7 +1,7 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.transport.engine;
 
-import io.sluice.transport.Access;
+import io.sluice.transport.PeerClass;
 import io.sluice.transport.TransportException;
 import io.sluice.transport.wire.PathOffer;
 
@@ -24,11 +24,11 @@ public interface DataPathProvider {
     /**
      * Prepares the listening end for one peer, and makes its offer with a fresh cookie.
      *
-     * @param given the right that the peer gets to this side's slabs
+     * @param given what the peer may do with which of this side's slabs
      * @throws TransportException {@code BUSY} where all message rings are in use, {@code RESOURCES} where the device
      *     refuses: the connection then stays on its stream
      */
-    DataPath listen(Access given, DataPathEvents events) throws TransportException;
+    DataPath listen(PeerClass given, DataPathEvents events) throws TransportException;
 
     /**
      * Connects to a peer's offer and sends its cookie; ends in {@link DataPathEvents#onReady} or {@link
@@ -36,7 +36,7 @@ public interface DataPathProvider {
      *
      * @throws TransportException as {@link #listen}; {@code PROTOCOL} where the offer makes no sense
      */
-    DataPath dial(PathOffer offer, Access given, DataPathEvents events) throws TransportException;
+    DataPath dial(PathOffer offer, PeerClass given, DataPathEvents events) throws TransportException;
 
     /**
      * Takes completions and connection events and tells of them; never waits.

@@ -1,7 +1,7 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.transport.engine;
 
-import io.sluice.transport.Access;
+import io.sluice.transport.PeerClass;
 import io.sluice.transport.PeerIdentity;
 import io.sluice.transport.RdmaSettings;
 import io.sluice.transport.RdmaSettings.Policy;
@@ -80,14 +80,14 @@ final class DataPaths {
         }
     }
 
-    /** The right that a peer gets to this side's slabs. */
-    Access accessOf(PeerIdentity peer) throws TransportException {
-        Access given = settings.access().apply(peer);
-        if (!settings.accesses().contains(given)) {
+    /** What a peer may do with this side's slabs. */
+    PeerClass classOf(PeerIdentity peer) throws TransportException {
+        PeerClass given = settings.classOf().apply(peer);
+        if (!settings.classes().contains(given)) {
             throw new TransportException(
                     Kind.RESOURCES,
                     "transport.rdma.access.class",
-                    peer + " is to get " + given + ", and the pool is registered for " + settings.accesses());
+                    peer + " is to get " + given + ", and the pool is registered for " + settings.classes());
         }
         return given;
     }

@@ -89,10 +89,10 @@ final class EngineConnection implements Connection, MessageClaim.Owner {
         }
         this.credits = new Credits(sendMessages, sendBytes);
         this.operations = new OperationTable(Math.min(context.maxOperations(), hello.maxOperations()));
-        this.exposures = new ExposureTable(epoch, context.maxExposures(), context.random(), data != null);
+        this.exposures = new ExposureTable(epoch, context.maxExposures(), context.random(), data == null ? null : data.given());
         this.delivery = new Delivery(ringLength, takeMessages, takeBytes);
         this.ring = new ManyToOneRingBuffer(new RingMemory(ringLength));
-        this.oneSided = new OneSided(this, session, operations, waiters, context.regionPool(), hello.epoch());
+        this.oneSided = new OneSided(this, session, operations, waiters, data == null ? null : data.given(), context.regionPool(), hello.epoch());
     }
 
     @Override
@@ -255,7 +255,7 @@ final class EngineConnection implements Connection, MessageClaim.Owner {
             throw new IllegalArgumentException("access=NONE, and a region is exposed to be used");
         }
         PathData onPath = data;
-        if (onPath != null && !onPath.given().allows(access)) {
+        if (onPath != null && !onPath.given().access().allows(access)) {
             throw new TransportException(
                     TransportException.Kind.ACCESS_DENIED,
                     "transport.expose.access",

@@ -3,6 +3,7 @@ package io.sluice.transport.engine;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.transport.Access;
+import io.sluice.transport.PeerClass;
 import io.sluice.transport.Region;
 import io.sluice.transport.RegionMemory;
 import io.sluice.transport.RemoteRegion;
@@ -23,7 +24,8 @@ final class ExposureTable {
     private final long epoch;
     private final int max;
     private final SecureRandom random;
-    private final boolean onPath;
+    /** Of the peer, on a path. */
+    private final @Nullable PeerClass given;
 
     @GuardedBy("this")
     private final Long2ObjectHashMap<Exposure> exposures = new Long2ObjectHashMap<>();
@@ -42,11 +44,11 @@ final class ExposureTable {
     @GuardedBy("this")
     private int usedSlots;
 
-    ExposureTable(long epoch, int max, SecureRandom random, boolean onPath) {
+    ExposureTable(long epoch, int max, SecureRandom random, @Nullable PeerClass given) {
         this.epoch = epoch;
-        this.max = onPath ? Math.min(max, Revocations.MAX_SLOTS) : max;
+        this.max = given != null ? Math.min(max, Revocations.MAX_SLOTS) : max;
         this.random = random;
-        this.onPath = onPath;
+        this.given = given;
     }
 
     RemoteRegion add(Region region, int offset, int length, Access access) throws TransportException {
@@ -60,16 +62,17 @@ final class ExposureTable {
                 throw new TransportException(
                         Kind.CLOSED, "transport.expose.closed", "can't expose a region: the connection has ended");
             }
-            if ((onPath ? usedSlots - freeSlots.size() : exposures.size()) >= max) {
+            PeerClass onPath = given;
+            if ((onPath != null ? usedSlots - freeSlots.size() : exposures.size()) >= max) {
                 throw new TransportException(
                         Kind.BUSY, "transport.expose.limit", max + " regions are exposed: revoke some first");
             }
             RegionMemory memory = region.retainMemory();
             long number = nextId++;
-            long id = onPath ? Revocations.id(takeSlot(), number) : number;
-            RemoteRegion descriptor = onPath
+            long id = onPath != null ? Revocations.id(takeSlot(), number) : number;
+            RemoteRegion descriptor = onPath != null
                     ? new RemoteRegion(
-                            id, epoch, length, access, PathData.keyHigh(memory), PathData.keyLow(memory, offset))
+                            id, epoch, length, access, PathData.keyHigh(onPath, memory), PathData.keyLow(memory, offset))
                     : new RemoteRegion(id, epoch, length, access, longOf(key, 0), longOf(key, Long.BYTES));
             exposures.put(id, new Exposure(memory, offset, descriptor));
             return descriptor;

@@ -5,6 +5,7 @@ import io.sluice.transport.Access;
 import io.sluice.transport.Connection;
 import io.sluice.transport.ConnectionState;
 import io.sluice.transport.OperationHandler;
+import io.sluice.transport.PeerClass;
 import io.sluice.transport.Region;
 import io.sluice.transport.RegionMemory;
 import io.sluice.transport.RegionPool;
@@ -21,6 +22,9 @@ final class OneSided {
     private final EngineConnection connection;
     private final Session session;
     private final OperationTable operations;
+    /** The peer's, on a path. */
+    private final @Nullable PeerClass given;
+
     private final @Nullable RegionPool pool;
     private final long peerEpoch;
     private final Waiters waiters;
@@ -30,12 +34,14 @@ final class OneSided {
             Session session,
             OperationTable operations,
             Waiters waiters,
+            @Nullable PeerClass given,
             @Nullable RegionPool pool,
             long peerEpoch) {
         this.connection = connection;
         this.session = session;
         this.operations = operations;
         this.waiters = waiters;
+        this.given = given;
         this.pool = pool;
         this.peerEpoch = peerEpoch;
     }
@@ -82,6 +88,12 @@ final class OneSided {
         if (memory.pool() != pool) {
             memory.release();
             throw new IllegalArgumentException("the region is not of the transport's pool");
+        }
+        if (given != null && !given.has(memory.part())) {
+            int part = memory.part();
+            memory.release();
+            throw new IllegalArgumentException(
+                    "the region is of part " + part + " of the pool, and the peer is of those with " + given);
         }
         return memory;
     }

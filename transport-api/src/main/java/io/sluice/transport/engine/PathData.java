@@ -1,7 +1,7 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.transport.engine;
 
-import io.sluice.transport.Access;
+import io.sluice.transport.PeerClass;
 import io.sluice.transport.RegionMemory;
 import io.sluice.transport.RemoteRegion;
 import io.sluice.transport.TransportException;
@@ -36,7 +36,7 @@ final class PathData {
     private final Session session;
     private final DataPath path;
     private final PathOffer theirs;
-    private final Access given;
+    private final PeerClass given;
     private final int maxMessageLength;
     private final RingShape theirRing;
     private final RingShape ownRing;
@@ -53,7 +53,7 @@ final class PathData {
     private boolean stopped;
     private boolean closed;
 
-    PathData(Session session, DataPath path, PathOffer theirs, Access given, int maxMessageLength) {
+    PathData(Session session, DataPath path, PathOffer theirs, PeerClass given, int maxMessageLength) {
         this.session = session;
         this.path = path;
         this.theirs = theirs;
@@ -77,14 +77,14 @@ final class PathData {
         return ownRing;
     }
 
-    /** The right that the peer has to all slabs. */
-    Access given() {
+    /** What the peer may do with this side's slabs. */
+    PeerClass given() {
         return given;
     }
 
-    /** The key of an exposure that starts at {@code offset} of a region: its slab. */
-    static long keyHigh(RegionMemory memory) {
-        return memory.slabIndex();
+    /** The key of an exposure that starts at {@code offset} of a region: its slab, among those of the peer's class. */
+    static long keyHigh(PeerClass given, RegionMemory memory) {
+        return memory.slabIndex() - given.firstSlab(memory.pool());
     }
 
     /** And where it starts there. */

@@ -1,8 +1,8 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.transport.engine;
 
-import io.sluice.transport.Access;
 import io.sluice.transport.ConnectionPath;
+import io.sluice.transport.PeerClass;
 import io.sluice.transport.PeerIdentity;
 import io.sluice.transport.RemoteRegion;
 import io.sluice.transport.TransportException;
@@ -42,7 +42,7 @@ final class PathEnd implements DataPathEvents {
     private @Nullable PathOffer theirs;
     private @Nullable PathData data;
     private @Nullable TransportException broken;
-    private Access given = Access.READ_WRITE;
+    private @Nullable PeerClass given;
     private boolean ready;
     private boolean agreedIsComing;
     private boolean closing;
@@ -114,8 +114,9 @@ final class PathEnd implements DataPathEvents {
             return;
         }
         try {
-            given = paths.accessOf(peer());
-            DataPath opened = paths.provider().listen(given, this);
+            PeerClass ofPeer = paths.classOf(peer());
+            given = ofPeer;
+            DataPath opened = paths.provider().listen(ofPeer, this);
             path = opened;
             control(FrameType.OFFER, opened.offer().encode());
         } catch (TransportException e) {
@@ -150,9 +151,10 @@ final class PathEnd implements DataPathEvents {
         }
         try {
             checkRing(offer);
-            given = paths.accessOf(peer());
+            PeerClass ofPeer = paths.classOf(peer());
+            given = ofPeer;
             theirs = offer;
-            path = paths.provider().dial(offer, given, this);
+            path = paths.provider().dial(offer, ofPeer, this);
         } catch (TransportException e) {
             fail(e);
             return;
@@ -208,7 +210,7 @@ final class PathEnd implements DataPathEvents {
             return;
         }
         chosen();
-        data = new PathData(session, open(), Objects.requireNonNull(theirs), given, maxMessageLength);
+        data = new PathData(session, open(), Objects.requireNonNull(theirs), Objects.requireNonNull(given), maxMessageLength);
         session.activate(data, new ConnectionPath(paths.provider().name(), null));
     }
 

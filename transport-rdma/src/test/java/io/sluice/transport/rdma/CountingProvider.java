@@ -1,7 +1,7 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.transport.rdma;
 
-import io.sluice.transport.Access;
+import io.sluice.transport.PeerClass;
 import io.sluice.transport.RegionMemory;
 import io.sluice.transport.TransportException;
 import io.sluice.transport.engine.DataPath;
@@ -33,12 +33,12 @@ final class CountingProvider implements DataPathProvider {
     }
 
     @Override
-    public DataPath listen(Access given, DataPathEvents events) throws TransportException {
+    public DataPath listen(PeerClass given, DataPathEvents events) throws TransportException {
         return new Counted(provider.listen(given, events));
     }
 
     @Override
-    public DataPath dial(PathOffer offer, Access given, DataPathEvents events) throws TransportException {
+    public DataPath dial(PathOffer offer, PeerClass given, DataPathEvents events) throws TransportException {
         return new Counted(provider.dial(offer, given, events));
     }
 

@@ -7,6 +7,7 @@ import io.sluice.testkit.MemoryFabric;
 import io.sluice.transport.Access;
 import io.sluice.transport.Connection;
 import io.sluice.transport.ConnectionState;
+import io.sluice.transport.PeerClass;
 import io.sluice.transport.RdmaSettings;
 import io.sluice.transport.RdmaSettings.Policy;
 import io.sluice.transport.Region;
@@ -142,7 +143,7 @@ class HostileOfferTest {
     /** The peer's end of a path that both agreed on. */
     private final class Joined implements DataPathEvents, AutoCloseable {
         private final DataPathProvider provider = fabric.provider(context().conclude());
-        private final DataPath path = provider.dial(offer, Access.READ_WRITE, this);
+        private final DataPath path = provider.dial(offer, PeerClass.of(Access.READ_WRITE), this);
         private boolean ready;
         final Connection here;
 

@@ -6,7 +6,7 @@ import com.ibm.disni.verbs.IbvCompChannel;
 import com.ibm.disni.verbs.IbvContext;
 import com.ibm.disni.verbs.RdmaCm;
 import com.ibm.disni.verbs.RdmaCmId;
-import io.sluice.transport.Access;
+import io.sluice.transport.PeerClass;
 import io.sluice.transport.RdmaSettings;
 import io.sluice.transport.RegionPool;
 import io.sluice.transport.TransportContext;
@@ -20,7 +20,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +37,7 @@ final class Device {
     private static final int SPARE_RINGS = 2;
 
     private final EventChannel events;
-    private final Map<Access, Domain> domains = new EnumMap<>(Access.class);
+    private final Map<PeerClass, Domain> domains = new HashMap<>();
     private final List<Ring> rings = new ArrayList<>();
     private final ArrayDeque<Ring> freeRings = new ArrayDeque<>();
     private @Nullable RdmaCmId anchor;
@@ -130,8 +130,8 @@ final class Device {
                             + ": RDMA peers are told of each of them");
         }
         try {
-            for (Access access : rdma.accesses()) {
-                domains.put(access, Domain.open(required(context), access, pool));
+            for (PeerClass peers : rdma.classes()) {
+                domains.put(peers, Domain.open(required(context), peers, pool));
             }
             for (int i = 0; i < rdma.connections() + SPARE_RINGS; i++) {
                 Ring ring = new Ring(shape);
@@ -147,7 +147,7 @@ final class Device {
                     "transport.rdma.registration",
                     "can't register the region pool " + pool + " and "
                             + (rdma.connections() + SPARE_RINGS) + " message rings of " + 2 * shape.length()
-                            + " bytes for the classes " + rdma.accesses() + " of peers: " + e.getMessage(),
+                            + " bytes for the classes " + rdma.classes() + " of peers: " + e.getMessage(),
                     e);
         }
     }
@@ -172,11 +172,11 @@ final class Device {
     }
 
     /** For one of the classes of the settings. */
-    Domain domain(Access access) {
-        return required(domains.get(access));
+    Domain domain(PeerClass peers) {
+        return required(domains.get(peers));
     }
 
-    Map<Access, Domain> domains() {
+    Map<PeerClass, Domain> domains() {
         return domains;
     }
 

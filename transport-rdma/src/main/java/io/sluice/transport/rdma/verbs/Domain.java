@@ -7,6 +7,7 @@ import com.ibm.disni.verbs.IbvPd;
 import com.ibm.disni.verbs.RdmaVerbs;
 import com.ibm.disni.verbs.SVCRegMr;
 import io.sluice.transport.Access;
+import io.sluice.transport.PeerClass;
 import io.sluice.transport.RegionPool;
 import io.sluice.transport.wire.PathOffer;
 import java.io.IOException;
@@ -16,7 +17,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A protection domain for one class of peers, with the region pool's slabs registered in it with that class's rights, and
+ * A protection domain for one class of peers, with its slabs of the region pool registered in it with its rights, and
  * the message rings with none. A queue pair of another domain can address nothing here, whatever key it guesses. All is
  * registered when the device is opened.
  */
@@ -26,15 +27,20 @@ final class Domain {
     private final List<IbvMr> slabs = new ArrayList<>();
     private final List<PathOffer.Slab> table = new ArrayList<>();
 
-    private Domain(IbvPd domain) {
+    /** Index in the pool of the first slab here. */
+    private final int firstSlab;
+
+    private Domain(IbvPd domain, int firstSlab) {
         this.domain = domain;
+        this.firstSlab = firstSlab;
     }
 
-    static Domain open(IbvContext device, Access access, @Nullable RegionPool pool) throws IOException {
-        Domain opened = new Domain(device.allocPd());
+    static Domain open(IbvContext device, PeerClass peers, @Nullable RegionPool pool) throws IOException {
+        int first = pool == null ? 0 : peers.firstSlab(pool);
+        Domain opened = new Domain(device.allocPd(), first);
         try {
-            for (int i = 0; pool != null && i < pool.slabCount(); i++) {
-                opened.addSlab(pool.slab(i), access);
+            for (int i = first; pool != null && i < first + peers.slabCount(pool); i++) {
+                opened.addSlab(pool.slab(i), peers.access());
             }
         } catch (IOException e) {
             opened.close();
@@ -76,14 +82,14 @@ final class Domain {
         return table;
     }
 
-    /** Where a slab's first byte is, as the device knows it. */
+    /** Where the first byte of a slab of the pool is, as the device knows it; one that is for this class. */
     long slabAddress(int index) {
-        return slabs.get(index).getAddr();
+        return slabs.get(index - firstSlab).getAddr();
     }
 
     /** By what this side's own requests name a slab. */
     int localKey(int index) {
-        return slabs.get(index).getLkey();
+        return slabs.get(index - firstSlab).getLkey();
     }
 
     /** Nothing that is made in it may be left. */

@@ -7,7 +7,7 @@ import com.ibm.disni.verbs.RdmaCmEvent;
 import com.ibm.disni.verbs.RdmaCmEvent.EventType;
 import com.ibm.disni.verbs.RdmaCmId;
 import com.ibm.disni.verbs.RdmaConnParam;
-import io.sluice.transport.Access;
+import io.sluice.transport.PeerClass;
 import io.sluice.transport.IdleMode;
 import io.sluice.transport.TransportContext;
 import io.sluice.transport.TransportException;
@@ -117,7 +117,7 @@ public final class VerbsProvider implements DataPathProvider {
     }
 
     @Override
-    public DataPath listen(Access given, DataPathEvents events) throws TransportException {
+    public DataPath listen(PeerClass given, DataPathEvents events) throws TransportException {
         checkRings();
         Domain domain = device.domain(given);
         byte[] cookie = new byte[PathOffer.COOKIE_LENGTH];
@@ -132,7 +132,7 @@ public final class VerbsProvider implements DataPathProvider {
     }
 
     @Override
-    public DataPath dial(PathOffer offer, Access given, DataPathEvents events) throws TransportException {
+    public DataPath dial(PathOffer offer, PeerClass given, DataPathEvents events) throws TransportException {
         checkRings();
         if (offer.address() == null) {
             throw new TransportException(Kind.PROTOCOL, "transport.rdma.offer", "the peer's offer has no address");

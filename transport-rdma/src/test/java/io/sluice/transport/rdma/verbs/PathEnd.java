@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.transport.Access;
 import io.sluice.transport.RdmaSettings;
 import io.sluice.transport.RdmaSettings.Policy;
+import io.sluice.transport.PeerClass;
 import io.sluice.transport.Region;
 import io.sluice.transport.RegionPool;
 import io.sluice.transport.TransportContext;
@@ -23,6 +24,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -62,14 +64,18 @@ final class PathEnd implements DataPathEvents, AutoCloseable {
     }
 
     PathEnd(String address, TransportContext context, Set<Access> accesses) throws IOException {
-        pool = new RegionPool(1 << 20, POOL_LENGTH);
+        this(address, context, accesses.stream().map(PeerClass::of).collect(Collectors.toSet()), 1);
+    }
+
+    PathEnd(String address, TransportContext context, Set<PeerClass> classes, int parts) throws IOException {
+        pool = new RegionPool(1 << 20, POOL_LENGTH, parts);
         provider = new VerbsProvider(context.secret(new byte[32])
                 .regionPool(pool)
                 .maxMessageLength(MAX_MESSAGE_LENGTH)
                 .rdma(RdmaSettings.of(Policy.REQUIRE)
                         .withAddress(InetAddress.getByName(address))
                         .withConnections(CONNECTIONS)
-                        .withAccess(accesses, peer -> Access.READ_WRITE))
+                        .withClasses(classes, peer -> PeerClass.of(Access.READ_WRITE)))
                 .conclude());
     }
 
@@ -84,12 +90,16 @@ final class PathEnd implements DataPathEvents, AutoCloseable {
     }
 
     void listen(Access given) throws TransportException {
+        listen(PeerClass.of(given));
+    }
+
+    void listen(PeerClass given) throws TransportException {
         path = provider.listen(given, this);
     }
 
     void dial(PathOffer offer, Access given) throws TransportException {
         peer = offer;
-        path = provider.dial(offer, given, this);
+        path = provider.dial(offer, PeerClass.of(given), this);
     }
 
     /** Learns of the other side's ring, as a listener does. */

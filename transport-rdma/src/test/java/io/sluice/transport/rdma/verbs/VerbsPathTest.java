@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.transport.Access;
+import io.sluice.transport.PeerClass;
 import io.sluice.transport.Region;
 import io.sluice.transport.TransportException;
 import io.sluice.transport.TransportException.Kind;
@@ -219,8 +220,8 @@ class VerbsPathTest {
 
     @Test
     void shouldTakeNoMoreConnectionsThanItHasRings() throws IOException {
-        pair.server.provider.listen(Access.READ_WRITE, pair.server);
-        assertThatThrownBy(() -> pair.server.provider.listen(Access.READ_WRITE, pair.server))
+        pair.server.provider.listen(PeerClass.of(Access.READ_WRITE), pair.server);
+        assertThatThrownBy(() -> pair.server.provider.listen(PeerClass.of(Access.READ_WRITE), pair.server))
                 .isInstanceOfSatisfying(
                         TransportException.class, e -> assertThat(e.kind()).isEqualTo(Kind.BUSY))
                 .hasMessageContaining("transport.rdma.rings");

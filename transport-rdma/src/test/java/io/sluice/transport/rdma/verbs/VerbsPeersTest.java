@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.ibm.disni.verbs.RdmaEventChannel;
 import io.sluice.transport.Access;
+import io.sluice.transport.PeerClass;
 import io.sluice.transport.Region;
 import io.sluice.transport.TransportContext;
 import io.sluice.transport.TransportException;
@@ -77,6 +78,7 @@ class VerbsPeersTest {
     }
 
     @Test
+    @Tag("T8")
     void shouldNotLetAWriterRead() throws IOException {
         pair.connect(Access.WRITE);
         Region secret = pair.server.region(LENGTH);
@@ -88,6 +90,7 @@ class VerbsPeersTest {
     }
 
     @Test
+    @Tag("T8")
     void shouldNotLetAReaderWrite() throws IOException {
         pair.connect(Access.READ);
         Region target = pair.server.region(LENGTH);
@@ -99,6 +102,7 @@ class VerbsPeersTest {
     }
 
     @Test
+    @Tag("T8")
     void shouldNotLetAPeerUseAnotherClassesKey() throws IOException {
         pair.server.listen(Access.READ);
         PathOffer readers = pair.server.path().offer();
@@ -113,6 +117,7 @@ class VerbsPeersTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
+    @Tag("T8")
     void shouldLetAPeerReachNothingInAClassWithoutRights(boolean isWrite) throws IOException {
         pair.server.listen(Access.READ_WRITE);
         PathOffer everything = pair.server.path().offer();
@@ -128,6 +133,42 @@ class VerbsPeersTest {
         awaitRefusal();
         assertThat(kept.buffer().getByte(0)).isEqualTo((byte) 7);
         assertThat(local.buffer().getByte(0)).isZero();
+    }
+
+    @Test
+    @Tag("T8")
+    void shouldNotLetATenantReachAnothersSlabs() throws IOException {
+        pair.server.close();
+        PeerClass mine = new PeerClass(Access.WRITE, 0);
+        PeerClass theirs = new PeerClass(Access.WRITE, 1);
+        PathEnd server = new PathEnd(
+                PathPair.SERVER, new TransportContext().invokerMode(true), Set.of(mine, theirs), 2);
+        server.provider.start(() -> {});
+        try (PathPair tenants = new PathPair(server, pair.client)) {
+            server.listen(theirs);
+            PathOffer another = server.path().offer();
+            server.path().close();
+            tenants.await("closed", () -> server.closes == 1);
+            server.listen(mine);
+            assertThat(server.path().offer().slabs()).hasSize(1);
+            assertThat(another.slabs()).hasSize(1).doesNotContainAnyElementsOf(server.path().offer().slabs());
+            pair.client.dial(server.path().offer(), Access.READ_WRITE);
+            server.meet(pair.client.path().offer());
+            tenants.await("ready", () -> server.readies == 1 && pair.client.readies == 1);
+            Region own = Objects.requireNonNull(server.pool.tryAcquire(LENGTH, 0));
+            Region secret = Objects.requireNonNull(server.pool.tryAcquire(LENGTH, 1));
+            Region local = pair.client.region(LENGTH);
+            local.buffer().setMemory(0, LENGTH, (byte) 9);
+            assertThat(transfer(true, local)).isTrue();
+            tenants.await("written", () -> !pair.client.ended.isEmpty());
+            pair.client.ended.clear();
+            assertThat(own.buffer().getByte(0)).isEqualTo((byte) 9);
+            pair.client.peer = another;
+            assertThat(transfer(true, local)).isTrue();
+            tenants.awaitBroken(pair.client);
+            assertThat(pair.client.broken).hasMessageContaining("transport.rdma.access");
+            assertThat(secret.buffer().getByte(0)).isZero();
+        }
     }
 
     @Test
@@ -194,7 +235,7 @@ class VerbsPeersTest {
         pair.server.listen(Access.READ);
         PathOffer readers = pair.server.path().offer();
         PathEnd other = pair.server;
-        var writers = other.provider.listen(Access.WRITE, other).offer();
+        var writers = other.provider.listen(PeerClass.of(Access.WRITE), other).offer();
         pair.client.dial(
                 new PathOffer(
                         writers.address(), readers.cookie(), readers.slotLength(), readers.depth(), writers.slabs()),
