@@ -187,6 +187,7 @@ class PathNegotiationTest {
     }
 
     @Test
+    @Tag("T7")
     void shouldStayOnTheStreamWhereASideHasNone() throws Exception {
         clientHasFabric = false;
         Ends ends = new Ends();
@@ -384,6 +385,7 @@ class PathNegotiationTest {
     }
 
     @Test
+    @Tag("T8")
     void shouldGiveEachClassOfPeersItsRight() throws Exception {
         serverRdma = serverRdma.withAccess(
                 EnumSet.of(Access.READ, Access.WRITE),
@@ -417,6 +419,7 @@ class PathNegotiationTest {
     }
 
     @Test
+    @Tag("T8")
     void shouldOpenNothingToAClassWithoutRights() throws Exception {
         clientRdma = clientRdma.withAccess(EnumSet.of(Access.NONE), peer -> Access.NONE);
         Ends ends = new Ends();
@@ -472,6 +475,7 @@ class PathNegotiationTest {
     }
 
     @Test
+    @Tag("T8")
     void shouldNotAddressWhatThePeerNeverOffered() throws Exception {
         Ends ends = new Ends();
         Connection client = ends.connect();

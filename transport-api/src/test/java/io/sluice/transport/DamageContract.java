@@ -22,6 +22,7 @@ public abstract class DamageContract extends ContractSupport {
     @ParameterizedTest
     @Tag("A37")
     @ValueSource(longs = {3, 60, 200, 330, 420, 2000, 50_000, 150_000})
+    @Tag("T7")
     void shouldFailOnlyTheConnectionWhoseBytesWereDamaged(long at) throws Exception {
         Pair pair = pair();
         LinkedBlockingQueue<Connection> accepted = new LinkedBlockingQueue<>();

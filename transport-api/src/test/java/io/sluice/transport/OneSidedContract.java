@@ -169,6 +169,8 @@ public abstract class OneSidedContract extends ContractSupport {
     }
 
     @Test
+    @Tag("T7")
+    @Tag("T8")
     void shouldFailTheConnectionOfAPeerWithAWrongKey() throws Exception {
         shouldBeDenied(
                 r -> new RemoteRegion(r.regionId(), r.epoch(), r.length(), r.access(), r.keyHigh(), r.keyLow() ^ 1),
@@ -176,6 +178,7 @@ public abstract class OneSidedContract extends ContractSupport {
     }
 
     @Test
+    @Tag("T8")
     void shouldFailTheConnectionOfAPeerWithAnUnknownRegion() throws Exception {
         shouldBeDenied(
                 r -> new RemoteRegion(99, r.epoch(), r.length(), r.access(), r.keyHigh(), r.keyLow()),
@@ -183,6 +186,7 @@ public abstract class OneSidedContract extends ContractSupport {
     }
 
     @Test
+    @Tag("T8")
     void shouldFailTheConnectionOfAPeerThatReadsBeyondTheRegion() throws Exception {
         shouldBeDenied(
                 r -> {
@@ -204,6 +208,7 @@ public abstract class OneSidedContract extends ContractSupport {
     }
 
     @Test
+    @Tag("T8")
     void shouldFailTheConnectionOfAPeerThatWritesWithoutTheRight() throws Exception {
         assumeTrue(fixture.checksRegions());
         Pair pair = pair();
@@ -219,6 +224,7 @@ public abstract class OneSidedContract extends ContractSupport {
     }
 
     @Test
+    @Tag("T8")
     void shouldAnswerStaleToADescriptorOfAnotherConnection() throws Exception {
         Pair pair = pair();
         Pair other = pair();

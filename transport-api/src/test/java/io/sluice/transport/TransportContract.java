@@ -294,6 +294,7 @@ public abstract class TransportContract extends ContractSupport {
     }
 
     @Test
+    @Tag("T8")
     void shouldRefuseAWrongSecret() throws Exception {
         Transport server = keep(fixture.open(Pair.context("memnode", "m")));
         AtomicInteger accepted = new AtomicInteger();

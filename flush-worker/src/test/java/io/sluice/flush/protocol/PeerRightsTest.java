@@ -11,9 +11,11 @@ import io.sluice.transport.RdmaSettings.Policy;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What each role may do with the whole pool of another over RDMA. */
+@Tag("T8")
 class PeerRightsTest {
     private static final RdmaSettings ANY = RdmaSettings.of(Policy.PREFER);
 

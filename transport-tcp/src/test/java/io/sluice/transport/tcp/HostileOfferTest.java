@@ -36,6 +36,7 @@ import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -211,6 +212,7 @@ class HostileOfferTest {
     }
 
     @Test
+    @Tag("T7")
     void shouldRefuseADamagedMessageBesideTheStream() throws Exception {
         try (Joined joined = new Joined()) {
             byte[] damaged = message(1, 0, new byte[3]);

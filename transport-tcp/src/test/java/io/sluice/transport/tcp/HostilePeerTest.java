@@ -124,6 +124,7 @@ class HostilePeerTest {
 
     @Test
     @Tag("A37")
+    @Tag("T7")
     void shouldRefuseAnotherProtocolByName() throws Exception {
         TransportException told =
                 refusal("GET / HTTP/1.1\r\n\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
@@ -133,6 +134,7 @@ class HostilePeerTest {
 
     @Test
     @Tag("A37")
+    @Tag("T7")
     void shouldRefuseAnotherVersionByName() throws Exception {
         TransportException told = refusal(frame(FrameType.HELLO, hello(2, 9)));
         assertThat(told.kind()).isEqualTo(Kind.VERSION_MISMATCH);
@@ -141,6 +143,7 @@ class HostilePeerTest {
 
     @Test
     @Tag("A37")
+    @Tag("T7")
     void shouldRefuseAFrameWithADamagedHeader() throws Exception {
         byte[] frame = frame(FrameType.HELLO, hello(1, 1));
         frame[16] ^= 1;
@@ -149,6 +152,7 @@ class HostilePeerTest {
 
     @Test
     @Tag("A37")
+    @Tag("T7")
     void shouldRefuseAFrameWithDamagedData() throws Exception {
         byte[] frame = frame(FrameType.HELLO, hello(1, 1));
         frame[frame.length - 1] ^= 1;
@@ -157,6 +161,7 @@ class HostilePeerTest {
 
     @Test
     @Tag("A37")
+    @Tag("T7")
     void shouldRefuseALengthBeyondTheLimitBeforeItsBytesCome() throws Exception {
         byte[] frame = frame(FrameType.HELLO, hello(1, 1));
         new UnsafeBuffer(frame).putInt(4, Integer.MAX_VALUE, java.nio.ByteOrder.LITTLE_ENDIAN);
@@ -197,6 +202,7 @@ class HostilePeerTest {
     }
 
     @Test
+    @Tag("T8")
     void shouldRefuseAProofOfSomeoneWithoutTheSecret() throws Exception {
         try (Socket socket = new Socket()) {
             socket.connect(listener.address());
@@ -214,6 +220,7 @@ class HostilePeerTest {
     }
 
     @Test
+    @Tag("T8")
     void shouldRefuseAListenerThatCanNotProveItself() throws Exception {
         try (ServerSocket impostor = new ServerSocket(0)) {
             CompletableFuture<Connection> connecting =
@@ -228,6 +235,7 @@ class HostilePeerTest {
 
     @Test
     @Tag("A37")
+    @Tag("T7")
     void shouldRefuseAListenerOfAnotherVersionByName() throws Exception {
         try (ServerSocket other = new ServerSocket(0)) {
             CompletableFuture<Connection> connecting =

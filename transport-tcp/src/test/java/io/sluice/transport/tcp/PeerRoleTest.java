@@ -25,10 +25,12 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A dialler that wants a role reaches nobody else, however good the other's proofs are. */
+@Tag("T8")
 @Timeout(120)
 class PeerRoleTest {
     private static final ConnectOptions MEMNODE =

@@ -40,10 +40,12 @@ import javax.net.ssl.SSLSocket;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Who must not get in over TLS, and how each side learns of it; others are unharmed. */
+@Tag("T8")
 @Timeout(120)
 class TlsHostileTest {
     private final List<AutoCloseable> opened = new ArrayList<>();
