@@ -48,11 +48,7 @@ final class MemoryDataPath implements DataPath {
             boolean isWrite) {}
 
     MemoryDataPath(
-            MemoryFabric fabric,
-            MemoryPathProvider provider,
-            PathOffer offer,
-            PeerClass given,
-            DataPathEvents events) {
+            MemoryFabric fabric, MemoryPathProvider provider, PathOffer offer, PeerClass given, DataPathEvents events) {
         this.fabric = fabric;
         this.provider = provider;
         this.offer = offer;

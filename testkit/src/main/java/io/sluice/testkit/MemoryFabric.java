@@ -67,7 +67,7 @@ public final class MemoryFabric {
         opened().forEach(MemoryDataPath::wake);
     }
 
-    /** Whether a bit of each one-sided operation's bytes is flipped on the way, from now on. */
+    /** Whether a byte of each one-sided operation is changed on the way, from now on; twice changes it twice. */
     public void damage(boolean value) {
         damaging = value;
     }
@@ -151,7 +151,7 @@ public final class MemoryFabric {
         target.put(isWrite ? here : there);
         if (damaging) {
             int place = length / 2;
-            target.put(place, (byte) (target.get(place) ^ 0x10));
+            target.put(place, (byte) (target.get(place) + 1));
         }
     }
 

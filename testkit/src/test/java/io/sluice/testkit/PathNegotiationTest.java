@@ -328,9 +328,9 @@ class PathNegotiationTest {
         CompletableFuture<Void> again = server.revoke(revokedBefore);
         CompletableFuture<Void> after = server.revoke(exposed);
         CompletableFuture<Void> all = CompletableFuture.allOf(before, again, after);
-        await().during(Duration.ofMillis(200)).atMost(Duration.ofSeconds(5)).until(() -> !before.isDone()
-                && !again.isDone()
-                && !after.isDone());
+        await().during(Duration.ofMillis(200))
+                .atMost(Duration.ofSeconds(5))
+                .until(() -> !before.isDone() && !again.isDone() && !after.isDone());
         fabric.fault(Fault.NONE);
         all.get(10, TimeUnit.SECONDS);
         server.revoke(exposed).get(10, TimeUnit.SECONDS);
@@ -351,8 +351,7 @@ class PathNegotiationTest {
         Region source = acquire(ends.clientPool);
         fabric.fault(Fault.STUCK);
         CompletableFuture<Void> first = write(client, source, exposed);
-        assertThat(client.write(source, 0, 1, exposed, 0, 2, (id, cause) -> {}))
-                .isEqualTo(Connection.BACK_PRESSURED);
+        assertThat(client.write(source, 0, 1, exposed, 0, 2, (id, cause) -> {})).isEqualTo(Connection.BACK_PRESSURED);
         fabric.fault(Fault.NONE);
         first.get(10, TimeUnit.SECONDS); // between the refusal and the asking to be woken
         CompletableFuture<Void> operation = new CompletableFuture<>();
@@ -434,7 +433,8 @@ class PathNegotiationTest {
         assertThatThrownBy(() -> server.expose(acquire(ends.serverPool), Access.NONE))
                 .isInstanceOf(IllegalArgumentException.class);
         // What it needs of others it still has.
-        write(client, own, server.expose(acquire(ends.serverPool), Access.WRITE)).get(10, TimeUnit.SECONDS);
+        write(client, own, server.expose(acquire(ends.serverPool), Access.WRITE))
+                .get(10, TimeUnit.SECONDS);
         assertThat(fabric.keys()).as("one slab, the server's").isEqualTo(1);
     }
 
@@ -446,7 +446,9 @@ class PathNegotiationTest {
                 Set.of(new PeerClass(Access.WRITE, 0), new PeerClass(Access.WRITE, 1), PeerClass.of(Access.READ)),
                 peer -> peer.role().equals("generator") ? new PeerClass(Access.WRITE, 1) : PeerClass.of(Access.READ));
         Ends ends = new Ends();
-        assertThat(fabric.keys()).as("each slab once for writers, once for readers; and the client's").isEqualTo(5);
+        assertThat(fabric.keys())
+                .as("each slab once for writers, once for readers; and the client's")
+                .isEqualTo(5);
         Connection client = ends.connect();
         Connection server = ends.accepted();
         Region others = Objects.requireNonNull(ends.serverPool.tryAcquire(LENGTH, 0));

@@ -82,8 +82,7 @@ public record RdmaSettings(
 
     /** With other rights to all of the pool: {@code choice} gives one of {@code all}. */
     public RdmaSettings withAccess(Set<Access> all, Function<PeerIdentity, Access> choice) {
-        return withClasses(
-                all.stream().map(PeerClass::of).collect(Collectors.toSet()), choice.andThen(PeerClass::of));
+        return withClasses(all.stream().map(PeerClass::of).collect(Collectors.toSet()), choice.andThen(PeerClass::of));
     }
 
     /** With other classes of peers: {@code choice} gives one of {@code all}. */

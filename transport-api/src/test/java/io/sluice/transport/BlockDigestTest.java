@@ -38,7 +38,8 @@ class BlockDigestTest {
         UnsafeBuffer wire = new UnsafeBuffer(new byte[BlockDigest.ENCODED_LENGTH + 2]);
         BlockDigest digest = new BlockDigest(0x1122334455667788L, 0x01020304, 0xE3069283);
         digest.encode(wire, 1);
-        assertThat(HexFormat.of().formatHex(wire.byteArray())).isEqualTo("008877665544332211" + "04030201" + "839206e300");
+        assertThat(HexFormat.of().formatHex(wire.byteArray()))
+                .isEqualTo("008877665544332211" + "04030201" + "839206e300");
         assertThat(BlockDigest.decode(wire, 1)).isEqualTo(digest);
     }
 

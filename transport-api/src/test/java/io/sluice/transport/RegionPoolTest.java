@@ -52,7 +52,9 @@ class RegionPoolTest {
             assertThat(first.memory().part()).isZero();
             assertThat(second.memory().part()).isEqualTo(1);
             assertThat(first.memory().slab()).isNotSameAs(second.memory().slab());
-            assertThat(pool.tryAcquire(1, 1)).as("though the other part has room").isNull();
+            assertThat(pool.tryAcquire(1, 1))
+                    .as("though the other part has room")
+                    .isNull();
             assertThat(pool.inUse(0)).isEqualTo(2 * CHUNK);
             assertThat(pool.inUse(1)).isEqualTo(3 * CHUNK);
             assertThat(pool.inUse()).isEqualTo(5 * CHUNK);

@@ -51,7 +51,7 @@ public interface TransportFixture extends AutoCloseable {
         Assumptions.abort("this fixture can't damage bytes");
     }
 
-    /** Flips a bit of each one-sided operation's bytes, from now on, that goes beside the streams. */
+    /** Changes a byte of each one-sided operation, from now on, that goes beside the streams. */
     default void damageBlocks() throws Exception {
         Assumptions.abort("this fixture can't damage what goes beside the stream");
     }

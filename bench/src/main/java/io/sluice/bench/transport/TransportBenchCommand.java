@@ -41,7 +41,10 @@ public final class TransportBenchCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--transport", converter = Transports.Converter.class, description = "tcp, tls (tcp within TLS), or rdma.")
+    @Option(
+            names = "--transport",
+            converter = Transports.Converter.class,
+            description = "tcp, tls (tcp within TLS), or rdma.")
     private Transports transport = Transports.TCP;
 
     @Mixin
@@ -51,9 +54,10 @@ public final class TransportBenchCommand implements Callable<Integer> {
             names = "--vs",
             split = ",",
             converter = Reference.Converter.class,
-            description = "What to compare with: nio is Java's sockets with nothing above them; tcp, for tls, is it without; c, for blocks, is a C"
-                    + " program that sends them with CRC32C, compiled here; block, for ship, is --mode block; over RDMA,"
-                    + " disni is DiSNI's bare verbs, perftest Debian's ib_send_lat and ib_write_bw.",
+            description =
+                    "What to compare with: nio is Java's sockets with nothing above them; tcp, for tls, is it without; c, for blocks, is a C"
+                            + " program that sends them with CRC32C, compiled here; block, for ship, is --mode block; over RDMA,"
+                            + " disni is DiSNI's bare verbs, perftest Debian's ib_send_lat and ib_write_bw.",
             showDefaultValue = Visibility.NEVER)
     private List<Reference> vs = List.of();
 

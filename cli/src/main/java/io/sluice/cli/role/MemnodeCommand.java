@@ -10,7 +10,6 @@ import io.sluice.config.ByteSize;
 import io.sluice.config.TimeSpan;
 import io.sluice.flush.memnode.Memnode;
 import io.sluice.flush.memnode.MemnodeSettings;
-import io.sluice.flush.protocol.PeerRights;
 import io.sluice.transport.RegionPool;
 import io.sluice.transport.Transport;
 import java.time.Duration;
@@ -67,9 +66,10 @@ public final class MemnodeCommand implements Callable<Integer>, ConfigDefaults.C
             names = "--tenants",
             paramLabel = "NAME",
             split = ",",
-            description = "Generators, by name, that get memory of their own: each an equal part of --memory, all others"
-                    + " one more together. Over RDMA, where keys can be guessed, none reaches another's; by default there"
-                    + " is one part.")
+            description =
+                    "Generators, by name, that get memory of their own: each an equal part of --memory, all others"
+                            + " one more together. Over RDMA, where keys can be guessed, none reaches another's; by default there"
+                            + " is one part.")
     private List<String> tenants = List.of();
 
     @Option(
@@ -114,7 +114,8 @@ public final class MemnodeCommand implements Callable<Integer>, ConfigDefaults.C
             throw ConfigDefaults.error(
                     spec,
                     "--memory",
-                    "expected at least " + Pools.CHUNK_LENGTH + " bytes for each of " + (tenants.size() + 1) + " parts");
+                    "expected at least " + Pools.CHUNK_LENGTH + " bytes for each of " + (tenants.size() + 1)
+                            + " parts");
         }
         MemnodeSettings defaults = MemnodeSettings.of(name, listen.resolve()).withTenants(tenants);
         return defaults.withLimits(limits.limits(spec))

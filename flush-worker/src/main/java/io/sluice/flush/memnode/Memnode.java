@@ -55,8 +55,8 @@ public final class Memnode implements AutoCloseable {
     private Memnode(MemnodeSettings settings, Transport transport, RegionPool pool, LongSupplier nanoClock)
             throws TransportException {
         if (pool.parts() != settings.tenants().size() + 1) {
-            throw new IllegalArgumentException(
-                    "pool of " + pool.parts() + " parts for " + settings.tenants().size() + " tenants and the others");
+            throw new IllegalArgumentException("pool of " + pool.parts() + " parts for "
+                    + settings.tenants().size() + " tenants and the others");
         }
         this.settings = settings;
         this.transport = transport;

@@ -153,7 +153,19 @@ final class MemnodeControl {
         }
     }
 
+    private static boolean isOf(String role, Session session, Reply reply) {
+        PeerIdentity peer = session.endpoint.connection().peer();
+        if (peer.role().equals(role)) {
+            return true;
+        }
+        reply.refuse(RefusalReason.INVALID, peer + " can't register as a " + role);
+        return false;
+    }
+
     private void registerGenerator(Session session, Owner owner, Reply reply) {
+        if (!isOf(PeerRights.GENERATOR, session, reply)) {
+            return;
+        }
         if (session.worker != null || (session.generator != null && !session.generator.equals(owner))) {
             reply.refuse(RefusalReason.INVALID, "this connection registered as something else");
             return;
@@ -166,6 +178,9 @@ final class MemnodeControl {
     }
 
     private void registerWorker(Session session, RegisterWorker message, Reply reply) {
+        if (!isOf(PeerRights.WORKER, session, reply)) {
+            return;
+        }
         if (session.generator != null || (session.worker != null && !session.worker.equals(message.workerId()))) {
             reply.refuse(RefusalReason.INVALID, "this connection registered as something else");
             return;
@@ -219,7 +234,9 @@ final class MemnodeControl {
                 return;
             }
         }
-        if (message.lengths().isEmpty() || total > vault.partCapacity() || vault.find(owner, message.grantId()) != null) {
+        if (message.lengths().isEmpty()
+                || total > vault.partCapacity()
+                || vault.find(owner, message.grantId()) != null) {
             reply.refuse(
                     RefusalReason.INVALID,
                     "grant " + message.grantId() + " of " + total

@@ -13,6 +13,7 @@ import io.sluice.flush.protocol.FlushMessage.HeartbeatAck;
 import io.sluice.flush.protocol.FlushMessage.RegisterGenerator;
 import io.sluice.flush.protocol.FlushMessage.Registered;
 import io.sluice.flush.protocol.FlushMessage.Release;
+import io.sluice.flush.protocol.PeerRights;
 import io.sluice.flush.protocol.RefusalReason;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -75,7 +76,7 @@ class MemoryBoundTest {
         cluster = new PlayedCluster(CHUNKS, PlayedCluster.SETTINGS.withTenants(List.of("another", PlayedCluster.PEER)));
         long part = cluster.pool.partCapacity();
         assertThat(part).isEqualTo(6 * CHUNK);
-        Peer tenant = cluster.connect();
+        Peer tenant = cluster.connect(PeerRights.GENERATOR);
         Registered registered = tenant.call(new RegisterGenerator("db", 1, 1), Registered.class);
         assertThat(registered.capacity()).isEqualTo(part);
         assertThat(registered.free()).isEqualTo(part);

@@ -14,6 +14,7 @@ import io.sluice.flush.protocol.FlushMessage.RegisterWorker;
 import io.sluice.flush.protocol.FlushMessage.Registered;
 import io.sluice.flush.protocol.MessageEndpoint;
 import io.sluice.flush.protocol.MessageEndpoint.Reply;
+import io.sluice.flush.protocol.PeerRights;
 import io.sluice.flush.protocol.RefusalReason;
 import io.sluice.flush.protocol.RefusedException;
 import io.sluice.testkit.ManualClock;
@@ -57,7 +58,8 @@ final class PlayedCluster implements AutoCloseable {
 
     private final MemoryNetwork network = new MemoryNetwork();
     private final Transport node;
-    private final Transport peers;
+    private final Transport generators;
+    private final Transport workers;
     private final Listener listener;
 
     /** @param chunks what the memnode lends */
@@ -71,7 +73,8 @@ final class PlayedCluster implements AutoCloseable {
                 settings, new Vault(pool), clock, peer -> CompletableFuture.completedFuture(new Invited(peer)));
         node = network.open(context("memnode").regionPool(pool));
         peerPool = new RegionPool(CHUNK, 16L * CHUNK);
-        peers = network.open(context(PEER).regionPool(peerPool));
+        generators = network.open(context(PeerRights.GENERATOR).name(PEER).regionPool(peerPool));
+        workers = network.open(context(PeerRights.WORKER).name(PEER).regionPool(peerPool));
         listener = node.listen(InetSocketAddress.createUnresolved("memory", 0), this::onAccept);
         settle();
     }
@@ -99,7 +102,7 @@ final class PlayedCluster implements AutoCloseable {
     void settle() {
         int work;
         do {
-            work = node.doWork() + peers.doWork();
+            work = node.doWork() + generators.doWork() + workers.doWork();
         } while (work > 0);
     }
 
@@ -109,21 +112,22 @@ final class PlayedCluster implements AutoCloseable {
         settle();
     }
 
-    /** A connection that registered as nothing. */
-    Peer connect() throws Exception {
-        CompletableFuture<Connection> connecting = peers.connect(listener.address());
+    /** A connection of a role that registered as nothing. */
+    Peer connect(String role) throws Exception {
+        Transport from = role.equals(PeerRights.WORKER) ? workers : generators;
+        CompletableFuture<Connection> connecting = from.connect(listener.address());
         settle();
         return new Peer(connecting.get(0, TimeUnit.SECONDS));
     }
 
     Peer generator(String database) throws Exception {
-        Peer peer = connect();
+        Peer peer = connect(PeerRights.GENERATOR);
         peer.call(new RegisterGenerator(database, 1, 1), Registered.class);
         return peer;
     }
 
     Peer worker(String id) throws Exception {
-        Peer peer = connect();
+        Peer peer = connect(PeerRights.WORKER);
         peer.call(new RegisterWorker(id, 8), Registered.class);
         return peer;
     }
@@ -146,7 +150,8 @@ final class PlayedCluster implements AutoCloseable {
 
     @Override
     public void close() {
-        peers.close();
+        workers.close();
+        generators.close();
         node.close();
         control.clear();
         pool.close();

@@ -25,6 +25,7 @@ import io.sluice.flush.protocol.FlushMessage.Registered;
 import io.sluice.flush.protocol.FlushMessage.SubmitJob;
 import io.sluice.flush.protocol.FlushMessage.WorkerStopping;
 import io.sluice.flush.protocol.MessageEndpoint;
+import io.sluice.flush.protocol.PeerRights;
 import io.sluice.flush.protocol.RefusalReason;
 import io.sluice.store.base.Slice;
 import java.time.Duration;
@@ -191,7 +192,7 @@ class RegistrationTest {
     @Test
     void shouldRefuseASecondWorkerOfTheSameIdWhileTheFirstLives() throws Exception {
         Peer first = cluster.worker("w1");
-        Peer second = cluster.connect();
+        Peer second = cluster.connect(PeerRights.WORKER);
         cluster.advance(SETTINGS.workerTimeout().minusMillis(1));
         assertThatThrownBy(() -> second.call(new RegisterWorker("w1", 8), Registered.class))
                 .hasMessageContaining("a live worker is registered as 'w1'");
@@ -218,6 +219,18 @@ class RegistrationTest {
         assertThat(cluster.liveWorkers()).containsExactly("w1");
     }
 
+    /** A generator that could register as a worker would be given what others shipped. */
+    @Test
+    @Tag("T8")
+    void shouldRegisterAPeerAsWhatItHasProvenToBeOnly() throws Exception {
+        Peer generator = cluster.connect(PeerRights.GENERATOR);
+        assertThat(generator.refusalOf(new RegisterWorker("w1", 8))).isEqualTo(RefusalReason.INVALID);
+        Peer worker = cluster.connect(PeerRights.WORKER);
+        assertThat(worker.refusalOf(new RegisterGenerator("db", 1, 1))).isEqualTo(RefusalReason.INVALID);
+        assertThat(cluster.liveWorkers()).isEmpty();
+        assertThat(cluster.control.status().generators()).isZero();
+    }
+
     @Test
     void shouldNotLoseAWorkerThatRegistersTwiceOnOneConnection() throws Exception {
         Peer worker = cluster.worker("w1");
@@ -230,7 +243,8 @@ class RegistrationTest {
     @Test
     void shouldNotRegisterAConnectionWhoseEndWasHandledBefore() throws Exception {
         for (FlushMessage registration : List.of(new RegisterWorker("late", 8), new RegisterGenerator("late", 1, 1))) {
-            Peer peer = cluster.connect();
+            Peer peer =
+                    cluster.connect(registration instanceof RegisterWorker ? PeerRights.WORKER : PeerRights.GENERATOR);
             MessageEndpoint dead = cluster.accepted.get(cluster.accepted.size() - 1);
             peer.die();
             assertThat(dead.connection().closed()).isDone();

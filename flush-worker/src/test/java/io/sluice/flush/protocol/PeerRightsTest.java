@@ -61,7 +61,6 @@ class PeerRightsTest {
     }
 
     private static PeerIdentity generator(String name) {
-        return new PeerIdentity(
-                PeerRights.GENERATOR, name, new InetSocketAddress(InetAddress.getLoopbackAddress(), 1));
+        return new PeerIdentity(PeerRights.GENERATOR, name, new InetSocketAddress(InetAddress.getLoopbackAddress(), 1));
     }
 }

@@ -10,13 +10,13 @@ import io.sluice.flush.generator.FlushTrace;
 import io.sluice.flush.memnode.Memnode;
 import io.sluice.store.Store;
 import io.sluice.testkit.MemoryFabric;
+import io.sluice.transport.ConnectionPath;
 import io.sluice.transport.RdmaSettings.Policy;
 import io.sluice.transport.Transport;
 import io.sluice.transport.TransportContext;
 import io.sluice.transport.engine.EngineTransport;
 import io.sluice.transport.tcp.TcpTransport;
 import java.io.IOException;
-import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -45,13 +45,13 @@ class FabricFlushTest extends RdmaFlushContract {
     void shouldBuildNothingFromBlocksThatWereDamagedOnTheWay() throws Exception {
         Cluster.Running<Memnode> memnode = patientMemnode(LONG);
         patientWorker("w1", STORAGES, memnode, UnaryOperator.identity());
-        Cluster.Generator generator = patientGenerator(memnode, UnaryOperator.identity());
+        Cluster.Generator generator = patientGenerator(memnode, UnaryOperator.identity(), true);
         try (Store store = opened(generator)) {
             fill(store, store.defaultColumnFamily(), "key", KEYS);
             ((FabricOpener) opener).fabric.damage(true);
             store.flush(FLUSH);
             FlushTrace trace = firstTrace();
-            assertThat(Objects.requireNonNull(trace.shippedBy()).isRdma()).isTrue();
+            assertThat(generator.remote().paths().values()).hasSize(1).allMatch(ConnectionPath::isRdma);
             assertThat(trace.localReason()).isEqualTo(FallbackReason.CORRUPT);
             assertThat(trace.builder()).isEqualTo(FlushTrace.LOCAL);
             assertThat(generator.remote().statistics().remoteFlushes()).isZero();

@@ -61,8 +61,7 @@ abstract class RdmaFlushContract extends FlushScenario {
 
     static final Duration LONG = Duration.ofMinutes(2);
     private static final Duration OFTEN = Duration.ofMillis(200);
-    static final FlushOptions FLUSH =
-            FlushOptions.builder().timeout(LONG).build();
+    static final FlushOptions FLUSH = FlushOptions.builder().timeout(LONG).build();
     /** The name of roles that have no RDMA begins so. */
     private static final String PLAIN = "plain";
 
@@ -126,7 +125,9 @@ abstract class RdmaFlushContract extends FlushScenario {
         RdmaSettings wanted = RdmaSettings.of(context.name().startsWith(PLAIN) ? Policy.OFF : Policy.PREFER)
                 .withFabricTrusted(true)
                 .withConnections(6);
-        return context.role().equals(PeerRights.MEMNODE) ? PeerRights.ofMemnode(wanted, List.of()) : PeerRights.ofClient(wanted);
+        return context.role().equals(PeerRights.MEMNODE)
+                ? PeerRights.ofMemnode(wanted, List.of())
+                : PeerRights.ofClient(wanted);
     }
 
     @Override

@@ -89,10 +89,18 @@ final class EngineConnection implements Connection, MessageClaim.Owner {
         }
         this.credits = new Credits(sendMessages, sendBytes);
         this.operations = new OperationTable(Math.min(context.maxOperations(), hello.maxOperations()));
-        this.exposures = new ExposureTable(epoch, context.maxExposures(), context.random(), data == null ? null : data.given());
+        this.exposures =
+                new ExposureTable(epoch, context.maxExposures(), context.random(), data == null ? null : data.given());
         this.delivery = new Delivery(ringLength, takeMessages, takeBytes);
         this.ring = new ManyToOneRingBuffer(new RingMemory(ringLength));
-        this.oneSided = new OneSided(this, session, operations, waiters, data == null ? null : data.given(), context.regionPool(), hello.epoch());
+        this.oneSided = new OneSided(
+                this,
+                session,
+                operations,
+                waiters,
+                data == null ? null : data.given(),
+                context.regionPool(),
+                hello.epoch());
     }
 
     @Override

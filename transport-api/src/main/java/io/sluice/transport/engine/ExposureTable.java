@@ -72,7 +72,12 @@ final class ExposureTable {
             long id = onPath != null ? Revocations.id(takeSlot(), number) : number;
             RemoteRegion descriptor = onPath != null
                     ? new RemoteRegion(
-                            id, epoch, length, access, PathData.keyHigh(onPath, memory), PathData.keyLow(memory, offset))
+                            id,
+                            epoch,
+                            length,
+                            access,
+                            PathData.keyHigh(onPath, memory),
+                            PathData.keyLow(memory, offset))
                     : new RemoteRegion(id, epoch, length, access, longOf(key, 0), longOf(key, Long.BYTES));
             exposures.put(id, new Exposure(memory, offset, descriptor));
             return descriptor;

@@ -210,7 +210,8 @@ final class PathEnd implements DataPathEvents {
             return;
         }
         chosen();
-        data = new PathData(session, open(), Objects.requireNonNull(theirs), Objects.requireNonNull(given), maxMessageLength);
+        data = new PathData(
+                session, open(), Objects.requireNonNull(theirs), Objects.requireNonNull(given), maxMessageLength);
         session.activate(data, new ConnectionPath(paths.provider().name(), null));
     }
 

@@ -36,8 +36,9 @@ class PathFaultTest {
     PathFaultTest() {}
 
     private Transport open(TransportContext context, boolean faulty) throws TransportException {
-        TransportContext settings =
-                context.secret(new byte[16]).rdma(RdmaSettings.of(Policy.PREFER)).conclude();
+        TransportContext settings = context.secret(new byte[16])
+                .rdma(RdmaSettings.of(Policy.PREFER))
+                .conclude();
         DataPathProvider provider = fabric.provider(settings);
         return new EngineTransport(
                 settings,

@@ -149,8 +149,9 @@ class TlsKeyUpdateTest {
                 channel.write(source, 0, BLOCK, exposed, 0).get(20, TimeUnit.SECONDS);
                 UnsafeBuffer sent = new UnsafeBuffer(message(i));
                 check(there.offer(sent, 0, sent.capacity()) >= 0);
-                await().until(() -> here.poll((buffer, offset, length) -> check(buffer.getByte(offset + 3) == sent.getByte(3)), 1)
-                        == 1);
+                await().until(() ->
+                        here.poll((buffer, offset, length) -> check(buffer.getByte(offset + 3) == sent.getByte(3)), 1)
+                                == 1);
                 channel.read(exposed, 0, target, 0, BLOCK).get(20, TimeUnit.SECONDS);
                 check(target.buffer().equals(source.buffer()));
             }

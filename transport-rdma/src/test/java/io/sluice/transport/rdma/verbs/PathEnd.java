@@ -5,9 +5,9 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.transport.Access;
+import io.sluice.transport.PeerClass;
 import io.sluice.transport.RdmaSettings;
 import io.sluice.transport.RdmaSettings.Policy;
-import io.sluice.transport.PeerClass;
 import io.sluice.transport.Region;
 import io.sluice.transport.RegionPool;
 import io.sluice.transport.TransportContext;

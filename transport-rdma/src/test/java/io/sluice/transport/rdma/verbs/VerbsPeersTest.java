@@ -34,10 +34,8 @@ class VerbsPeersTest {
     private final PathPair pair;
 
     VerbsPeersTest() throws IOException {
-        PathEnd server = new PathEnd(
-                PathPair.SERVER,
-                new TransportContext().invokerMode(true),
-                EnumSet.allOf(Access.class));
+        PathEnd server =
+                new PathEnd(PathPair.SERVER, new TransportContext().invokerMode(true), EnumSet.allOf(Access.class));
         server.provider.start(() -> {});
         pair = new PathPair(server, PathEnd.polled(PathPair.CLIENT));
     }
@@ -141,8 +139,8 @@ class VerbsPeersTest {
         pair.server.close();
         PeerClass mine = new PeerClass(Access.WRITE, 0);
         PeerClass theirs = new PeerClass(Access.WRITE, 1);
-        PathEnd server = new PathEnd(
-                PathPair.SERVER, new TransportContext().invokerMode(true), Set.of(mine, theirs), 2);
+        PathEnd server =
+                new PathEnd(PathPair.SERVER, new TransportContext().invokerMode(true), Set.of(mine, theirs), 2);
         server.provider.start(() -> {});
         try (PathPair tenants = new PathPair(server, pair.client)) {
             server.listen(theirs);
@@ -151,7 +149,9 @@ class VerbsPeersTest {
             tenants.await("closed", () -> server.closes == 1);
             server.listen(mine);
             assertThat(server.path().offer().slabs()).hasSize(1);
-            assertThat(another.slabs()).hasSize(1).doesNotContainAnyElementsOf(server.path().offer().slabs());
+            assertThat(another.slabs())
+                    .hasSize(1)
+                    .doesNotContainAnyElementsOf(server.path().offer().slabs());
             pair.client.dial(server.path().offer(), Access.READ_WRITE);
             server.meet(pair.client.path().offer());
             tenants.await("ready", () -> server.readies == 1 && pair.client.readies == 1);
@@ -175,8 +175,8 @@ class VerbsPeersTest {
     void shouldReadAndWriteFromMemoryThatIsOpenToNobody() throws IOException {
         pair.server.listen(Access.READ_WRITE);
         pair.client.close();
-        PathEnd client = new PathEnd(
-                PathPair.CLIENT, new TransportContext().invokerMode(true), EnumSet.of(Access.NONE));
+        PathEnd client =
+                new PathEnd(PathPair.CLIENT, new TransportContext().invokerMode(true), EnumSet.of(Access.NONE));
         client.provider.start(() -> {});
         try (PathPair closed = new PathPair(pair.server, client)) {
             client.dial(pair.server.path().offer(), Access.NONE);
