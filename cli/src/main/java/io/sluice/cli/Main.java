@@ -132,7 +132,7 @@ public final class Main implements Runnable {
     /** An expected failure is its message; anything else is a fault of ours, and keeps its stack trace. */
     private static int failed(CommandLine commandLine, Exception e) {
         PrintWriter err = commandLine.getErr();
-        if (e instanceof CommandFailure || e instanceof IOException) {
+        if (e instanceof CommandFailure || e instanceof ConfigException || e instanceof IOException) {
             err.println("sluice: " + message(e));
         } else {
             err.println("sluice: an error that should not happen; please report it");

@@ -48,6 +48,7 @@ class ConfigurationPageTest {
 
             A program that embeds a store sets its options in code, with `DBOptions` and `ColumnFamilyOptions`. There,
             `db_write_buffer_size` is by default 1 GiB, or half of the JVM's limit of direct memory where that is less.
+            Where its compactions run it can leave to such a file: [remote-compaction.md](remote-compaction.md).
 
             This page is written from the commands themselves.
             """;

@@ -54,7 +54,7 @@ class ModuleRulesTest {
         modules.put(CONFIG, join(Stream.of(CONFIG, STORE)));
         modules.put(HADOOP, join(Stream.of(HADOOP, STORE)));
         modules.put(FLUSH, join(Stream.of(FLUSH, STORE, API)));
-        modules.put(COMPACTION, join(Stream.of(COMPACTION, STORE)));
+        modules.put(COMPACTION, join(Stream.of(COMPACTION, STORE, CONFIG)));
         modules.put(TESTKIT, join(Stream.of(TESTKIT, API, STORE)));
         modules.put(CLI, join(Stream.of(CLI, API, TCP, RDMA, STORE, CONFIG, HADOOP, FLUSH, COMPACTION)));
         return modules;

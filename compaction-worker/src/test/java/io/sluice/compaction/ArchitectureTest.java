@@ -16,6 +16,15 @@ class ArchitectureTest {
             .resideInAPackage("io.sluice.compaction.document..")
             .should()
             .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "io.sluice.compaction.worker..", "io.sluice.compaction.hoster..", "org.eclipse.jetty..");
+
+    @ArchTest
+    static final ArchRule A_STORE_KNOWS_WORKERS_BY_THEIR_DOCUMENTS = noClasses()
+            .that()
+            .resideInAPackage("io.sluice.compaction.hoster..")
+            .should()
+            .dependOnClassesThat()
             .resideInAnyPackage("io.sluice.compaction.worker..", "org.eclipse.jetty..");
 
     @ArchTest

@@ -4,7 +4,7 @@ package io.sluice.cli.role;
 import io.sluice.cli.command.CommandFailure;
 import io.sluice.cli.config.ConfigDefaults;
 import io.sluice.cli.config.HostPort;
-import io.sluice.cli.config.SecretFile;
+import io.sluice.config.SecretFile;
 import io.sluice.flush.protocol.PeerRights;
 import io.sluice.transport.RdmaSettings;
 import io.sluice.transport.RdmaSettings.Policy;

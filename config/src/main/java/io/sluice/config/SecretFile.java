@@ -1,7 +1,6 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
-package io.sluice.cli.config;
+package io.sluice.config;
 
-import io.sluice.cli.command.CommandFailure;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -26,12 +25,12 @@ public final class SecretFile {
     /**
      * Reads a secret; white space around it does not count.
      *
-     * @throws CommandFailure where the file is missing, open to others, too short or too long
+     * @throws ConfigException where the file is missing, open to others, too short or too long
      */
-    public static byte[] read(Path path) throws CommandFailure {
+    public static byte[] read(Path path) {
         byte[] secret = readPassword(path);
         if (secret.length < MIN_LENGTH) {
-            throw new CommandFailure("secret file " + path + ": has " + secret.length + " bytes, expected at least "
+            throw new ConfigException("secret file " + path + ": has " + secret.length + " bytes, expected at least "
                     + MIN_LENGTH + "; make one: (umask 077; openssl rand -hex 32 > " + path + ")");
         }
         return secret;
@@ -40,14 +39,14 @@ public final class SecretFile {
     /**
      * Reads a secret that may be short, such as the password of another file; white space around it does not count.
      *
-     * @throws CommandFailure where the file is missing, open to others, or too long
+     * @throws ConfigException where the file is missing, open to others, or too long
      */
-    public static byte[] readPassword(Path path) throws CommandFailure {
+    public static byte[] readPassword(Path path) {
         refuseOpenToOthers(path);
         try {
             long length = Files.size(path);
             if (length > MAX_LENGTH) {
-                throw new CommandFailure(
+                throw new ConfigException(
                         "secret file " + path + ": has " + length + " bytes, expected at most " + MAX_LENGTH);
             }
             return Files.readString(path).strip().getBytes(StandardCharsets.UTF_8);
@@ -57,12 +56,12 @@ public final class SecretFile {
     }
 
     /** Refuses a file that others than its owner may use, or that is missing. */
-    public static void refuseOpenToOthers(Path path) throws CommandFailure {
+    public static void refuseOpenToOthers(Path path) {
         try {
             if (Files.getFileStore(path).supportsFileAttributeView("posix")) {
                 Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(path);
                 if (permissions.stream().anyMatch(OTHERS::contains)) {
-                    throw new CommandFailure("secret file " + path + ": others may use it ("
+                    throw new ConfigException("secret file " + path + ": others may use it ("
                             + PosixFilePermissions.toString(permissions) + "); run: chmod 600 " + path);
                 }
             }
@@ -71,7 +70,7 @@ public final class SecretFile {
         }
     }
 
-    private static CommandFailure unreadable(Path path, IOException e) {
-        return new CommandFailure("secret file " + path + ": can't be read: " + e, e);
+    private static ConfigException unreadable(Path path, IOException e) {
+        return new ConfigException("secret file " + path + ": can't be read: " + e);
     }
 }

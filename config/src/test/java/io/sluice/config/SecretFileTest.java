@@ -1,11 +1,10 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
-package io.sluice.cli.config;
+package io.sluice.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import io.sluice.cli.command.CommandFailure;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -43,7 +42,7 @@ class SecretFileTest {
         for (String permissions : new String[] {"rw-r-----", "rw----r--", "rw--w----"}) {
             Path file = file("0123456789abcdef", permissions);
             assertThatThrownBy(() -> SecretFile.read(file))
-                    .isInstanceOf(CommandFailure.class)
+                    .isInstanceOf(ConfigException.class)
                     .hasMessageContaining("chmod 600")
                     .hasMessageNotContaining("0123456789abcdef");
         }

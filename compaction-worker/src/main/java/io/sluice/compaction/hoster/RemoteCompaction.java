@@ -1,0 +1,162 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.compaction.hoster;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.sluice.compaction.document.HosterDocument;
+import io.sluice.config.ConfigException;
+import io.sluice.config.SecretFile;
+import io.sluice.store.base.StoreException;
+import io.sluice.store.compaction.CompactionContext;
+import io.sluice.store.compaction.CompactionExecutor;
+import io.sluice.store.compaction.CompactionExecutorFactory;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.nio.file.Path;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Remote compaction of a process that embeds stores: give it to the options of each as the factory of its compaction
+ * executor. Stores that share one also share what is known of the workers. In a configuration file it is an object of the
+ * class {@code RemoteCompaction} in the namespace {@code CompactionExecutorFactory}, or {@code DcompactEtcd}, as it is
+ * called where it comes from.
+ *
+ * <p>Safe for concurrent use. Needs no closing: threads belong to the executors, which the stores close.
+ */
+public final class RemoteCompaction implements CompactionExecutorFactory {
+    private static final Logger LOG = LoggerFactory.getLogger(RemoteCompaction.class);
+
+    private volatile RemoteCompactionSettings settings;
+    private final LongSupplier nanoClock;
+    private final WorkerClient client;
+    private final AlertPost alerts;
+    private final WorkerList workers;
+    private final Counters counters = new Counters();
+
+    /**
+     * Remote compaction over HTTP.
+     *
+     * @throws ConfigException where the file with the secret is missing, open to others, too short or too long
+     */
+    public RemoteCompaction(RemoteCompactionSettings settings) {
+        this(
+                settings,
+                HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_2)
+                        .connectTimeout(settings.httpTimeout())
+                        .build(),
+                System::nanoTime);
+    }
+
+    private RemoteCompaction(RemoteCompactionSettings settings, HttpClient http, LongSupplier nanoClock) {
+        this(settings, new HttpWorkerClient(http, secret(settings)), http, nanoClock);
+    }
+
+    RemoteCompaction(RemoteCompactionSettings settings, WorkerClient client, HttpClient http, LongSupplier nanoClock) {
+        this.settings = settings;
+        this.nanoClock = nanoClock;
+        this.client = client;
+        this.alerts = new AlertPost(http, nanoClock);
+        this.workers = new WorkerList(settings.httpWorkers(), settings.loadBalance(), nanoClock);
+    }
+
+    private static @Nullable String secret(RemoteCompactionSettings settings) {
+        if (settings.secretFile().isEmpty()) {
+            return null;
+        }
+        if (settings.httpWorkers().stream()
+                .anyMatch(worker -> "http".equalsIgnoreCase(worker.url().getScheme()))) {
+            LOG.warn(
+                    "the secret goes to {} unencrypted: use https where the network is not trusted",
+                    settings.httpWorkers());
+        }
+        return new String(SecretFile.read(Path.of(settings.secretFile())), UTF_8);
+    }
+
+    /** The settings. */
+    public RemoteCompactionSettings settings() {
+        return settings;
+    }
+
+    /**
+     * Changes a parameter while stores are open: it holds for the next job of each.
+     *
+     * @param value as in a JSON file, such as {@code ["http://worker1:8080"]}; a text needs no quotation marks
+     * @param who asks for it, for the log
+     * @throws ConfigException where there is no such parameter, the value is wrong, or it can't be changed now
+     */
+    public synchronized void set(String parameter, String value, String who) {
+        RemoteCompactionSettings changed = Parameters.with(settings, parameter, value);
+        workers.change(changed.httpWorkers(), changed.loadBalance());
+        settings = changed;
+        LOG.info("{} set {} of remote compaction to {}", printable(who), parameter, printable(value));
+    }
+
+    private static String printable(String text) {
+        return text.replaceAll("\\p{Cntrl}", "?");
+    }
+
+    /** What was done so far. */
+    public RemoteCompactionStatistics statistics() {
+        return counters.snapshot();
+    }
+
+    /**
+     * Makes the executor of one opening of one store.
+     *
+     * @throws StoreException {@code INVALID_ARGUMENT} where the store does not lie below {@code hoster_root}
+     */
+    @Override
+    public CompactionExecutor create(CompactionContext context) throws StoreException {
+        HosterDocument hoster = hoster(context);
+        LOG.info(
+                "compactions to level {} and below go to {} ({}), {} them",
+                settings.dcompactMinLevel(),
+                settings.httpWorkers(),
+                settings.loadBalance(),
+                settings.allowFallbackToLocal() ? "or are done here without" : "and wait for");
+        return new RemoteCompactionExecutor(this, context, hoster, client);
+    }
+
+    private HosterDocument hoster(CompactionContext context) throws StoreException {
+        String uri = context.storage().uri();
+        String root = settings.hosterRoot();
+        if (!root.isEmpty()) {
+            HosterRoot.expectBelow(root, uri);
+        }
+        String path = URI.create(uri).getPath();
+        String[] components = path == null ? new String[0] : path.split("/");
+        String name = components.length == 0 ? uri : components[components.length - 1];
+        HosterDocument.Mount mount = settings.nfsMountSource().isEmpty()
+                ? null
+                : new HosterDocument.Mount(settings.nfsType(), settings.nfsMountSource(), settings.nfsMountOptions());
+        return new HosterDocument(
+                name,
+                settings.instanceName().isEmpty() ? context.database() : settings.instanceName(),
+                root.isEmpty() ? null : root,
+                mount);
+    }
+
+    WorkerList workers() {
+        return workers;
+    }
+
+    Counters counters() {
+        return counters;
+    }
+
+    long nanoTime() {
+        return nanoClock.getAsLong();
+    }
+
+    void alert(String instance, AttemptException failure, RemoteWorker worker) {
+        alerts.tell(
+                settings,
+                instance,
+                failure.reason() + ": " + failure.getMessage(),
+                worker.webUrl().toString());
+    }
+}

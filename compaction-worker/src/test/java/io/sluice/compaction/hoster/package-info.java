@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.compaction.hoster;
+
+import org.jspecify.annotations.NullMarked;
