@@ -40,6 +40,7 @@ final class Contenders {
         return switch (reference) {
             case NIO, TCP -> javaSides(name, name, load.mode);
             case BLOCK -> javaSides(name, transport.toString(), Mode.BLOCK);
+            case SOCKPERF -> new Sockperf(load, cores, directory);
             case C -> copyLoop(name);
             case DISNI -> disni(name);
             case PERFTEST -> new Perftest(load, cores, directory);

@@ -10,6 +10,8 @@ enum Reference {
     NIO,
     /** Our own TCP without TLS: what TLS costs. */
     TCP,
+    /** Debian's sockperf. */
+    SOCKPERF,
     /** A C program that copies blocks, and checks them. */
     C,
     /** Our own --mode block: what one more region for each operation costs. */
@@ -24,6 +26,7 @@ enum Reference {
         return switch (this) {
             case NIO -> transport == Transports.TCP && !mode.isOneSided();
             case TCP -> transport == Transports.TLS;
+            case SOCKPERF -> transport == Transports.TCP && mode == Mode.PINGPONG;
             case C -> transport == Transports.TCP && mode == Mode.BLOCK;
             case BLOCK -> mode == Mode.SHIP;
             case DISNI -> transport == Transports.RDMA && mode == Mode.PINGPONG;

@@ -55,14 +55,22 @@ public final class TransportBenchCommand implements Callable<Integer> {
             split = ",",
             converter = Reference.Converter.class,
             description =
-                    "What to compare with: nio is Java's sockets with nothing above them; tcp, for tls, is it without; c, for blocks, is a C"
-                            + " program that sends them with CRC32C, compiled here; block, for ship, is --mode block; over RDMA,"
+                    "What to compare with: nio is Java's sockets with nothing above them; tcp, for tls, is it without;"
+                            + " sockperf is Debian's, blocking; c, for blocks, is a C program that sends them with"
+                            + " CRC32C, compiled here; block, for ship, is --mode block; over RDMA,"
                             + " disni is DiSNI's bare verbs, perftest Debian's ib_send_lat and ib_write_bw.",
             showDefaultValue = Visibility.NEVER)
     private List<Reference> vs = List.of();
 
     @Option(names = "--rounds", description = "Runs of each contender.")
     private int rounds = 7;
+
+    @Option(
+            names = "--warm-up-runs",
+            description =
+                    "Runs of each contender before the first round: a side's compiler shares its processor, and is at"
+                            + " work for some ten seconds.")
+    private int warmUpRuns = 4;
 
     @Option(names = "--cores", description = "Processors of the sides, SERVER,CLIENT; or any.")
     private String cores = "0,1";
@@ -110,6 +118,9 @@ public final class TransportBenchCommand implements Callable<Integer> {
         if (rounds < 1) {
             throw new ParameterException(spec.commandLine(), "--rounds=" + rounds + " is below 1");
         }
+        if (warmUpRuns < 0) {
+            throw new ParameterException(spec.commandLine(), "--warm-up-runs=" + warmUpRuns + " is below 0");
+        }
         for (Reference reference : vs) {
             if (!reference.knows(transport, load.mode)) {
                 throw new ParameterException(
@@ -123,8 +134,10 @@ public final class TransportBenchCommand implements Callable<Integer> {
     private Result measure(List<Contender> contenders) throws Exception {
         Result result = new Result(contenders.stream().map(Contender::name).toList());
         List<Contender> order = new ArrayList<>(contenders);
-        for (Contender contender : order) {
-            contender.run(); // into compiled code
+        for (int i = 0; i < warmUpRuns; i++) {
+            for (Contender contender : order) {
+                contender.run(); // into compiled code
+            }
         }
         for (int round = 1; round <= rounds; round++) {
             for (Contender contender : order) {

@@ -30,7 +30,8 @@ class TransportBenchCommandTest {
     private int run(String... options) {
         CommandLine commandLine =
                 Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err, true));
-        List<String> args = new ArrayList<>(List.of("bench", "transport", "--warm-up-millis=20", "--millis=50"));
+        List<String> args = new ArrayList<>(
+                List.of("bench", "transport", "--warm-up-millis=20", "--millis=50", "--warm-up-runs=1"));
         args.addAll(List.of(options));
         if (args.stream().noneMatch(option -> option.startsWith("--cores"))) {
             args.add("--cores=any");
@@ -150,6 +151,9 @@ class TransportBenchCommandTest {
         assertThat(err.toString()).contains("--vs nio can't do --mode block");
         assertThat(run("--vs=c")).isEqualTo(Main.USAGE);
         assertThat(run("--rounds=0")).isEqualTo(Main.USAGE);
+        assertThat(run("--warm-up-runs=-1")).isEqualTo(Main.USAGE);
+        assertThat(run("--vs=sockperf", "--idle=busy-spin")).isEqualTo(Main.FAILED);
+        assertThat(err.toString()).contains("its sides block");
         assertThat(run("--cores=0,999")).isEqualTo(Main.FAILED);
         assertThat(err.toString()).contains("--cores any");
     }
