@@ -109,8 +109,7 @@ public final class MemoryFabric {
         Map<PeerClass, List<PathOffer.Slab>> registered = new HashMap<>();
         RegionPool pool = context.regionPool();
         for (PeerClass peers : context.rdma().classes()) {
-            boolean none = pool == null || peers.access() == Access.NONE;
-            registered.put(peers, none ? List.of() : register(pool, peers));
+            registered.put(peers, pool == null || peers.access() == Access.NONE ? List.of() : register(pool, peers));
         }
         return new MemoryPathProvider(this, context, registered);
     }

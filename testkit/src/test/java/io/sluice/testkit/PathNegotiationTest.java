@@ -319,7 +319,7 @@ class PathNegotiationTest {
         RemoteRegion exposed = server.expose(acquire(ends.serverPool), Access.WRITE);
         RemoteRegion revokedBefore = server.expose(acquire(ends.serverPool), Access.WRITE);
         fabric.fault(Fault.NEVER_CLOSES);
-        write(client, acquire(ends.clientPool), revokedBefore);
+        var unused = write(client, acquire(ends.clientPool), revokedBefore);
         await().until(() -> fabric.operationsUnderWay() == 1);
         CompletableFuture<Void> before = server.revoke(revokedBefore);
         client.offer(new UnsafeBuffer(new byte[1]), 0, 1);

@@ -84,7 +84,7 @@ final class PathData {
 
     /** The key of an exposure that starts at {@code offset} of a region: its slab, among those of the peer's class. */
     static long keyHigh(PeerClass given, RegionMemory memory) {
-        return memory.slabIndex() - given.firstSlab(memory.pool());
+        return (long) memory.slabIndex() - given.firstSlab(memory.pool());
     }
 
     /** And where it starts there. */

@@ -121,7 +121,7 @@ class TlsKeyUpdateTest {
             assertThat(process.awaitExit(Duration.ofSeconds(20))).isZero();
             // A key for each direction, every 2^20 bytes of each.
             assertThat(process.err().split("Produced KeyUpdate post-handshake message", -1).length - 1)
-                    .isGreaterThanOrEqualTo(2 * ROUNDS * BLOCK >> 20);
+                    .isGreaterThanOrEqualTo((2 * ROUNDS * BLOCK) >> 20);
         }
     }
 
