@@ -51,7 +51,8 @@ class ErrorsPageTest {
             "cc",
             "copy_loop",
             "flushes",
-            "latency");
+            "latency",
+            "sockperf");
 
     private static final Pattern ROW = Pattern.compile("^\\| `([^`]+)` \\|", Pattern.MULTILINE);
 
