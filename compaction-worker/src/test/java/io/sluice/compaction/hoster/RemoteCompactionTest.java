@@ -533,7 +533,7 @@ class RemoteCompactionTest {
     @Test
     void shouldGoElsewhereWhereASubmissionIsNotAnswered() throws Exception {
         first.reception = Reception.TAKE_AND_DROP;
-        try (Store store = open(settings().httpTimeout(Duration.ofMillis(500)))) {
+        try (Store store = open(settings().httpTimeout(Duration.ofSeconds(2)))) {
             fillTwice(store);
             compact(store);
             check(store);
