@@ -52,6 +52,7 @@ final class DocumentMapper {
                         .maxNumberLength(MAX_NUMBER_LENGTH)
                         .build())
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                .disable(JsonFactory.Feature.CHARSET_DETECTION) // zeros at the beginning are damage, not UTF-32
                 .build();
         SimpleModule values = new SimpleModule("values")
                 .addSerializer(Long.class, ToStringSerializer.instance)

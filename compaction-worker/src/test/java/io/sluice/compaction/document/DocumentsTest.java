@@ -46,6 +46,14 @@ class DocumentsTest {
     }
 
     @Test
+    void shouldTakeAnyBytesForUtf8() {
+        byte[] looksLikeUtf32 = "%\0\0\0rsion\":1}".getBytes(UTF_8);
+        assertThatThrownBy(() -> Documents.read(looksLikeUtf32, JobDocument.class))
+                .isInstanceOfSatisfying(
+                        StoreException.class, e -> assertThat(e.code()).isEqualTo("compaction.document.malformed"));
+    }
+
+    @Test
     @Tag("B25")
     void shouldCarryAllOfAJob() throws IOException {
         CompactionJob job = Samples.job();
