@@ -2,7 +2,6 @@
 package io.sluice.transport;
 
 import org.agrona.concurrent.BackoffIdleStrategy;
-import org.agrona.concurrent.BusySpinIdleStrategy;
 import org.agrona.concurrent.IdleStrategy;
 import org.agrona.concurrent.NoOpIdleStrategy;
 import org.agrona.concurrent.YieldingIdleStrategy;
@@ -21,10 +20,10 @@ public enum IdleMode {
     /** A new strategy; for {@link #BLOCKING} one that does nothing, since the wait is in the poll. */
     public IdleStrategy newStrategy() {
         return switch (this) {
-            case BLOCKING -> NoOpIdleStrategy.INSTANCE;
+            // No pause when spinning: a look is long as it is, and where the processor is virtual a pause may leave it.
+            case BLOCKING, BUSY_SPIN -> NoOpIdleStrategy.INSTANCE;
             case BACKOFF -> new BackoffIdleStrategy();
             case YIELDING -> YieldingIdleStrategy.INSTANCE;
-            case BUSY_SPIN -> BusySpinIdleStrategy.INSTANCE;
         };
     }
 }

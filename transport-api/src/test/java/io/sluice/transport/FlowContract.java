@@ -87,6 +87,32 @@ public abstract class FlowContract extends ContractSupport {
     }
 
     @Test
+    void shouldSendWhatACallbackSubmitsInTheOrderInWhichItClaimedAndOffered() throws Exception {
+        Pair pair = pair();
+        MessageClaim claim = new MessageClaim();
+        CompletableFuture<Void> sent = new CompletableFuture<>();
+        pair.server.listener(new ConnectionListener() {
+            @Override
+            public void onReadable(Connection connection) {
+                if (connection.poll((buffer, offset, length) -> {}, 1) > 0) {
+                    connection.offer(bytes(100, 1), 0, 100);
+                    connection.tryClaim(100, claim);
+                    connection.offer(bytes(100, 3), 0, 100);
+                    claim.buffer().putBytes(claim.offset(), bytes(100, 2), 0, 100);
+                    claim.commit();
+                    connection.offer(bytes(100, 4), 0, 100);
+                    sent.complete(null);
+                }
+            }
+        });
+        offer(pair.client, bytes(1, 0));
+        sent.get(10, TimeUnit.SECONDS);
+        for (int i = 1; i <= 4; i++) {
+            assertThat(take(pair.client)).isEqualTo(bytes(100, i));
+        }
+    }
+
+    @Test
     void shouldNeverHoldMoreThanItsWindowsForASlowReceiver() throws Exception {
         Pair pair = pair(context -> context.maxMessageLength(1000).messageWindow(100));
         UnsafeBuffer message = bytes(1000, 1);

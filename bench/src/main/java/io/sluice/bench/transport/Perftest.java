@@ -80,27 +80,44 @@ final class Perftest implements Contender {
         Process server = new ProcessBuilder(cores.at(true, serverCommand))
                 .redirectErrorStream(true)
                 .start();
-        try (BufferedReader said = server.inputReader()) {
+        BufferedReader said = server.inputReader();
+        // The server tells its times too, and would wait for ever for somebody to read them.
+        Thread drain = new Thread(() -> drain(said), "perftest-server-stdout");
+        drain.setDaemon(true);
+        try {
             awaitReady(said);
-            Path output = directory.resolve("perftest-client");
-            List<String> command = new ArrayList<>(command());
-            command.add(load.host);
-            Process client = new ProcessBuilder(cores.at(false, command))
-                    .redirectErrorStream(true)
-                    .redirectOutput(output.toFile())
-                    .start();
-            try {
-                if (!client.waitFor(LIMIT_S, TimeUnit.SECONDS) || client.exitValue() != 0) {
-                    throw new CommandFailure(program() + " did not end well:\n" + Files.readString(output));
-                }
-            } finally {
-                client.destroyForcibly();
-            }
-            List<String> lines = Files.readAllLines(output);
-            Measurement told = load.mode == Mode.BLOCK ? bandwidth(lines, load) : latency(lines);
-            return new Run(told, Run.UNTOLD);
+            drain.start();
+            return new Run(runClient(), Run.UNTOLD);
         } finally {
             server.destroyForcibly().waitFor();
+            drain.join();
+        }
+    }
+
+    private Measurement runClient() throws CommandFailure, IOException, InterruptedException {
+        Path output = directory.resolve("perftest-client");
+        List<String> command = new ArrayList<>(command());
+        command.add(load.host);
+        Process client = new ProcessBuilder(cores.at(false, command))
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        try {
+            if (!client.waitFor(LIMIT_S, TimeUnit.SECONDS) || client.exitValue() != 0) {
+                throw new CommandFailure(program() + " did not end well:\n" + Files.readString(output));
+            }
+        } finally {
+            client.destroyForcibly();
+        }
+        List<String> lines = Files.readAllLines(output);
+        return load.mode == Mode.BLOCK ? bandwidth(lines, load) : latency(lines);
+    }
+
+    private static void drain(BufferedReader said) {
+        try (said) {
+            while (said.readLine() != null) {}
+        } catch (IOException e) {
+            // It was ended: there is nothing more to read.
         }
     }
 

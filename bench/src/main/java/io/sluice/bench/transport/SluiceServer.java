@@ -5,7 +5,6 @@ import io.sluice.transport.Access;
 import io.sluice.transport.Connection;
 import io.sluice.transport.ConnectionListener;
 import io.sluice.transport.Listener;
-import io.sluice.transport.MessageClaim;
 import io.sluice.transport.MessageHandler;
 import io.sluice.transport.Region;
 import io.sluice.transport.RegionPool;
@@ -30,7 +29,6 @@ final class SluiceServer implements Server, ConnectionListener {
     private final Load load;
     private final @Nullable RegionPool pool;
     private final Cycle cycle;
-    private final MessageClaim claim = new MessageClaim();
     private final MessageHandler handler;
     private final UnsafeBuffer kept = new UnsafeBuffer(new byte[0]);
     private CompletableFuture<Connection> accepted = new CompletableFuture<>();
@@ -134,12 +132,7 @@ final class SluiceServer implements Server, ConnectionListener {
     }
 
     private boolean answer(DirectBuffer buffer, int offset, int length) {
-        long position = Objects.requireNonNull(connection).tryClaim(length, claim);
-        if (position >= 0) {
-            claim.buffer().putBytes(claim.offset(), buffer, offset, length);
-            claim.commit();
-        }
-        return position != Connection.BACK_PRESSURED;
+        return Objects.requireNonNull(connection).offer(buffer, offset, length) != Connection.BACK_PRESSURED;
     }
 
     private void drop(DirectBuffer buffer, int offset, int length) {

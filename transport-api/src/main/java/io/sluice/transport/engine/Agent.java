@@ -22,6 +22,12 @@ final class Agent {
     private static final long NEVER = Long.MAX_VALUE;
     private static final int COMMANDS_PER_CYCLE = 256;
     private static final int MIN_BUFFER_LENGTH = 64 * 1024;
+    /** Where all data go by paths, streams are looked at so often: a look is a system call, and rarely finds any. */
+    private static final long STREAMS_NS = 1_000_000;
+    /** Or in one cycle of so many, where a stream is waited for. */
+    private static final int STREAMS_EACH = 64;
+    /** Or in one of so many. */
+    private static final int STREAMS_AT_LEAST_EACH = 1024;
 
     private final TransportContext context;
     private final Carrier carrier;
@@ -35,6 +41,10 @@ final class Agent {
     private volatile @Nullable Thread runner;
     private long nextTimerNs = NEVER;
     private long cycleNs;
+    private long cycles;
+    private long streamsAtNs;
+    /** Sessions whose data go by a path. */
+    private int onPath;
 
     Agent(TransportContext context, Carrier carrier, DataPaths paths) {
         this.context = context;
@@ -110,12 +120,32 @@ final class Agent {
         if (work == 0 && maxWaitNs > 0 && untilTimerNs > 0) {
             return await(Math.min(maxWaitNs, untilTimerNs));
         }
-        work += carrier.poll(0);
+        if (isTimeForStreams()) {
+            streamsAtNs = cycleNs;
+            work += carrier.poll(0);
+        }
         if (nextTimerNs != NEVER && cycleNs - nextTimerNs >= 0) {
             work++;
             runTimers(cycleNs);
         }
         return work;
+    }
+
+    private boolean isTimeForStreams() {
+        if (onPath == 0 || onPath < sessions.size() || cycleNs - streamsAtNs >= STREAMS_NS) {
+            return true;
+        }
+        cycles++;
+        return cycles % STREAMS_EACH == 0 && (cycles % STREAMS_AT_LEAST_EACH == 0 || isStreamAwaited());
+    }
+
+    private boolean isStreamAwaited() {
+        for (int i = 0; i < sessions.size(); i++) {
+            if (sessions.get(i).awaitsStream()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private int await(long timeoutNs) throws IOException {
@@ -164,8 +194,15 @@ final class Agent {
         timerAt(deadlineNs);
     }
 
+    /** A session's data go by a path from now on, until it is removed. */
+    void onPath() {
+        onPath++;
+    }
+
     void remove(Session session) {
-        sessions.remove(session);
+        if (sessions.remove(session) && session.isOnPath()) {
+            onPath--;
+        }
     }
 
     boolean hasSessions() {

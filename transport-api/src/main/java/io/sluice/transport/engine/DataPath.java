@@ -23,7 +23,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <p><b>Messages.</b> The engine writes a whole MESSAGE frame, checksums included, into memory of the path, which may cut
  * it into pieces of the peer's {@link PathOffer#slotLength} and must put it together again. The engine never has more
  * under way than {@link RingShape} allows for the peer's {@link PathOffer#depth}, so the receiver always has a slot as
- * long as it reposts each one within the {@link DataPathProvider#poll} that took it.
+ * long as it reposts each one within the {@link DataPathProvider#poll} that took it, and posts more than it offered where
+ * it does so only after {@link DataPathEvents#onProgress}.
  *
  * <p><b>Memory.</b> The path takes a share ({@link RegionMemory#retain}) of an operation's memory when it takes the
  * operation, and gives it back when the device can't touch that memory any more: at the completion of the operation's last

@@ -151,11 +151,19 @@ final class EngineConnection implements Connection, MessageClaim.Owner {
         if (position < 0) {
             return position;
         }
-        if (!ring.write(MESSAGE, buffer, offset, length)) {
-            return noRoom(bytes);
+        if (!sendNow(buffer, offset, length)) {
+            if (!ring.write(MESSAGE, buffer, offset, length)) {
+                return noRoom(bytes);
+            }
+            session.schedule();
         }
-        session.schedule();
         return position;
+    }
+
+    /** Where data go by a path, and the agent's own callback sends, and nothing is to go before: without the ring. */
+    private boolean sendNow(DirectBuffer buffer, int offset, int length) {
+        PathData onPath = data;
+        return onPath != null && session.flushesSoon() && ring.size() == 0 && onPath.sendNow(buffer, offset, length);
     }
 
     @Override
@@ -385,6 +393,11 @@ final class EngineConnection implements Connection, MessageClaim.Owner {
      */
     boolean isIdle() {
         return credits.reservedMessages() == sentMessages && operations.isIdle() && ring.size() == 0;
+    }
+
+    /** Whether the longest message would find no credit. */
+    boolean isShortOfCredit() {
+        return !credits.has(FrameFormat.creditBytes(maxMessageLength));
     }
 
     boolean hasWaiters() {

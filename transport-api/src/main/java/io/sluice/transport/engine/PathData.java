@@ -16,10 +16,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.zip.CRC32C;
+import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.ControlledMessageHandler;
 import org.agrona.concurrent.ControlledMessageHandler.Action;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -104,23 +106,35 @@ final class PathData {
             return;
         }
         pushedBack = false;
-        EngineConnection connection = session.active();
-        for (int i = 0; i < ROUNDS_PER_PASS && !pushedBack && !stopped; i++) {
-            int taken = connection.submissions().controlledRead(submissions, SUBMISSIONS_PER_ROUND);
-            TransportException thrown = failure;
-            if (thrown != null) {
-                path.flush(); // what was submitted before is sent
-                throw thrown;
-            }
-            if (taken == 0 && connection.submissions().size() == 0) {
-                break;
-            }
+        ManyToOneRingBuffer submitted = session.active().submissions();
+        for (int i = 0;
+                i < ROUNDS_PER_PASS && failure == null && submitted.size() > 0 && !pushedBack && !stopped;
+                i++) {
+            submitted.controlledRead(submissions, SUBMISSIONS_PER_ROUND);
+        }
+        TransportException thrown = failure;
+        if (thrown != null) {
+            path.flush(); // what was submitted before is sent
+            throw thrown;
         }
         if (!stopped) {
             path.flush();
-            if (!pushedBack && connection.submissions().size() > 0) {
+            if (!pushedBack && submitted.size() > 0) {
                 session.schedule();
             }
+        }
+    }
+
+    /** Sends a message of a callback's, if there is room; {@link #flush} comes when that has returned. */
+    boolean sendNow(DirectBuffer from, int offset, int length) {
+        if (stopped || failure != null) {
+            return false;
+        }
+        try {
+            return send(from, offset, length);
+        } catch (TransportException e) {
+            failure = e;
+            return true;
         }
     }
 
@@ -138,7 +152,7 @@ final class PathData {
         }
     }
 
-    private boolean send(MutableDirectBuffer from, int index, int length) throws TransportException {
+    private boolean send(DirectBuffer from, int index, int length) throws TransportException {
         int frame = FrameFormat.HEADER_LENGTH + length;
         int at = path.claim(frame);
         if (at < 0) {

@@ -236,6 +236,9 @@ final class Session implements LinkEvents, Runnable {
         Hello hello = handshake.peer();
         EngineConnection opened = new EngineConnection(this, id, peer(), context, hello, handshake.epoch(), data, by);
         connection = opened;
+        if (data != null) {
+            agent.onPath();
+        }
         callbacks.connection(opened);
         state = ConnectionState.ACTIVE;
         long nowNs = agent.nowNs();
@@ -409,12 +412,17 @@ final class Session implements LinkEvents, Runnable {
     // Any thread.
 
     void schedule() {
-        if (agent.isRunner() && dispatching) {
-            return; // it works when the callback has returned
+        if (flushesSoon()) {
+            return;
         }
         if (scheduled.compareAndSet(false, true)) {
             agent.execute(this);
         }
+    }
+
+    /** Whether the caller is a callback of this session: it works when that has returned. */
+    boolean flushesSoon() {
+        return agent.isRunner() && dispatching;
     }
 
     void execute(Runnable command) {
@@ -459,6 +467,17 @@ final class Session implements LinkEvents, Runnable {
 
     boolean mayEnd() {
         return state == ConnectionState.DRAINING;
+    }
+
+    boolean isOnPath() {
+        EngineConnection open = connection;
+        return open != null && open.isOnPath();
+    }
+
+    /** Whether nothing goes on before the peer tells something on the stream: of credit, or of its end. */
+    boolean awaitsStream() {
+        EngineConnection open = connection;
+        return state != ConnectionState.ACTIVE || open == null || open.isShortOfCredit();
     }
 
     boolean isEnded() {

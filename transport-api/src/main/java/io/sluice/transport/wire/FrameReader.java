@@ -38,7 +38,9 @@ public final class FrameReader {
             checkMagicSoFar(buffer, offset, available);
             return false;
         }
-        checkMagicSoFar(buffer, offset, Integer.BYTES);
+        if (buffer.getInt(offset, LITTLE_ENDIAN) != FrameFormat.MAGIC) {
+            checkMagicSoFar(buffer, offset, Integer.BYTES);
+        }
         int code = buffer.getByte(offset + FrameFormat.TYPE_OFFSET) & 0xFF;
         FrameType found = FrameType.ofCode(code);
         if (found == null) {

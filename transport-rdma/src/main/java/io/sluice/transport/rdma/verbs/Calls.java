@@ -8,7 +8,6 @@ import com.ibm.disni.verbs.IbvWC;
 import com.ibm.disni.verbs.SVCPollCq;
 import com.ibm.disni.verbs.SVCPostRecv;
 import com.ibm.disni.verbs.SVCReqNotify;
-import io.sluice.transport.engine.RingShape;
 import java.io.IOException;
 import java.util.Arrays;
 
@@ -17,7 +16,7 @@ import java.util.Arrays;
  * to one queue pair after the other. The agent's.
  */
 final class Calls {
-    private static final int COMPLETIONS_PER_POLL = 64;
+    static final int COMPLETIONS_PER_POLL = 64;
 
     private final BoundPair pair = new BoundPair();
     private final BoundQueue queue = new BoundQueue();
@@ -30,10 +29,9 @@ final class Calls {
     private final Request write = new Request(pair, IbvSendWR.IBV_WR_RDMA_WRITE);
     private final Request read = new Request(pair, IbvSendWR.IBV_WR_RDMA_READ);
 
-    Calls(RingShape shape, long ringAddress, int localKey) throws IOException {
-        int slotLength = shape.slotLength();
-        allReceives = Request.receive(pair, 0, shape.depth(), ringAddress, slotLength, localKey);
-        receives = new SVCPostRecv[shape.depth()];
+    Calls(int slots, int slotLength, long ringAddress, int localKey) throws IOException {
+        allReceives = Request.receive(pair, 0, slots, ringAddress, slotLength, localKey);
+        receives = new SVCPostRecv[slots];
         for (int slot = 0; slot < receives.length; slot++) {
             receives[slot] = Request.receive(pair, slot, 1, ringAddress, slotLength, localKey);
         }

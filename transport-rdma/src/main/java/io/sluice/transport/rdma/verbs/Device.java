@@ -146,7 +146,7 @@ final class Device {
                     Kind.RESOURCES,
                     "transport.rdma.registration",
                     "can't register the region pool " + pool + " and "
-                            + (rdma.connections() + SPARE_RINGS) + " message rings of " + 2 * shape.length()
+                            + (rdma.connections() + SPARE_RINGS) + " message rings of " + Ring.length(shape)
                             + " bytes for the classes " + rdma.classes() + " of peers: " + e.getMessage(),
                     e);
         }

@@ -31,9 +31,13 @@ final class QueuePair {
     private final long sendAddress;
     private final int sendKey;
     private final int inlineLength;
+    /** Slots that are to be posted again. */
+    private final int[] late = new int[Ring.SPARE_SLOTS];
+
     private long posted;
     private long completed;
     private int receivesPosted;
+    private int lateCount;
     private boolean armed;
 
     /** Takes all three over, where it does not throw. */
@@ -45,13 +49,13 @@ final class QueuePair {
         calls = ring.calls(domain);
         sendAddress = ring.sendAddress(domain);
         sendKey = ring.localKey(domain);
-        queue = device.createQueue(sendDepth() + ring.shape().depth());
+        queue = device.createQueue(sendDepth() + ring.slots());
         boolean made = false;
         try {
             inlineLength = create();
             made = true;
             calls.postReceives();
-            receivesPosted = ring.shape().depth();
+            receivesPosted = ring.slots();
         } catch (IOException e) {
             calls.unbind();
             if (made) {
@@ -80,7 +84,7 @@ final class QueuePair {
         wanted.setSend_cq(queue);
         wanted.setRecv_cq(queue);
         wanted.cap().setMax_send_wr(sendDepth());
-        wanted.cap().setMax_recv_wr(ring.shape().depth());
+        wanted.cap().setMax_recv_wr(ring.slots());
         wanted.cap().setMax_inline_data(inline);
         return id.createQP(domain.handle(), wanted);
     }
@@ -144,6 +148,22 @@ final class QueuePair {
     void repost(int slot) throws IOException {
         calls.postReceive(slot);
         receivesPosted++;
+    }
+
+    /** As {@link #repost}, at once or by {@link #repostLate}: the peer knows of none of the slots that wait. */
+    void repostLater(int slot) throws IOException {
+        if (lateCount == late.length) {
+            repost(slot);
+        } else {
+            late[lateCount++] = slot;
+        }
+    }
+
+    void repostLate() throws IOException {
+        while (lateCount > 0) {
+            lateCount--;
+            repost(late[lateCount]);
+        }
     }
 
     /** What has completed. */

@@ -24,6 +24,9 @@ final class Request {
     private final SendWRMod request;
     private final SgeMod element;
     private final RdmaMod remote;
+    private int lastFlags;
+    private int lastLength;
+    private int lastKey;
 
     /** @param operation {@code IbvSendWR.IBV_WR_*}, which can't be changed later */
     Request(IbvQP queuePair, int operation) throws IOException {
@@ -68,11 +71,21 @@ final class Request {
     }
 
     void post(long id, int flags, long address, int length, int localKey) throws IOException {
+        // Each is a write to the request's memory through several objects, and most stay what they were.
         request.setWr_id(id);
-        request.setSend_flags(flags);
         element.setAddr(address);
-        element.setLength(length);
-        element.setLkey(localKey);
+        if (flags != lastFlags) {
+            lastFlags = flags;
+            request.setSend_flags(flags);
+        }
+        if (length != lastLength) {
+            lastLength = length;
+            element.setLength(length);
+        }
+        if (localKey != lastKey) {
+            lastKey = localKey;
+            element.setLkey(localKey);
+        }
         call.execute();
     }
 }

@@ -15,6 +15,9 @@ import org.agrona.concurrent.UnsafeBuffer;
  * post it. Goes from one queue pair to the next; one at a time uses it. The agent's.
  */
 final class Ring {
+    /** Slots beyond what the peer is told of: so many may wait to be posted again while the program is told. */
+    static final int SPARE_SLOTS = 8;
+
     private final RingShape shape;
     private final ByteBuffer memory;
     private final ByteBuffer receiveBytes;
@@ -27,10 +30,11 @@ final class Ring {
 
     Ring(RingShape shape) {
         this.shape = shape;
-        int half = Math.toIntExact(shape.length());
-        memory = ByteBuffer.allocateDirect(Math.multiplyExact(2, half));
-        receiveBytes = memory.slice(0, half);
-        sendBytes = memory.slice(half, half);
+        int sendLength = Math.toIntExact(shape.length());
+        int receiveLength = Math.addExact(sendLength, SPARE_SLOTS * shape.slotLength());
+        memory = ByteBuffer.allocateDirect(Math.addExact(receiveLength, sendLength));
+        receiveBytes = memory.slice(0, receiveLength);
+        sendBytes = memory.slice(receiveLength, sendLength);
         receiveBuffer = new UnsafeBuffer(receiveBytes);
         sendBuffer = new UnsafeBuffer(sendBytes);
     }
@@ -41,6 +45,16 @@ final class Ring {
 
     RingShape shape() {
         return shape;
+    }
+
+    /** Slots to receive in. */
+    int slots() {
+        return shape.depth() + SPARE_SLOTS;
+    }
+
+    /** Bytes of a ring in all. */
+    static long length(RingShape shape) {
+        return 2 * shape.length() + (long) SPARE_SLOTS * shape.slotLength();
     }
 
     /** The slots, one behind the other. */
@@ -72,7 +86,7 @@ final class Ring {
 
     /** Where the memory to send from starts, as the device knows it. */
     long sendAddress(Domain domain) {
-        return region(domain).getAddr() + shape.length();
+        return region(domain).getAddr() + receiveBytes.capacity();
     }
 
     int localKey(Domain domain) {
@@ -92,7 +106,7 @@ final class Ring {
         Calls made = calls.get(domain);
         if (made == null) {
             IbvMr region = region(domain);
-            made = new Calls(shape, region.getAddr(), region.getLkey());
+            made = new Calls(slots(), shape.slotLength(), region.getAddr(), region.getLkey());
             calls.put(domain, made);
         }
         return made;

@@ -198,23 +198,23 @@ final class VerbsPath implements DataPath, Completions {
     }
 
     /** Does what there is to do; how much. */
-    int poll(long nowNs) {
+    int poll() {
         return switch (state) {
             case WAITING, CLOSED -> 0;
-            case READY -> pollCompletions(nowNs);
+            case READY -> pollCompletions();
             case BROKEN -> 0;
-            case CLOSING -> pollEnd(nowNs, false) ? 1 : 0;
+            case CLOSING -> pollEnd(context.nanoClock().getAsLong(), false) ? 1 : 0;
         };
     }
 
-    private int pollCompletions(long nowNs) {
+    private int pollCompletions() {
         int total = 0;
         try {
             for (int i = 0; i < POLLS_PER_PASS && state == State.READY; i++) {
                 int count = pair().poll(this);
                 total += count;
-                if (count == 0) {
-                    break;
+                if (count < Calls.COMPLETIONS_PER_POLL) {
+                    break; // none is left: not asked for once more, since the program waits for what has come
                 }
             }
         } catch (IOException e) {
@@ -223,11 +223,23 @@ final class VerbsPath implements DataPath, Completions {
         if (total > 0 && state == State.READY) {
             events.onProgress();
         }
-        if (disconnected && state == State.READY && nowNs - disconnectedNs >= GRACE_NS) {
+        repostLate();
+        if (disconnected && state == State.READY && context.nanoClock().getAsLong() - disconnectedNs >= GRACE_NS) {
             broken(new TransportException(
                     Kind.PEER_DEAD, "transport.rdma.disconnected", "the peer disconnected its queue pair"));
         }
         return total;
+    }
+
+    /** After the program was told, which answers sooner so. */
+    private void repostLate() {
+        if (state == State.READY) {
+            try {
+                pair().repostLate();
+            } catch (IOException e) {
+                broken(e);
+            }
+        }
     }
 
     // Completions; after the path is closed, or broken, by one of them the others of the same poll are dropped.
@@ -256,7 +268,7 @@ final class VerbsPath implements DataPath, Completions {
             try {
                 Objects.requireNonNull(receiver).onPiece(slot, length);
                 if (state == State.READY) {
-                    pair().repost(slot);
+                    pair().repostLater(slot);
                 }
             } catch (IOException e) {
                 broken(e);

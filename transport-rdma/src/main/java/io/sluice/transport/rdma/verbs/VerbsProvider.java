@@ -180,16 +180,24 @@ public final class VerbsProvider implements DataPathProvider {
     public int poll() {
         int work = takeEvents();
         boolean waitsForTime = !knocks.isEmpty() || !endings.isEmpty();
-        long nowNs = context.nanoClock().getAsLong();
         for (int i = paths.size() - 1; i >= 0; i--) {
             VerbsPath path = paths.get(i);
-            work += path.poll(nowNs);
+            work += path.poll();
             waitsForTime |= path.hasDeadline();
             if (path.isClosed()) {
                 paths.remove(i);
                 waiting.removeIf(entry -> entry.path() == path);
             }
         }
+        if (!knocks.isEmpty() || !endings.isEmpty()) {
+            work += pollStrangers(context.nanoClock().getAsLong());
+        }
+        threads().tick(waitsForTime);
+        return work;
+    }
+
+    private int pollStrangers(long nowNs) {
+        int work = 0;
         for (int i = knocks.size() - 1; i >= 0; i--) {
             if (knocks.get(i).poll(nowNs)) {
                 work++;
@@ -202,7 +210,6 @@ public final class VerbsProvider implements DataPathProvider {
                 endings.remove(i);
             }
         }
-        threads().tick(waitsForTime);
         return work;
     }
 
