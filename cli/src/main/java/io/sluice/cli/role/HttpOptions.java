@@ -90,10 +90,13 @@ final class HttpOptions {
         check(command, "--max-waiting-compactions", waiting, 0);
         String secret = secretFile == null ? null : new String(SecretFile.read(secretFile), StandardCharsets.UTF_8);
         Path mounts = mountRoot;
-        WorkerSettings settings = WorkerSettings.of(name, hostName, where.resolve(), roots)
-                .withAccess(advertise, secret)
-                .withLimits(parallel, waiting)
-                .withMountRoot(mounts == null ? null : mounts.toAbsolutePath().toString());
+        WorkerSettings settings = WorkerSettings.builder(name, hostName, where.resolve(), roots)
+                .advertise(advertise)
+                .secret(secret)
+                .maxParallel(parallel)
+                .maxWaiting(waiting)
+                .mountRoot(mounts == null ? null : mounts.toAbsolutePath().toString())
+                .build();
         return CompactionWorker.start(
                 settings,
                 uri -> Storages.open(uri, Map.of()),

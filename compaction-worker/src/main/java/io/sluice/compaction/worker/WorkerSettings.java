@@ -7,174 +7,216 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The settings of a compaction worker. A value.
- *
- * @param id its name, unique in the pool; it stands in the SSTs that it builds
- * @param host the machine's name, for the SSTs' properties
- * @param listen where it serves; port 0 for any
- * @param advertise the URL by which stores reach this very worker, or null for {@code http://} and where it listens
- * @param secret what requests must carry as {@code Authorization: Bearer}, at least 16 characters; or null for none, which
- *     is for loopback addresses only
- * @param maxParallel subcompactions at a time, at least 1; a job with more of them runs where nothing else does: the
- *     old system's {@code MAX_PARALLEL_COMPACTIONS}
- * @param maxWaiting jobs that wait for their turn, at least 0: {@code MAX_WAITING_COMPACTIONS}
- * @param roots URIs below which jobs' storages must be
- * @param mountRoot the directory that a job's {@code hoster_root} stands for, each store's in a directory of its instance
- *     name: {@code NFS_MOUNT_ROOT}; or null where URIs hold as they are
- * @param releases which may submit
- * @param waitLimit longest that a wait is held open
- * @param orphanLimit an attempt ends when nobody has asked for it so long
- * @param keepResults how long the outcome of an attempt can be asked for, unless 256 newer ones came
- */
-public record WorkerSettings(
-        String id,
-        String host,
-        InetSocketAddress listen,
-        @Nullable String advertise,
-        @Nullable String secret,
-        int maxParallel,
-        int maxWaiting,
-        List<String> roots,
-        @Nullable String mountRoot,
-        CodeVersions releases,
-        Duration waitLimit,
-        Duration orphanLimit,
-        Duration keepResults) {
+/** The settings of a compaction worker. Immutable; each accessor is explained at its setter in {@link Builder}. */
+public final class WorkerSettings {
     private static final int MIN_SECRET_LENGTH = 16;
 
-    /** Copies the list and checks the ranges; throws {@link IllegalArgumentException}. */
-    public WorkerSettings {
-        roots = List.copyOf(roots);
-        if (id.isEmpty() || maxParallel < 1 || maxWaiting < 0) {
-            throw new IllegalArgumentException("id='" + id + "' maxParallel=" + maxParallel + " maxWaiting="
-                    + maxWaiting + ", expected a name, at least 1 and at least 0");
-        }
-        if (roots.isEmpty()) {
-            throw new IllegalArgumentException("a worker needs at least one root below which it may work");
-        }
-        if (listen.isUnresolved()) {
-            throw new IllegalArgumentException(listen + " is not resolved");
-        }
-        if (secret == null && !listen.getAddress().isLoopbackAddress()) {
-            throw new IllegalArgumentException(
-                    "a worker that listens on " + listen + ", beyond loopback, needs a secret");
-        }
-        if (secret != null && secret.length() < MIN_SECRET_LENGTH) {
-            throw new IllegalArgumentException("the secret has less than " + MIN_SECRET_LENGTH + " characters");
-        }
+    private final Builder values;
+
+    private WorkerSettings(Builder values) {
+        this.values = values;
     }
 
-    /** The defaults: 8 subcompactions, 16 waiting, compatible releases, waits of 20 s, orphans after 60 s, results 10 min. */
-    public static WorkerSettings of(String id, String host, InetSocketAddress listen, List<String> roots) {
-        return new WorkerSettings(
-                id,
-                host,
-                listen,
-                null,
-                null,
-                8,
-                16,
-                roots,
-                null,
-                CodeVersions.COMPATIBLE,
-                Duration.ofSeconds(20),
-                Duration.ofSeconds(60),
-                Duration.ofMinutes(10));
+    /**
+     * A builder with what has no default.
+     *
+     * @param id the worker's name, unique in the pool; it stands in the SSTs that it builds
+     * @param host the machine's name, for the SSTs' properties
+     * @param listen where it serves; port 0 for any
+     * @param roots URIs below which jobs' storages must be, at least one
+     */
+    public static Builder builder(String id, String host, InetSocketAddress listen, List<String> roots) {
+        return new Builder(id, host, listen, List.copyOf(roots));
     }
 
-    /** The same with another address for stores, and with a secret or none. */
-    public WorkerSettings withAccess(@Nullable String url, @Nullable String bearer) {
-        return new WorkerSettings(
-                id,
-                host,
-                listen,
-                url,
-                bearer,
-                maxParallel,
-                maxWaiting,
-                roots,
-                mountRoot,
-                releases,
-                waitLimit,
-                orphanLimit,
-                keepResults);
+    /** The worker's name. */
+    public String id() {
+        return values.id;
     }
 
-    /** The same with other bounds. */
-    public WorkerSettings withLimits(int parallel, int waiting) {
-        return new WorkerSettings(
-                id,
-                host,
-                listen,
-                advertise,
-                secret,
-                parallel,
-                waiting,
-                roots,
-                mountRoot,
-                releases,
-                waitLimit,
-                orphanLimit,
-                keepResults);
+    /** The machine's name. */
+    public String host() {
+        return values.host;
     }
 
-    /** The same with a directory for {@code hoster_root}. */
-    public WorkerSettings withMountRoot(@Nullable String directory) {
-        return new WorkerSettings(
-                id,
-                host,
-                listen,
-                advertise,
-                secret,
-                maxParallel,
-                maxWaiting,
-                roots,
-                directory,
-                releases,
-                waitLimit,
-                orphanLimit,
-                keepResults);
+    /** Where it serves. */
+    public InetSocketAddress listen() {
+        return values.listen;
     }
 
-    /** The same with another policy on releases. */
-    public WorkerSettings withReleases(CodeVersions policy) {
-        return new WorkerSettings(
-                id,
-                host,
-                listen,
-                advertise,
-                secret,
-                maxParallel,
-                maxWaiting,
-                roots,
-                mountRoot,
-                policy,
-                waitLimit,
-                orphanLimit,
-                keepResults);
+    /** URIs below which jobs' storages must be. */
+    public List<String> roots() {
+        return values.roots;
     }
 
-    /** The same with other times. */
-    public WorkerSettings withTimes(Duration wait, Duration orphan, Duration keep) {
-        return new WorkerSettings(
-                id,
-                host,
-                listen,
-                advertise,
-                secret,
-                maxParallel,
-                maxWaiting,
-                roots,
-                mountRoot,
-                releases,
-                wait,
-                orphan,
-                keep);
+    /** The URL by which stores reach this very worker; null for {@code http://} and where it listens. */
+    public @Nullable String advertise() {
+        return values.advertise;
+    }
+
+    /** What requests must carry; null for nothing. */
+    public @Nullable String secret() {
+        return values.secret;
+    }
+
+    /** Subcompactions at a time. */
+    public int maxParallel() {
+        return values.maxParallel;
+    }
+
+    /** Jobs that wait for their turn. */
+    public int maxWaiting() {
+        return values.maxWaiting;
+    }
+
+    /** What a job's {@code hoster_root} stands for; null where URIs hold as they are. */
+    public @Nullable String mountRoot() {
+        return values.mountRoot;
+    }
+
+    /** Which releases may submit. */
+    public CodeVersions releases() {
+        return values.releases;
+    }
+
+    /** How long a wait is held open. */
+    public Duration waitLimit() {
+        return values.waitLimit;
+    }
+
+    /** How long an attempt goes on that nobody asks for. */
+    public Duration orphanLimit() {
+        return values.orphanLimit;
+    }
+
+    /** How long outcomes can be asked for. */
+    public Duration keepResults() {
+        return values.keepResults;
     }
 
     @Override
     public String toString() {
-        return "WorkerSettings[id=" + id + ", listen=" + listen + ", roots=" + roots + "]"; // never the secret
+        return "WorkerSettings[id=" + id() + ", listen=" + listen() + ", roots=" + roots() + "]"; // never the secret
+    }
+
+    /** Makes settings. Not safe for concurrent use. */
+    public static final class Builder implements Cloneable {
+        private final String id;
+        private final String host;
+        private final InetSocketAddress listen;
+        private final List<String> roots;
+        private @Nullable String advertise;
+        private @Nullable String secret;
+        private int maxParallel = 8;
+        private int maxWaiting = 16;
+        private @Nullable String mountRoot;
+        private CodeVersions releases = CodeVersions.COMPATIBLE;
+        private Duration waitLimit = Duration.ofSeconds(20);
+        private Duration orphanLimit = Duration.ofSeconds(60);
+        private Duration keepResults = Duration.ofMinutes(10);
+
+        private Builder(String id, String host, InetSocketAddress listen, List<String> roots) {
+            this.id = id;
+            this.host = host;
+            this.listen = listen;
+            this.roots = roots;
+        }
+
+        /** The URL by which stores reach this very worker; by default, or for null, {@code http://} and where it listens. */
+        public Builder advertise(@Nullable String url) {
+            advertise = url;
+            return this;
+        }
+
+        /**
+         * What requests must carry as {@code Authorization: Bearer}, at least 16 characters; by default, or for null,
+         * nothing, which is for loopback addresses only.
+         */
+        public Builder secret(@Nullable String bearer) {
+            secret = bearer;
+            return this;
+        }
+
+        /**
+         * Subcompactions at a time, at least 1; a job with more of them runs where nothing else does: the old system's
+         * {@code MAX_PARALLEL_COMPACTIONS}. 8 by default.
+         */
+        public Builder maxParallel(int subcompactions) {
+            maxParallel = subcompactions;
+            return this;
+        }
+
+        /** Jobs that wait for their turn, at least 0: {@code MAX_WAITING_COMPACTIONS}. 16 by default. */
+        public Builder maxWaiting(int jobs) {
+            maxWaiting = jobs;
+            return this;
+        }
+
+        /**
+         * The directory that a job's {@code hoster_root} stands for, each store's in a directory of its instance name:
+         * {@code NFS_MOUNT_ROOT}. By default, or for null, URIs hold as they are.
+         */
+        public Builder mountRoot(@Nullable String directory) {
+            mountRoot = directory;
+            return this;
+        }
+
+        /** Which releases may submit; by default the compatible ones. */
+        public Builder releases(CodeVersions policy) {
+            releases = policy;
+            return this;
+        }
+
+        /** The longest that a wait is held open; 20 s by default. */
+        public Builder waitLimit(Duration limit) {
+            waitLimit = limit;
+            return this;
+        }
+
+        /** An attempt ends when nobody has asked for it so long; 60 s by default. */
+        public Builder orphanLimit(Duration limit) {
+            orphanLimit = limit;
+            return this;
+        }
+
+        /** How long the outcome of an attempt can be asked for, unless 256 newer ones came; 10 minutes by default. */
+        public Builder keepResults(Duration time) {
+            keepResults = time;
+            return this;
+        }
+
+        /**
+         * The settings, which later calls of this builder do not change.
+         *
+         * @throws IllegalArgumentException where a value is out of its range, or the worker would not be safe
+         */
+        public WorkerSettings build() {
+            if (id.isEmpty() || maxParallel < 1 || maxWaiting < 0) {
+                throw new IllegalArgumentException("id='" + id + "' maxParallel=" + maxParallel + " maxWaiting="
+                        + maxWaiting + ", expected a name, at least 1 and at least 0");
+            }
+            if (roots.isEmpty()) {
+                throw new IllegalArgumentException("a worker needs at least one root below which it may work");
+            }
+            if (listen.isUnresolved()) {
+                throw new IllegalArgumentException(listen + " is not resolved");
+            }
+            if (secret == null && !listen.getAddress().isLoopbackAddress()) {
+                throw new IllegalArgumentException(
+                        "a worker that listens on " + listen + ", beyond loopback, needs a secret");
+            }
+            if (secret != null && secret.length() < MIN_SECRET_LENGTH) {
+                throw new IllegalArgumentException("the secret has less than " + MIN_SECRET_LENGTH + " characters");
+            }
+            return new WorkerSettings(copy());
+        }
+
+        private Builder copy() {
+            try {
+                return (Builder) super.clone();
+            } catch (CloneNotSupportedException e) {
+                throw new AssertionError(e);
+            }
+        }
     }
 }

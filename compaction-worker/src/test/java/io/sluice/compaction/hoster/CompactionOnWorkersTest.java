@@ -53,13 +53,14 @@ class CompactionOnWorkersTest {
 
     private CompactionWorker worker(String id, @Nullable String secret) throws IOException {
         CompactionWorker worker = CompactionWorker.start(
-                WorkerSettings.of(
+                WorkerSettings.builder(
                                 id,
                                 "host",
                                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                                 List.of(directory.toString()))
-                        .withAccess(null, secret)
-                        .withTimes(Duration.ofSeconds(5), Duration.ofSeconds(30), Duration.ofSeconds(60)),
+                        .secret(secret)
+                        .waitLimit(Duration.ofSeconds(5))
+                        .build(),
                 uri -> Storages.open(uri, Map.of()),
                 PlugIns.BUILT_IN,
                 new RateLimiter(0, System::nanoTime),

@@ -26,7 +26,7 @@ class AdmissionTest extends WorkerScenario {
     @Tag("B21")
     void shouldSayThatItIsBusyAndWhenToComeBack() throws Exception {
         TestStore store = store("db");
-        CompactionWorker worker = start(settings().withLimits(2, 1), new Gate());
+        CompactionWorker worker = start(settings().maxParallel(2).maxWaiting(1), new Gate());
         Client client = new Client(worker.url());
         client.submit(store.attempt(store.job(1, 8, 2), CompactionProgress.NONE));
         client.submit(store.attempt(store.job(2, 8, 2), CompactionProgress.NONE));
@@ -47,7 +47,7 @@ class AdmissionTest extends WorkerScenario {
     void shouldTakeAJobThatIsTooLargeWhereNothingElseRuns() throws Exception {
         TestStore store = store("db");
         Gate gate = new Gate();
-        CompactionWorker worker = start(settings().withLimits(2, 8), gate);
+        CompactionWorker worker = start(settings().maxParallel(2).maxWaiting(8), gate);
         Client client = new Client(worker.url());
         String large = client.submit(store.attempt(store.job(1, 16, 8), CompactionProgress.NONE))
                 .token();
@@ -66,7 +66,7 @@ class AdmissionTest extends WorkerScenario {
         TestStore store = store("db");
         AtomicInteger running = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
-        CompactionWorker worker = start(settings().withLimits(4, 64), uri -> {
+        CompactionWorker worker = start(settings().maxParallel(4).maxWaiting(64), uri -> {
             most.accumulateAndGet(running.addAndGet(2), Math::max); // each job here is cut in two
             return Gate.onClose(Storages.open(uri, Map.of()), () -> running.addAndGet(-2));
         });

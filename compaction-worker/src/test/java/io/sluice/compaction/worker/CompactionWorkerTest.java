@@ -73,7 +73,7 @@ class CompactionWorkerTest extends WorkerScenario {
     void shouldTellStateProgressAndErrorWhenProbed() throws Exception {
         TestStore store = store("db");
         Gate gate = new Gate();
-        Client client = new Client(start(settings().withLimits(1, 4), gate).url());
+        Client client = new Client(start(settings().maxParallel(1).maxWaiting(4), gate).url());
         String running = client.submit(store.attempt(store.job(1, 4, 1), CompactionProgress.NONE))
                 .token();
         String waiting = client.submit(store.attempt(store.job(2, 1, 1), CompactionProgress.NONE))
@@ -112,7 +112,7 @@ class CompactionWorkerTest extends WorkerScenario {
         TestStore store = store("db");
         Gate gate = new Gate();
         CompactionWorker worker =
-                start(settings().withTimes(Duration.ofMinutes(1), Duration.ofMinutes(1), Duration.ofMinutes(1)), gate);
+                start(settings().waitLimit(Duration.ofMinutes(1)), gate);
         Client client = new Client(worker.url());
         String token = client.submit(store.attempt(store.job(1, 4, 1), CompactionProgress.NONE))
                 .token();
@@ -136,7 +136,7 @@ class CompactionWorkerTest extends WorkerScenario {
     void shouldAnswerAWaitWithWhatThereIsAfterAWhile() throws Exception {
         TestStore store = store("db");
         CompactionWorker worker = start(
-                settings().withTimes(Duration.ofMillis(50), Duration.ofMinutes(1), Duration.ofMinutes(1)), new Gate());
+                settings().waitLimit(Duration.ofMillis(50)), new Gate());
         Client client = new Client(worker.url());
         String token = client.submit(store.attempt(store.job(1, 4, 1), CompactionProgress.NONE))
                 .token();
@@ -190,9 +190,7 @@ class CompactionWorkerTest extends WorkerScenario {
                         .toList());
         assertThat(recorded.segments()).hasSizeGreaterThanOrEqualTo(2);
 
-        Client other = new Client(start(WorkerSettings.of(
-                        "w2", "host", settings().listen(), settings().roots()))
-                .url());
+        Client other = new Client(start(settings("w2")).url());
         String next = other.submit(store.attempt(job, recorded)).token();
         CompactionResult made = result(other.awaitEnd(next)).compactionResult();
         assertThat(made.attempt()).isEqualTo(2);
@@ -233,7 +231,7 @@ class CompactionWorkerTest extends WorkerScenario {
         TestStore store = store("db");
         Gate gate = new Gate();
         CompactionWorker worker =
-                start(settings().withTimes(Duration.ofSeconds(1), Duration.ofMillis(300), Duration.ofMinutes(1)), gate);
+                start(settings().waitLimit(Duration.ofSeconds(1)).orphanLimit(Duration.ofMillis(300)), gate);
         Client client = new Client(worker.url());
         JobDocument abandoned = store.attempt(store.job(1, 16, 1), CompactionProgress.NONE);
         String token = client.submit(abandoned).token(); // as if this reply was never read
@@ -271,7 +269,7 @@ class CompactionWorkerTest extends WorkerScenario {
     void shouldHandBackItsJobsAndSayThatItLeaves() throws Exception {
         TestStore store = store("db");
         Gate gate = new Gate();
-        CompactionWorker worker = start(settings().withLimits(1, 4), gate);
+        CompactionWorker worker = start(settings().maxParallel(1).maxWaiting(4), gate);
         Client client = new Client(worker.url());
         assertThat(client.get("/health").statusCode()).isEqualTo(200);
         String running = client.submit(store.attempt(store.job(1, 4, 1), CompactionProgress.NONE))

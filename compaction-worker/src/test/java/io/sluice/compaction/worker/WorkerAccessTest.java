@@ -32,7 +32,7 @@ class WorkerAccessTest extends WorkerScenario {
     @Test
     void shouldAnswerOnlyWhoHasTheSecret() throws Exception {
         TestStore store = store("db");
-        CompactionWorker worker = start(settings().withAccess("http://worker.example:80/w1", SECRET));
+        CompactionWorker worker = start(settings().advertise("http://worker.example:80/w1").secret(SECRET));
         JobDocument job = store.attempt(store.job(1, 1, 1), CompactionProgress.NONE);
         for (Client stranger : List.of(
                 new Client("http://127.0.0.1:" + worker.address().getPort()),
@@ -43,18 +43,20 @@ class WorkerAccessTest extends WorkerScenario {
         }
         Client client = new Client("http://127.0.0.1:" + worker.address().getPort()).withSecret(SECRET);
         assertThat(client.submit(job).address()).isEqualTo("http://worker.example:80/w1");
-        assertThat(settings().withAccess(null, SECRET).toString()).doesNotContain(SECRET);
+        assertThat(settings().secret(SECRET).build().toString()).doesNotContain(SECRET);
     }
 
     @Test
     void shouldListenBeyondLoopbackOnlyWithASecret() {
         InetSocketAddress anywhere = new InetSocketAddress("0.0.0.0", 0);
-        assertThatThrownBy(() -> WorkerSettings.of("w", "h", anywhere, List.of("/x")))
+        assertThatThrownBy(() -> WorkerSettings.builder("w", "h", anywhere, List.of("/x"))
+                        .build())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("secret");
-        assertThatThrownBy(() -> WorkerSettings.of("w", "h", settings().listen(), List.of()))
+        assertThatThrownBy(() -> WorkerSettings.builder("w", "h", settings().build().listen(), List.of())
+                        .build())
                 .hasMessageContaining("root");
-        assertThatThrownBy(() -> settings().withAccess(null, "short")).hasMessageContaining("16");
+        assertThatThrownBy(() -> settings().secret("short").build()).hasMessageContaining("16");
     }
 
     @Test
@@ -188,7 +190,7 @@ class WorkerAccessTest extends WorkerScenario {
     void shouldFindWhatIsBelowTheHostersRootInItsOwnDirectory(String hosterRoot) throws Exception {
         TestStore store = new TestStore(Files.createDirectories(root.resolve("db1/shard-3")), "db1");
         Client client =
-                new Client(start(settings().withMountRoot(root.toString())).url());
+                new Client(start(settings().mountRoot(root.toString())).url());
         HosterDocument hoster = new HosterDocument("db1", "db1", hosterRoot, null);
         JobDocument job = store.attempt(store.job(1, 1, 1), CompactionProgress.NONE, 60_000, hoster);
         String token = client.submit(withUri(job, "file:///nvmepool/shared/db1/shard-3"))
@@ -201,7 +203,7 @@ class WorkerAccessTest extends WorkerScenario {
     void shouldTakeTheHostersRootByWholeComponents() throws Exception {
         TestStore store = new TestStore(Files.createDirectories(root.resolve("db1/0")), "db1");
         Client client =
-                new Client(start(settings().withMountRoot(root.toString())).url());
+                new Client(start(settings().mountRoot(root.toString())).url());
         HosterDocument hoster = new HosterDocument("db1", "db1", "/nvmepool/shared/db1", null);
         JobDocument job = store.attempt(store.job(1, 1, 1), CompactionProgress.NONE, 60_000, hoster);
         for (String uri :

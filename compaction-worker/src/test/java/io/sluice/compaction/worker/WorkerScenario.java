@@ -42,27 +42,32 @@ abstract class WorkerScenario {
         return new TestStore(root.resolve(name), name);
     }
 
-    WorkerSettings settings() {
-        return WorkerSettings.of(
-                        "w1",
+    WorkerSettings.Builder settings() {
+        return settings("w1");
+    }
+
+    WorkerSettings.Builder settings(String id) {
+        return WorkerSettings.builder(
+                        id,
                         "host",
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                         List.of(root.toString()))
-                .withTimes(Duration.ofSeconds(5), Duration.ofSeconds(30), Duration.ofSeconds(60));
+                .waitLimit(Duration.ofSeconds(5))
+                .orphanLimit(Duration.ofSeconds(30));
     }
 
-    CompactionWorker start(WorkerSettings settings) throws IOException {
+    CompactionWorker start(WorkerSettings.Builder settings) throws IOException {
         return start(settings, uri -> Storages.open(uri, Map.of()));
     }
 
-    CompactionWorker start(WorkerSettings settings, Gate gate) throws IOException {
+    CompactionWorker start(WorkerSettings.Builder settings, Gate gate) throws IOException {
         gates.add(gate);
         return start(settings, uri -> gate.before(Storages.open(uri, Map.of())));
     }
 
-    CompactionWorker start(WorkerSettings settings, StorageOpener opener) throws IOException {
+    CompactionWorker start(WorkerSettings.Builder settings, StorageOpener opener) throws IOException {
         CompactionWorker worker = CompactionWorker.start(
-                settings,
+                settings.build(),
                 opener,
                 PlugIns.BUILT_IN,
                 new RateLimiter(0, System::nanoTime),
