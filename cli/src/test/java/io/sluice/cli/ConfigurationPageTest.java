@@ -40,6 +40,9 @@ class ConfigurationPageTest {
             there are several, and the object's name is its own. What is unknown, of a wrong type, out of range or
             contradictory is an error that names the file, the path in it and what is allowed, with exit code 2.
 
+            Some options of a worker can come from an environment variable too, which their row names: flag and file go
+            before it. An empty variable counts as none; those of yes and no take `1` and `0`.
+
             Sizes are bytes, or carry a binary unit: `64MiB`. Times carry a unit: `500ms`, `10s`, `2m`, `1h`. Lists are
             lists in a file, and separated by commas as flags.
 
@@ -95,6 +98,22 @@ class ConfigurationPageTest {
         }
         assertThat(Files.readString(PAGE)).isEqualTo(page);
         assertThat(page).doesNotContain("${");
+    }
+
+    @Test
+    void shouldNameTheEnvironmentVariableOfAnOption() {
+        for (CommandLine command : Main.commandLine().getSubcommands().values()) {
+            if (command.getCommand() instanceof Configured configured) {
+                configured
+                        .environment()
+                        .forEach((option, variable) -> assertThat(String.join(
+                                        " ",
+                                        command.getCommandSpec()
+                                                .findOption(option)
+                                                .description()))
+                                .endsWith("Environment: " + variable + "."));
+            }
+        }
     }
 
     @Test

@@ -17,16 +17,24 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 
 /**
- * Gives the options of a command the values of a configuration file; a flag on the command line goes before them. So
- * each option is defined once, for both.
+ * Gives the options of a command the values of a configuration file, or else of environment variables; a flag on the
+ * command line goes before them. So each option is defined once, for all.
  */
 public final class ConfigDefaults implements IDefaultValueProvider {
+    private final CommandLine command;
     private final Map<String, String> values;
-    private final ConfigOptions object;
+    private final @Nullable ConfigOptions object;
+    private final EnvironmentDefaults environment;
 
-    private ConfigDefaults(Map<String, String> values, ConfigOptions object) {
+    private ConfigDefaults(
+            CommandLine command,
+            Map<String, String> values,
+            @Nullable ConfigOptions object,
+            EnvironmentDefaults environment) {
+        this.command = command;
         this.values = values;
         this.object = object;
+        this.environment = environment;
     }
 
     /** A command that takes its options from the object of a namespace. */
@@ -36,6 +44,11 @@ public final class ConfigDefaults implements IDefaultValueProvider {
 
         /** The class of its objects. */
         String type();
+
+        /** The environment variable that gives an option's default, by the option's longest name. */
+        default Map<String, String> environment() {
+            return Map.of();
+        }
     }
 
     /** Adds {@code --config} to each command below {@code root} that can take its options from a file. */
@@ -55,21 +68,30 @@ public final class ConfigDefaults implements IDefaultValueProvider {
         }
     }
 
+    /** {@link #install(CommandLine, List, Map)} with this process's environment. */
+    public static void install(CommandLine root, List<String> args) {
+        install(root, args, System.getenv());
+    }
+
     /**
      * Reads the file that {@code args} name with {@code --config}, if any. An error in it becomes a
      * {@link ParameterException} when the command line is parsed.
      */
-    public static void install(CommandLine root, List<String> args) {
+    public static void install(CommandLine root, List<String> args, Map<String, String> environment) {
         String file = valueOf("--config", args);
         CommandLine command = args.isEmpty() ? null : root.getSubcommands().get(args.get(0));
-        if (file == null || command == null || !(command.getCommand() instanceof Configured configured)) {
+        if (command == null || !(command.getCommand() instanceof Configured configured)) {
             return;
         }
+        EnvironmentDefaults variables = new EnvironmentDefaults(configured.environment(), environment);
         IDefaultValueProvider provider;
         try {
-            ConfigOptions object = new ConfigOptions(ConfigFile.load(Path.of(file), namespaces(root))
-                    .object(configured.namespace(), valueOf("--name", args), Set.of(configured.type())));
-            provider = new ConfigDefaults(object.values(command.getCommandSpec()), object);
+            ConfigOptions object = file == null
+                    ? null
+                    : new ConfigOptions(ConfigFile.load(Path.of(file), namespaces(root))
+                            .object(configured.namespace(), valueOf("--name", args), Set.of(configured.type())));
+            provider = new ConfigDefaults(
+                    command, object == null ? Map.of() : object.values(command.getCommandSpec()), object, variables);
         } catch (ConfigException e) {
             provider = arg -> {
                 throw new ParameterException(command, e.getMessage(), e);
@@ -104,19 +126,37 @@ public final class ConfigDefaults implements IDefaultValueProvider {
         if (!(arg instanceof OptionSpec option)) {
             return null;
         }
-        return option.longestName().equals("--name") ? object.name() : values.get(option.longestName());
+        if (object != null && option.longestName().equals("--name")) {
+            return object.name();
+        }
+        String value = values.get(option.longestName());
+        try {
+            return value == null ? environment.value(option) : value;
+        } catch (ConfigException e) {
+            throw new ParameterException(command, e.getMessage(), e);
+        }
     }
 
-    /** An error about an option's value, naming the flag, or the file and the path in it, from which it came. */
+    /**
+     * An error about an option's value, naming the flag, the file and the path in it, or the environment variable, from
+     * which it came.
+     */
     public static ParameterException error(CommandSpec command, String optionName, String message) {
         boolean flag = command.commandLine().getParseResult() != null
                 && command.commandLine().getParseResult().hasMatchedOption(optionName);
-        if (!flag
-                && command.defaultValueProvider() instanceof ConfigDefaults defaults
-                && defaults.values.containsKey(optionName)) {
-            ConfigException e = defaults.object.error(optionName, message);
-            return new ParameterException(command.commandLine(), e.getMessage(), e);
+        if (!flag && command.defaultValueProvider() instanceof ConfigDefaults defaults) {
+            ConfigException e = defaults.sourceError(optionName, message);
+            if (e != null) {
+                return new ParameterException(command.commandLine(), e.getMessage(), e);
+            }
         }
         return new ParameterException(command.commandLine(), optionName + ": " + message);
+    }
+
+    private @Nullable ConfigException sourceError(String optionName, String message) {
+        if (object != null && values.containsKey(optionName)) {
+            return object.error(optionName, message);
+        }
+        return environment.has(optionName) ? environment.error(optionName, message) : null;
     }
 }

@@ -11,6 +11,8 @@ import io.sluice.config.SecretFile;
 import io.sluice.store.storage.RateLimiter;
 import io.sluice.store.storage.Storages;
 import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -22,6 +24,13 @@ import picocli.CommandLine.Option;
 
 /** The worker's face for compactions. */
 final class HttpOptions {
+    /** The old system's environment variables, by the options for which they are defaults. */
+    static final Map<String, String> ENVIRONMENT = Map.of(
+            "--http-advertise", "ADVERTISE_ADDR",
+            "--max-parallel-compactions", "MAX_PARALLEL_COMPACTIONS",
+            "--max-waiting-compactions", "MAX_WAITING_COMPACTIONS",
+            "--mount-root", "NFS_MOUNT_ROOT");
+
     private static final int MAX_COMPACTIONS = 1 << 16;
 
     @Option(
@@ -35,7 +44,8 @@ final class HttpOptions {
     @Option(
             names = "--http-advertise",
             paramLabel = "URL",
-            description = "How stores reach this very worker through that proxy; by default at --http.")
+            description = "How stores reach this very worker through that proxy; HOST:PORT means http://HOST:PORT; by"
+                    + " default at --http. Environment: ADVERTISE_ADDR.")
     private @Nullable String advertise;
 
     @Option(
@@ -48,20 +58,22 @@ final class HttpOptions {
     @Option(
             names = "--max-parallel-compactions",
             paramLabel = "N",
-            description = "Subcompactions at a time; a larger job runs where nothing else does; ${DEFAULT-VALUE}.")
+            description = "Subcompactions at a time; a larger job runs where nothing else does; ${DEFAULT-VALUE}."
+                    + " Environment: MAX_PARALLEL_COMPACTIONS.")
     private int parallel = 8;
 
     @Option(
             names = "--max-waiting-compactions",
             paramLabel = "N",
-            description = "Compactions that wait for their turn; ${DEFAULT-VALUE}.")
+            description =
+                    "Compactions that wait for their turn; ${DEFAULT-VALUE}. Environment: MAX_WAITING_COMPACTIONS.")
     private int waiting = 16;
 
     @Option(
             names = "--mount-root",
             paramLabel = "DIR",
             description = "What a store's hoster_root stands for here: each store's files are in the directory of its"
-                    + " instance_name; by default their URIs hold as they are.")
+                    + " instance_name; by default their URIs hold as they are. Environment: NFS_MOUNT_ROOT.")
     private @Nullable Path mountRoot;
 
     /** Whether there is to be such a face. */
@@ -91,7 +103,7 @@ final class HttpOptions {
         String secret = secretFile == null ? null : new String(SecretFile.read(secretFile), StandardCharsets.UTF_8);
         Path mounts = mountRoot;
         WorkerSettings settings = WorkerSettings.builder(name, hostName, where.resolve(), roots)
-                .advertise(advertise)
+                .advertise(url(command, advertise))
                 .secret(secret)
                 .maxParallel(parallel)
                 .maxWaiting(waiting)
@@ -104,6 +116,34 @@ final class HttpOptions {
                 new RateLimiter(0, System::nanoTime),
                 System::nanoTime,
                 new SecureRandom());
+    }
+
+    private static @Nullable String url(CommandSpec command, @Nullable String given) {
+        if (given == null) {
+            return null;
+        }
+        String url = given.contains("://") ? given : "http://" + given;
+        if (!isBase(url)) {
+            throw ConfigDefaults.error(
+                    command,
+                    "--http-advertise",
+                    "expected a URL such as http://10.0.0.7:8080, or HOST:PORT, found '" + given + "'");
+        }
+        return url.replaceFirst("/+$", "");
+    }
+
+    /** Whether paths can be put behind it. */
+    private static boolean isBase(String url) {
+        try {
+            URI uri = new URI(url);
+            return List.of("http", "https").contains(uri.getScheme())
+                    && uri.getHost() != null
+                    && uri.getUserInfo() == null
+                    && uri.getQuery() == null
+                    && uri.getFragment() == null;
+        } catch (URISyntaxException malformed) {
+            return false;
+        }
     }
 
     private static void check(CommandSpec command, String option, int value, int least) {

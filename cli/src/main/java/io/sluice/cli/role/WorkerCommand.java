@@ -95,6 +95,11 @@ public final class WorkerCommand implements Callable<Integer>, ConfigDefaults.Co
     }
 
     @Override
+    public Map<String, String> environment() {
+        return HttpOptions.ENVIRONMENT;
+    }
+
+    @Override
     public Integer call() throws Exception {
         boolean flushes = !memnodes.isEmpty() || listen != null;
         if (!flushes && !http.isWanted()) {

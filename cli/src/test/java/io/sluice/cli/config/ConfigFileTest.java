@@ -12,7 +12,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,6 +74,11 @@ class ConfigFileTest {
         }
 
         @Override
+        public Map<String, String> environment() {
+            return Map.of("--count", "THING_COUNT", "--fast", "THING_FAST", "--wait", "THING_WAIT");
+        }
+
+        @Override
         public void run() {
             if (count > 5) {
                 throw ConfigDefaults.error(spec, "--count", "expected up to 5, found " + count);
@@ -82,12 +89,14 @@ class ConfigFileTest {
     private final StringWriter err = new StringWriter();
     private final Thing thing = new Thing();
 
+    private final Map<String, String> environment = new HashMap<>();
+
     private int run(String... args) {
         CommandLine root = new CommandLine(new Root()).addSubcommand(thing);
         Converters.register(root);
         root.setErr(new PrintWriter(err)).setCaseInsensitiveEnumValuesAllowed(true);
         ConfigDefaults.addOption(root);
-        ConfigDefaults.install(root, Arrays.asList(args));
+        ConfigDefaults.install(root, Arrays.asList(args), environment);
         return root.execute(args);
     }
 
@@ -201,5 +210,38 @@ class ConfigFileTest {
         }
         assertThat(run("thing", "--config", file("bomb.yaml", bomb.toString()))).isEqualTo(2);
         assertThat(err.toString()).contains("bomb.yaml");
+    }
+
+    @Test
+    void shouldTakeWhatNeitherFlagNorFileGivesFromTheEnvironment() throws IOException {
+        environment.putAll(Map.of("THING_COUNT", "4", "THING_FAST", "1", "THING_WAIT", "5s"));
+        String file = file("a.yaml", "{Thing: {t: {class: SmallThing, params: {count: 2}}}}");
+        assertThat(run("thing", "--config", file, "--wait", "1s"))
+                .as(err.toString())
+                .isZero();
+        assertThat(thing.count).isEqualTo(2);
+        assertThat(thing.fast).isTrue();
+        assertThat(thing.wait.duration()).isEqualTo(Duration.ofSeconds(1));
+        environment.put("THING_FAST", "off");
+        assertThat(run("thing")).as(err.toString()).isZero();
+        assertThat(thing.count).isEqualTo(4);
+        assertThat(thing.fast).isFalse();
+        assertThat(thing.name).isEqualTo("unnamed");
+        environment.put("THING_COUNT", "");
+        assertThat(run("thing")).as(err.toString()).isZero();
+        assertThat(thing.count).isEqualTo(3);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "THING_COUNT,many,expected a whole number up to 2147483647; found 'many'",
+        "THING_COUNT,6,expected up to 5; found 6",
+        "THING_FAST,2,expected 1 or 0 (or true or false); found '2'",
+        "THING_WAIT,soon,expected a time such as"
+    })
+    void shouldNameTheEnvironmentVariableOfAWrongValue(String variable, String value, String message) {
+        environment.put(variable, value);
+        assertThat(run("thing")).isEqualTo(2);
+        assertThat(err.toString()).contains("environment variable " + variable + ": " + message.replace(';', ','));
     }
 }

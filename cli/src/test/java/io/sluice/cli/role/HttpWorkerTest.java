@@ -4,8 +4,12 @@ package io.sluice.cli.role;
 import static io.sluice.cli.SluiceProcess.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.cli.Main;
 import io.sluice.cli.SluiceProcess;
+import io.sluice.cli.config.ConfigDefaults;
 import io.sluice.testkit.process.TestProcess;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -15,8 +19,13 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
 
 /** {@code ./sluice worker --http}. */
 class HttpWorkerTest {
@@ -67,6 +76,38 @@ class HttpWorkerTest {
                 "--http=127.0.0.1:0",
                 "--storage-roots=/x",
                 "--max-parallel-compactions=0");
+    }
+
+    @Test
+    void shouldTakeTheOldSystemsEnvironment() throws Exception {
+        try (TestProcess worker = SluiceProcess.of(
+                        "worker", "--name=c1", "--http=127.0.0.1:0", "--storage-roots=" + directory)
+                .environment("ADVERTISE_ADDR", "10.0.0.7:8080")
+                .environment("MAX_PARALLEL_COMPACTIONS", "3")
+                .environment("MAX_WAITING_COMPACTIONS", "")
+                .environment("NFS_MOUNT_ROOT", directory.toString())
+                .start()) {
+            worker.awaitOut("ready c1 http://10\\.0\\.0\\.7:8080", LIMIT);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "MAX_PARALLEL_COMPACTIONS,0,expected 1 to 65536; found 0",
+        "MAX_PARALLEL_COMPACTIONS,eight,expected a whole number up to 2147483647; found 'eight'",
+        "MAX_WAITING_COMPACTIONS,-1,expected 0 to 65536; found -1",
+        "ADVERTISE_ADDR,ftp://x,expected a URL such as http://10.0.0.7:8080; or HOST:PORT; found 'ftp://x'",
+        "ADVERTISE_ADDR,a b,expected a URL such as",
+        "ADVERTISE_ADDR,http://user:pass@x,expected a URL such as"
+    })
+    void shouldNameTheVariableOfAWrongValue(String variable, String value, String message) {
+        CommandLine root = Main.commandLine();
+        StringWriter err = new StringWriter();
+        root.setErr(new PrintWriter(err, true));
+        List<String> arguments = List.of("worker", "--http=127.0.0.1:0", "--storage-roots=" + directory);
+        ConfigDefaults.install(root, arguments, Map.of(variable, value));
+        assertThat(root.execute(arguments.toArray(String[]::new))).isEqualTo(2);
+        assertThat(err.toString()).contains("environment variable " + variable + ": " + message.replace(';', ','));
     }
 
     private static void assertFails(String message, String... options) throws Exception {

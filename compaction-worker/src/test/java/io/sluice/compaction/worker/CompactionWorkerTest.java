@@ -73,7 +73,8 @@ class CompactionWorkerTest extends WorkerScenario {
     void shouldTellStateProgressAndErrorWhenProbed() throws Exception {
         TestStore store = store("db");
         Gate gate = new Gate();
-        Client client = new Client(start(settings().maxParallel(1).maxWaiting(4), gate).url());
+        Client client =
+                new Client(start(settings().maxParallel(1).maxWaiting(4), gate).url());
         String running = client.submit(store.attempt(store.job(1, 4, 1), CompactionProgress.NONE))
                 .token();
         String waiting = client.submit(store.attempt(store.job(2, 1, 1), CompactionProgress.NONE))
@@ -111,8 +112,7 @@ class CompactionWorkerTest extends WorkerScenario {
     void shouldAnswerAWaitAsSoonAsThereIsOneMoreOutputAndTellOnlyThose() throws Exception {
         TestStore store = store("db");
         Gate gate = new Gate();
-        CompactionWorker worker =
-                start(settings().waitLimit(Duration.ofMinutes(1)), gate);
+        CompactionWorker worker = start(settings().waitLimit(Duration.ofMinutes(1)), gate);
         Client client = new Client(worker.url());
         String token = client.submit(store.attempt(store.job(1, 4, 1), CompactionProgress.NONE))
                 .token();
@@ -135,8 +135,7 @@ class CompactionWorkerTest extends WorkerScenario {
     @Test
     void shouldAnswerAWaitWithWhatThereIsAfterAWhile() throws Exception {
         TestStore store = store("db");
-        CompactionWorker worker = start(
-                settings().waitLimit(Duration.ofMillis(50)), new Gate());
+        CompactionWorker worker = start(settings().waitLimit(Duration.ofMillis(50)), new Gate());
         Client client = new Client(worker.url());
         String token = client.submit(store.attempt(store.job(1, 4, 1), CompactionProgress.NONE))
                 .token();

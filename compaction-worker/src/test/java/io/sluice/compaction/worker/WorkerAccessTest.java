@@ -32,7 +32,8 @@ class WorkerAccessTest extends WorkerScenario {
     @Test
     void shouldAnswerOnlyWhoHasTheSecret() throws Exception {
         TestStore store = store("db");
-        CompactionWorker worker = start(settings().advertise("http://worker.example:80/w1").secret(SECRET));
+        CompactionWorker worker =
+                start(settings().advertise("http://worker.example:80/w1").secret(SECRET));
         JobDocument job = store.attempt(store.job(1, 1, 1), CompactionProgress.NONE);
         for (Client stranger : List.of(
                 new Client("http://127.0.0.1:" + worker.address().getPort()),
@@ -53,7 +54,8 @@ class WorkerAccessTest extends WorkerScenario {
                         .build())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("secret");
-        assertThatThrownBy(() -> WorkerSettings.builder("w", "h", settings().build().listen(), List.of())
+        assertThatThrownBy(() -> WorkerSettings.builder(
+                                "w", "h", settings().build().listen(), List.of())
                         .build())
                 .hasMessageContaining("root");
         assertThatThrownBy(() -> settings().secret("short").build()).hasMessageContaining("16");
@@ -189,8 +191,7 @@ class WorkerAccessTest extends WorkerScenario {
     @Tag("B15")
     void shouldFindWhatIsBelowTheHostersRootInItsOwnDirectory(String hosterRoot) throws Exception {
         TestStore store = new TestStore(Files.createDirectories(root.resolve("db1/shard-3")), "db1");
-        Client client =
-                new Client(start(settings().mountRoot(root.toString())).url());
+        Client client = new Client(start(settings().mountRoot(root.toString())).url());
         HosterDocument hoster = new HosterDocument("db1", "db1", hosterRoot, null);
         JobDocument job = store.attempt(store.job(1, 1, 1), CompactionProgress.NONE, 60_000, hoster);
         String token = client.submit(withUri(job, "file:///nvmepool/shared/db1/shard-3"))
@@ -202,8 +203,7 @@ class WorkerAccessTest extends WorkerScenario {
     @Tag("B15")
     void shouldTakeTheHostersRootByWholeComponents() throws Exception {
         TestStore store = new TestStore(Files.createDirectories(root.resolve("db1/0")), "db1");
-        Client client =
-                new Client(start(settings().mountRoot(root.toString())).url());
+        Client client = new Client(start(settings().mountRoot(root.toString())).url());
         HosterDocument hoster = new HosterDocument("db1", "db1", "/nvmepool/shared/db1", null);
         JobDocument job = store.attempt(store.job(1, 1, 1), CompactionProgress.NONE, 60_000, hoster);
         for (String uri :
