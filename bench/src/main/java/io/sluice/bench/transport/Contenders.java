@@ -38,7 +38,7 @@ final class Contenders {
     Contender start(Reference reference) throws IOException, CommandFailure, InterruptedException {
         String name = reference.toString();
         return switch (reference) {
-            case NIO, TCP -> javaSides(name, name, load.mode);
+            case NIO, SELECTOR, TCP -> javaSides(name, name, load.mode);
             case BLOCK -> javaSides(name, transport.toString(), Mode.BLOCK);
             case SOCKPERF -> new Sockperf(load, cores, directory);
             case C -> copyLoop(name);

@@ -3,10 +3,8 @@ package io.sluice.bench.transport;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
-import org.agrona.concurrent.IdleStrategy;
 
 /** The side that asks, with nothing but a socket: messages of one length, without headers or checksums. */
 final class NioClient implements Client {
@@ -16,35 +14,30 @@ final class NioClient implements Client {
     private final Load load;
     private final ByteBuffer out = ByteBuffer.allocateDirect(BUFFER_LENGTH);
     private final ByteBuffer in = ByteBuffer.allocateDirect(BUFFER_LENGTH);
-    private final IdleStrategy idle;
+    private final boolean selecting;
 
-    NioClient(Load load) {
+    NioClient(Load load, boolean selecting) {
         this.load = load;
-        this.idle = load.idle.mode().newStrategy();
+        this.selecting = selecting;
     }
 
     @Override
     public Measurement run(InetSocketAddress server) throws IOException {
         Phases phases = new Phases(load, Garbage::ofThisThread);
-        try (SocketChannel channel = SocketChannel.open(server)) {
-            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            channel.configureBlocking(load.idle == Idle.BLOCKING && load.mode != Mode.RATE);
+        boolean blocking = load.idle == Idle.BLOCKING && load.mode != Mode.RATE;
+        try (NioSocket socket = new NioSocket(SocketChannel.open(server), load, blocking, selecting)) {
             switch (load.mode) {
-                case PINGPONG -> pingPong(channel, phases);
-                case RATE -> rate(channel, phases);
-                case STREAM -> stream(channel, phases);
+                case PINGPONG -> pingPong(socket, phases);
+                case RATE -> rate(socket.channel, phases);
+                case STREAM -> stream(socket, phases);
                 case BLOCK, SHIP -> throw new IllegalArgumentException("bare NIO writes to nobody's memory");
             }
-            channel.shutdownOutput().configureBlocking(true);
-            int left;
-            do { // what is on its way: a socket closed over unread bytes is reset
-                left = channel.read(in.clear());
-            } while (left >= 0);
+            socket.finish(in);
         }
         return phases.result();
     }
 
-    private void pingPong(SocketChannel channel, Phases phases) throws IOException {
+    private void pingPong(NioSocket socket, Phases phases) throws IOException {
         long sequence = 0;
         long nowNs = System.nanoTime();
         phases.start(nowNs);
@@ -52,11 +45,11 @@ final class NioClient implements Client {
         do {
             out.clear().limit(load.size()).putLong(0, ++sequence);
             sentNs = System.nanoTime();
-            write(channel);
+            socket.write(out);
             in.clear().limit(load.size());
             while (in.hasRemaining()) {
-                if (channel.read(in) <= 0) {
-                    idle.idle();
+                if (socket.read(in) < 0) {
+                    throw new IllegalStateException("the other side has ended");
                 }
             }
             nowNs = System.nanoTime();
@@ -64,12 +57,6 @@ final class NioClient implements Client {
                 throw new IllegalStateException("not the echo of message " + sequence);
             }
         } while (phases.record(nowNs - sentNs, nowNs));
-    }
-
-    private void write(SocketChannel channel) throws IOException {
-        while (out.hasRemaining()) {
-            channel.write(out);
-        }
     }
 
     private void rate(SocketChannel channel, Phases phases) throws IOException {
@@ -99,12 +86,12 @@ final class NioClient implements Client {
     }
 
     /** As many messages as fit the buffer at a time. */
-    private void stream(SocketChannel channel, Phases phases) throws IOException {
+    private void stream(NioSocket socket, Phases phases) throws IOException {
         int messages = out.capacity() / load.size();
         phases.start(System.nanoTime());
         do {
             out.clear().limit(messages * load.size());
-            write(channel);
+            socket.write(out);
         } while (phases.count(messages, System.nanoTime()));
     }
 

@@ -3,12 +3,9 @@ package io.sluice.bench.transport;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.util.Objects;
-import org.agrona.concurrent.IdleStrategy;
 import org.jspecify.annotations.Nullable;
 
 /** The side that answers, with nothing but a socket: sends back what it reads, or drops it. */
@@ -17,12 +14,12 @@ final class NioServer implements Server {
 
     private final Load load;
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_LENGTH);
-    private final IdleStrategy idle;
+    private final boolean selecting;
     private @Nullable ServerSocketChannel port;
 
-    NioServer(Load load) {
+    NioServer(Load load, boolean selecting) {
         this.load = load;
-        this.idle = load.idle.mode().newStrategy();
+        this.selecting = selecting;
     }
 
     @Override
@@ -35,19 +32,13 @@ final class NioServer implements Server {
     public Measurement serve() throws IOException {
         SinceWarm counter = new SinceWarm(load);
         try (ServerSocketChannel open = Objects.requireNonNull(port);
-                SocketChannel channel = open.accept()) {
-            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            channel.configureBlocking(load.idle == Idle.BLOCKING);
+                NioSocket socket = new NioSocket(open.accept(), load, load.idle == Idle.BLOCKING, selecting)) {
             counter.start();
             int partial = 0;
-            for (int count = channel.read(buffer.clear()); count >= 0; count = channel.read(buffer.clear())) {
-                if (count == 0) {
-                    idle.idle();
-                    continue;
-                }
+            for (int count = socket.read(buffer.clear()); count >= 0; count = socket.read(buffer.clear())) {
                 buffer.flip();
-                while (load.mode.isLatency() && buffer.hasRemaining()) {
-                    channel.write(buffer);
+                if (load.mode.isLatency()) {
+                    socket.write(buffer);
                 }
                 for (partial += count; partial >= load.size(); partial -= load.size()) {
                     counter.count();

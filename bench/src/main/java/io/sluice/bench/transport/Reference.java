@@ -8,6 +8,8 @@ import java.util.Locale;
 enum Reference {
     /** Java's sockets with nothing above them. */
     NIO,
+    /** The same with a selector to wait by, as any program with more than one socket needs. */
+    SELECTOR,
     /** Our own TCP without TLS: what TLS costs. */
     TCP,
     /** Debian's sockperf. */
@@ -25,6 +27,7 @@ enum Reference {
     boolean knows(Transports transport, Mode mode) {
         return switch (this) {
             case NIO -> transport == Transports.TCP && !mode.isOneSided();
+            case SELECTOR -> transport == Transports.TCP && mode == Mode.PINGPONG;
             case TCP -> transport == Transports.TLS;
             case SOCKPERF -> transport == Transports.TCP && mode == Mode.PINGPONG;
             case C -> transport == Transports.TCP && mode == Mode.BLOCK;

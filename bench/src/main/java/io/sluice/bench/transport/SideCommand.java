@@ -40,6 +40,8 @@ public final class SideCommand implements Callable<Integer> {
         RDMA_CLIENT,
         NIO_SERVER,
         NIO_CLIENT,
+        SELECTOR_SERVER,
+        SELECTOR_CLIENT,
         DISNI_SERVER,
         DISNI_CLIENT;
 
@@ -76,8 +78,10 @@ public final class SideCommand implements Callable<Integer> {
             case RDMA_CLIENT -> run(new SluiceClient(Transports.RDMA, load), in, out);
             case DISNI_SERVER -> serve(new DisniServer(load), in, out);
             case DISNI_CLIENT -> run(new DisniClient(load), in, out);
-            case NIO_SERVER -> serve(new NioServer(load), in, out);
-            case NIO_CLIENT -> run(new NioClient(load), in, out);
+            case NIO_SERVER -> serve(new NioServer(load, false), in, out);
+            case NIO_CLIENT -> run(new NioClient(load, false), in, out);
+            case SELECTOR_SERVER -> serve(new NioServer(load, true), in, out);
+            case SELECTOR_CLIENT -> run(new NioClient(load, true), in, out);
         }
         return 0;
     }

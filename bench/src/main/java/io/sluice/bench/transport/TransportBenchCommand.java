@@ -55,7 +55,8 @@ public final class TransportBenchCommand implements Callable<Integer> {
             split = ",",
             converter = Reference.Converter.class,
             description =
-                    "What to compare with: nio is Java's sockets with nothing above them; tcp, for tls, is it without;"
+                    "What to compare with: nio is Java's sockets with nothing above them; selector the same with a"
+                            + " selector to wait by; tcp, for tls, is it without;"
                             + " sockperf is Debian's, blocking; c, for blocks, is a C program that sends them with"
                             + " CRC32C, compiled here; block, for ship, is --mode block; over RDMA,"
                             + " disni is DiSNI's bare verbs, perftest Debian's ib_send_lat and ib_write_bw.",

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 class TransportBenchCommandTest {
@@ -94,6 +95,20 @@ class TransportBenchCommandTest {
                 .content()
                 .startsWith("<svg")
                 .contains(">nio</text>", "99.9 %");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"blocking", "busy-spin"})
+    void shouldMeasureRoundTripsBesideSocketsWithASelector(String idle) throws Exception {
+        JsonNode report = report("--idle=" + idle, "--vs=selector");
+        assertThat(report.get("results").get(1).get("case").asText()).isEqualTo("selector");
+        assertThat(report.get("results")
+                        .get(0)
+                        .get("ratio_to_selector")
+                        .get("p50_us")
+                        .get("median")
+                        .asDouble())
+                .isPositive();
     }
 
     @Test
