@@ -52,7 +52,11 @@ class ErrorsPageTest {
             "copy_loop",
             "flushes",
             "latency",
-            "sockperf");
+            "sockperf",
+            "page",
+            "favicon",
+            "frame",
+            "icon");
 
     private static final Pattern ROW = Pattern.compile("^\\| `([^`]+)` \\|", Pattern.MULTILINE);
 

@@ -28,6 +28,19 @@ class ArchitectureTest {
             .resideInAnyPackage("io.sluice.compaction.worker..", "org.eclipse.jetty..");
 
     @ArchTest
+    static final ArchRule PAGES_ARE_MADE_OF_VALUES = noClasses()
+            .that()
+            .resideInAPackage("io.sluice.compaction.web..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "io.sluice.compaction.worker..",
+                    "io.sluice.compaction.hoster..",
+                    "io.sluice.compaction.document..",
+                    "io.sluice.store..",
+                    "org.eclipse.jetty..");
+
+    @ArchTest
     static final ArchRule NO_SHELL =
             noClasses().should().dependOnClassesThat().haveFullyQualifiedName(ProcessBuilder.class.getName());
 

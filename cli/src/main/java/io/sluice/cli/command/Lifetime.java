@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -78,7 +79,18 @@ public final class Lifetime {
      * @param withParent end when stdin ends too
      */
     public static int run(AutoCloseable role, boolean withParent) throws InterruptedException {
+        return run(role, withParent, new CompletableFuture<>());
+    }
+
+    /**
+     * {@link #run(AutoCloseable, boolean)}, or until somebody asks the role itself to end.
+     *
+     * @param asked completes then
+     */
+    public static int run(AutoCloseable role, boolean withParent, CompletionStage<?> asked)
+            throws InterruptedException {
         CountDownLatch stop = new CountDownLatch(1);
+        var unused = asked.thenRun(stop::countDown);
         AtomicBoolean closed = new AtomicBoolean();
         Thread hook = new Thread(
                 () -> {

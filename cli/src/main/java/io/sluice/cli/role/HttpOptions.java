@@ -5,6 +5,7 @@ import io.sluice.cli.command.CommandFailure;
 import io.sluice.cli.config.ConfigDefaults;
 import io.sluice.cli.config.HostPort;
 import io.sluice.compaction.document.PlugIns;
+import io.sluice.compaction.web.WebDomain;
 import io.sluice.compaction.worker.CompactionWorker;
 import io.sluice.compaction.worker.WorkerSettings;
 import io.sluice.config.SecretFile;
@@ -29,7 +30,8 @@ final class HttpOptions {
             "--http-advertise", "ADVERTISE_ADDR",
             "--max-parallel-compactions", "MAX_PARALLEL_COMPACTIONS",
             "--max-waiting-compactions", "MAX_WAITING_COMPACTIONS",
-            "--mount-root", "NFS_MOUNT_ROOT");
+            "--mount-root", "NFS_MOUNT_ROOT",
+            "--web-domain", "WEB_DOMAIN");
 
     private static final int MAX_COMPACTIONS = 1 << 16;
 
@@ -76,6 +78,21 @@ final class HttpOptions {
                     + " instance_name; by default their URIs hold as they are. Environment: NFS_MOUNT_ROOT.")
     private @Nullable Path mountRoot;
 
+    @Option(
+            names = "--http-stop",
+            arity = "0..1",
+            fallbackValue = "true",
+            paramLabel = "BOOLEAN",
+            description = "POST /stop, with the secret, ends the worker; ${DEFAULT-VALUE}.")
+    private boolean stoppable;
+
+    @Option(
+            names = "--web-domain",
+            paramLabel = "DOMAIN",
+            description = "Whose pages may hold the worker's in frames: an origin such as https://db.example:2011, or a"
+                    + " domain, with all its hosts and ports; by default nobody's. Environment: WEB_DOMAIN.")
+    private String webDomain = "";
+
     /** Whether there is to be such a face. */
     boolean isWanted() {
         return http != null;
@@ -100,11 +117,16 @@ final class HttpOptions {
         }
         check(command, "--max-parallel-compactions", parallel, 1);
         check(command, "--max-waiting-compactions", waiting, 0);
+        if (stoppable && secretFile == null) {
+            throw ConfigDefaults.error(command, "--http-stop", "needs --http-secret-file");
+        }
         String secret = secretFile == null ? null : new String(SecretFile.read(secretFile), StandardCharsets.UTF_8);
         Path mounts = mountRoot;
         WorkerSettings settings = WorkerSettings.builder(name, hostName, where.resolve(), roots)
                 .advertise(url(command, advertise))
                 .secret(secret)
+                .stoppable(stoppable)
+                .webDomain(webDomain(command))
                 .maxParallel(parallel)
                 .maxWaiting(waiting)
                 .mountRoot(mounts == null ? null : mounts.toAbsolutePath().toString())
@@ -143,6 +165,14 @@ final class HttpOptions {
                     && uri.getFragment() == null;
         } catch (URISyntaxException malformed) {
             return false;
+        }
+    }
+
+    private WebDomain webDomain(CommandSpec command) {
+        try {
+            return WebDomain.parse(webDomain);
+        } catch (IllegalArgumentException e) {
+            throw ConfigDefaults.error(command, "--web-domain", String.valueOf(e.getMessage()));
         }
     }
 

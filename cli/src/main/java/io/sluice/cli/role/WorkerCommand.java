@@ -6,6 +6,7 @@ import io.sluice.cli.command.OpenResources;
 import io.sluice.cli.command.Ready;
 import io.sluice.cli.config.ConfigDefaults;
 import io.sluice.cli.config.HostPort;
+import io.sluice.compaction.worker.CompactionWorker;
 import io.sluice.config.ByteSize;
 import io.sluice.flush.protocol.PeerRights;
 import io.sluice.flush.worker.Worker;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -114,18 +116,18 @@ public final class WorkerCommand implements Callable<Integer>, ConfigDefaults.Co
         }
         try (OpenResources resources = new OpenResources()) {
             String where = name;
+            CompletionStage<Void> stopRequest = new CompletableFuture<>();
             if (http.isWanted()) {
-                where += " "
-                        + resources
-                                .add(http.start(spec, name, hostName(), storageRoots))
-                                .url();
+                CompactionWorker compactions = resources.add(http.start(spec, name, hostName(), storageRoots));
+                stopRequest = compactions.stopRequest();
+                where += " " + compactions.url();
             }
             if (flushes) {
                 sayReadyOnceRegistered(startFlushes(resources), where);
             } else {
                 Ready.say(spec.commandLine().getOut(), where);
             }
-            return Lifetime.run(resources, cluster.withParent());
+            return Lifetime.run(resources, cluster.withParent(), stopRequest);
         }
     }
 

@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -68,9 +69,39 @@ class HttpWorkerTest {
     }
 
     @Test
+    @Tag("B53")
+    void shouldEndWhenItIsStoppedOverHttpWhereThatIsEnabled() throws Exception {
+        Path secret = Files.createFile(
+                directory.resolve("secret"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.writeString(secret, SECRET);
+        try (TestProcess worker = SluiceProcess.of(
+                        "worker",
+                        "--name=c1",
+                        "--http=127.0.0.1:0",
+                        "--http-stop",
+                        "--http-secret-file=" + secret,
+                        "--storage-roots=" + directory)
+                .start()) {
+            String url = worker.awaitOut("ready c1 (http://127\\.0\\.0\\.1:[0-9]+)", LIMIT)
+                    .group(1);
+            assertThat(post(url + "/stop", "another").statusCode()).isEqualTo(401);
+            assertThat(worker.isAlive()).isTrue();
+            assertThat(post(url + "/stop", SECRET).statusCode()).isEqualTo(200);
+            assertThat(worker.awaitExit(LIMIT)).as(worker.toString()).isZero();
+        }
+    }
+
+    @Test
     void shouldRefuseWhatCouldNotBeSafe() throws Exception {
         assertFails("--http: expected this machine's loopback", "--http=0.0.0.0:0", "--storage-roots=/x");
         assertFails("--storage-roots: missing", "--http=127.0.0.1:0");
+        assertFails("--http-stop: needs --http-secret-file", "--http=127.0.0.1:0", "--storage-roots=/x", "--http-stop");
+        assertFails(
+                "--web-domain: expected an origin",
+                "--http=127.0.0.1:0",
+                "--storage-roots=/x",
+                "--web-domain=https://");
         assertFails(
                 "--max-parallel-compactions: expected 1",
                 "--http=127.0.0.1:0",
@@ -96,6 +127,7 @@ class HttpWorkerTest {
         "MAX_PARALLEL_COMPACTIONS,0,expected 1 to 65536; found 0",
         "MAX_PARALLEL_COMPACTIONS,eight,expected a whole number up to 2147483647; found 'eight'",
         "MAX_WAITING_COMPACTIONS,-1,expected 0 to 65536; found -1",
+        "WEB_DOMAIN,a b,expected an origin such as",
         "ADVERTISE_ADDR,ftp://x,expected a URL such as http://10.0.0.7:8080; or HOST:PORT; found 'ftp://x'",
         "ADVERTISE_ADDR,a b,expected a URL such as",
         "ADVERTISE_ADDR,http://user:pass@x,expected a URL such as"

@@ -1,6 +1,7 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.compaction.worker;
 
+import io.sluice.compaction.web.Credentials;
 import io.sluice.store.base.StoreException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -17,7 +18,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Access {
     private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|\\[?[0-9a-f:.]*:[0-9a-f:.]*]?");
-    private static final String BEARER = "Bearer ";
 
     private final byte @Nullable [] secret;
 
@@ -25,7 +25,17 @@ final class Access {
         this.secret = secret == null ? null : secret.getBytes(StandardCharsets.UTF_8);
     }
 
+    /** Lets programs in. */
     void check(Request request) throws StoreException {
+        check(request, false);
+    }
+
+    /** Lets browsers in too, which send a password: the secret, under any user's name. */
+    void checkPage(Request request) throws StoreException {
+        check(request, true);
+    }
+
+    private void check(Request request, boolean isPage) throws StoreException {
         byte[] expected = secret;
         if (expected == null) {
             String host = String.valueOf(Request.getServerName(request)).toLowerCase(Locale.ROOT);
@@ -34,11 +44,8 @@ final class Access {
             }
             return;
         }
-        String given = request.getHeaders().get(HttpHeader.AUTHORIZATION);
-        if (given == null
-                || !given.startsWith(BEARER)
-                || !MessageDigest.isEqual(
-                        expected, given.substring(BEARER.length()).getBytes(StandardCharsets.UTF_8))) {
+        String shown = Credentials.secret(request.getHeaders().get(HttpHeader.AUTHORIZATION), isPage);
+        if (shown == null || !MessageDigest.isEqual(expected, shown.getBytes(StandardCharsets.UTF_8))) {
             throw WorkerErrors.unauthorised();
         }
     }

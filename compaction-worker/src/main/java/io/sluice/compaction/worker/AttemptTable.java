@@ -6,9 +6,11 @@ import io.sluice.compaction.document.JobDocument;
 import io.sluice.compaction.document.JobName;
 import io.sluice.compaction.document.Progress.State;
 import io.sluice.store.base.StoreException;
+import io.sluice.store.compaction.CompactionCounts;
 import io.sluice.store.compaction.CompactionJob;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +45,8 @@ final class AttemptTable {
     /** How long smaller jobs may overtake the most urgent one, which does not fit. */
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
+    private static final CompactionCounts NOTHING = new CompactionCounts(0, 0, 0, 0);
+
     private final WorkerSettings settings;
     private final AttemptRunner runner;
     private final Executor threads;
@@ -76,6 +80,13 @@ final class AttemptTable {
 
     @GuardedBy("this")
     private long failed;
+
+    @GuardedBy("this")
+    private long handedBack;
+
+    /** What ended attempts did; those under way come on top. */
+    @GuardedBy("this")
+    private CompactionCounts endedCounts = NOTHING;
 
     @GuardedBy("this")
     private long rejected;
@@ -124,7 +135,7 @@ final class AttemptTable {
             if (stopping) {
                 throw WorkerErrors.leaving(settings.id());
             }
-            attempt = new HostedAttempt(tokens.get(), document, job, storageUri, nanoClock.getAsLong());
+            attempt = new HostedAttempt(tokens.get(), document, job, storageUri, nanoClock);
             waiting.add(attempt);
             HostedAttempt next = next();
             if (next != attempt && waiting.size() > settings.maxWaiting()) {
@@ -153,6 +164,25 @@ final class AttemptTable {
             attempt.contact(nanoClock.getAsLong());
         }
         return attempt;
+    }
+
+    /** The attempt of a token, or null, for somebody who only looks at it. */
+    synchronized @Nullable HostedAttempt look(String token) {
+        return byToken.get(token);
+    }
+
+    /** Attempts that run, then those that wait, in the order in which they came. */
+    synchronized List<HostedAttempt> live() {
+        List<HostedAttempt> live = new ArrayList<>(running);
+        live.addAll(waiting);
+        return live;
+    }
+
+    /** Attempts that ended and are remembered, the newest first. */
+    synchronized List<HostedAttempt> ended() {
+        List<HostedAttempt> newest = new ArrayList<>(ended);
+        Collections.reverse(newest);
+        return newest;
     }
 
     /** Ends an attempt soon. */
@@ -192,7 +222,24 @@ final class AttemptTable {
 
     synchronized WorkerStatus status() {
         return new WorkerStatus(
-                running.size(), usedSubcompactions, waiting.size(), finished, failed, rejected, stopping);
+                running.size(), usedSubcompactions, waiting.size(), finished, failed, handedBack, rejected, stopping);
+    }
+
+    /** What all attempts have read, written and finished since the start, those under way included. */
+    synchronized CompactionCounts done() {
+        CompactionCounts done = endedCounts;
+        for (HostedAttempt attempt : running) {
+            done = sum(done, attempt.counts());
+        }
+        return done;
+    }
+
+    private static CompactionCounts sum(CompactionCounts a, CompactionCounts b) {
+        return new CompactionCounts(
+                a.inputEntries() + b.inputEntries(),
+                a.bytesRead() + b.bytesRead(),
+                a.bytesWritten() + b.bytesWritten(),
+                a.outputs() + b.outputs());
     }
 
     /** Ends an attempt when nobody has asked for it so long. */
@@ -299,8 +346,12 @@ final class AttemptTable {
             return;
         }
         deadline.cancel(false);
-        finished += attempt.isFinished() ? 1 : 0;
-        failed += attempt.isFinished() ? 0 : 1;
+        switch (attempt.state()) {
+            case FINISHED -> finished++;
+            case HANDED_BACK -> handedBack++;
+            default -> failed++;
+        }
+        endedCounts = sum(endedCounts, attempt.counts());
         ended.add(attempt);
         if (ended.size() > MAX_ENDED) {
             forget(ended.get(0));

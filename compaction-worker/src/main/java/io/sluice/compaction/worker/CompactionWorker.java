@@ -2,6 +2,7 @@
 package io.sluice.compaction.worker;
 
 import io.sluice.compaction.document.PlugIns;
+import io.sluice.compaction.web.FormToken;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.StoreException.Kind;
 import io.sluice.store.storage.RateLimiter;
@@ -9,7 +10,12 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.HexFormat;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -19,6 +25,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
+import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
@@ -51,6 +58,8 @@ public final class CompactionWorker implements AutoCloseable {
     private final ExecutorService subcompactions;
     private final ScheduledThreadPoolExecutor timer;
     private final WorkerHandler handler;
+    private final PagesHandler pages;
+    private final CompletableFuture<Void> stopAsked = new CompletableFuture<>();
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private CompactionWorker(
@@ -73,6 +82,12 @@ public final class CompactionWorker implements AutoCloseable {
             return HexFormat.of().formatHex(token);
         });
         this.handler = new WorkerHandler(settings, table, plugIns, timer, nanoClock);
+        this.pages = new PagesHandler(
+                settings,
+                table,
+                new AttemptViews(InstantSource.system(), nanoClock),
+                PagesHandler.pages(settings, new FormToken(random)),
+                this::stopAsked);
         QueuedThreadPool pool = new QueuedThreadPool(MAX_HTTP_THREADS, MIN_HTTP_THREADS);
         pool.setName("sluice-http");
         pool.setDaemon(true);
@@ -88,7 +103,7 @@ public final class CompactionWorker implements AutoCloseable {
         connector.setIdleTimeout(
                 settings.waitLimit().multipliedBy(2).plusSeconds(10).toMillis());
         server.addConnector(connector);
-        server.setHandler(new GracefulHandler(handler));
+        server.setHandler(new GracefulHandler(new Handler.Sequence(pages, handler)));
         server.setErrorHandler((request, response, callback) -> {
             response.write(true, null, callback); // the status says enough
             return true;
@@ -126,6 +141,7 @@ public final class CompactionWorker implements AutoCloseable {
                     e);
         }
         worker.handler.serveAt(worker.url());
+        worker.pages.serveAt(worker.url());
         LOG.info("worker {} takes compactions at {}", settings.id(), worker.url());
         return worker;
     }
@@ -145,9 +161,26 @@ public final class CompactionWorker implements AutoCloseable {
         return "http://" + (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + connector.getLocalPort();
     }
 
+    /** The paths that it answers at. */
+    Set<String> paths() {
+        Set<String> paths = new TreeSet<>(handler.paths());
+        paths.addAll(pages.paths());
+        return paths;
+    }
+
     /** What it does. */
     public WorkerStatus status() {
         return table.status();
+    }
+
+    /** Completes when somebody who may has asked for the worker's end by {@code /stop}; it takes nothing any more then. */
+    public CompletionStage<Void> stopRequest() {
+        return stopAsked.minimalCompletionStage();
+    }
+
+    private void stopAsked() {
+        drain();
+        stopAsked.complete(null);
     }
 
     /** Takes nothing any more, says so in {@code /health}, and hands back what it has; goes on answering. */

@@ -28,6 +28,8 @@ record Exchange(Request request, Response response, Callback callback) {
             "compaction.worker.unauthorised", HttpStatus.UNAUTHORIZED_401,
             "compaction.worker.token", HttpStatus.NOT_FOUND_404,
             "compaction.worker.root", HttpStatus.FORBIDDEN_403,
+            "compaction.worker.form", HttpStatus.FORBIDDEN_403,
+            "compaction.worker.stop", HttpStatus.FORBIDDEN_403,
             "compaction.document.too-large", HttpStatus.PAYLOAD_TOO_LARGE_413);
 
     void reply(Document document) {
@@ -39,8 +41,13 @@ record Exchange(Request request, Response response, Callback callback) {
     }
 
     void reply(StoreException error) {
+        reply(status(error), error);
+    }
+
+    /** The status that goes with an error. */
+    static int status(StoreException error) {
         Integer known = STATUS_BY_CODE.get(error.code());
-        reply(known == null ? status(error.kind()) : known, error);
+        return known == null ? status(error.kind()) : known;
     }
 
     void reply(int status, StoreException error) {

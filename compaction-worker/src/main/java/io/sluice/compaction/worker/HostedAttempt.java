@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +33,9 @@ final class HostedAttempt implements CompactionAttempt.Listener {
     private final JobDocument document;
     private final CompactionJob job;
     private final String storageUri;
+    private final LongSupplier nanoClock;
     private final long acceptedNanos;
+    private final AttemptLog log;
 
     @GuardedBy("this")
     private State state = State.WAITING;
@@ -62,6 +65,12 @@ final class HostedAttempt implements CompactionAttempt.Listener {
     @GuardedBy("this")
     private long contactNanos;
 
+    @GuardedBy("this")
+    private long startedNanos;
+
+    @GuardedBy("this")
+    private long endedNanos;
+
     private record Waiter(int seen, CompletableFuture<Progress> answer) {}
 
     private record Ending(State state, StoreException reason) {}
@@ -69,13 +78,19 @@ final class HostedAttempt implements CompactionAttempt.Listener {
     /** An answer that is due. */
     private record Due(CompletableFuture<Progress> answer, Progress progress) {}
 
-    HostedAttempt(String token, JobDocument document, CompactionJob job, String storageUri, long nowNanos) {
+    HostedAttempt(String token, JobDocument document, CompactionJob job, String storageUri, LongSupplier nanoClock) {
         this.token = token;
         this.document = document;
         this.job = job;
         this.storageUri = storageUri;
-        this.acceptedNanos = nowNanos;
-        this.contactNanos = nowNanos;
+        this.nanoClock = nanoClock;
+        this.acceptedNanos = nanoClock.getAsLong();
+        this.contactNanos = acceptedNanos;
+        this.startedNanos = acceptedNanos;
+        this.endedNanos = acceptedNanos;
+        this.log = new AttemptLog(nanoClock);
+        log.add(this + " of " + document.hoster().instanceName() + ", " + document.columnFamily() + ", in " + storageUri
+                + ", behind " + document.segments().size() + " finished parts");
     }
 
     String token() {
@@ -97,6 +112,21 @@ final class HostedAttempt implements CompactionAttempt.Listener {
     long acceptedNanos() {
         return acceptedNanos;
     }
+
+    /** What happened to it. */
+    AttemptLog log() {
+        return log;
+    }
+
+    /** Nanoseconds that it waited for its turn, and that it ran, as far as it is. */
+    synchronized Times times() {
+        long now = state.hasEnded() ? endedNanos : nanoClock.getAsLong();
+        long began = state == State.WAITING ? now : startedNanos;
+        return new Times(began - acceptedNanos, now - began);
+    }
+
+    /** See {@link #times()}. */
+    record Times(long waitedNanos, long ranNanos) {}
 
     /** The ranges that it will be cut into at most: what it takes of the worker. */
     int subcompactions() {
@@ -121,15 +151,34 @@ final class HostedAttempt implements CompactionAttempt.Listener {
         return state.hasEnded();
     }
 
-    synchronized boolean isFinished() {
-        return state == State.FINISHED;
+    synchronized State state() {
+        return state;
+    }
+
+    /** What it has done. */
+    synchronized CompactionCounts counts() {
+        CompactionAttempt running = run;
+        return running == null ? NOTHING : running.counts();
+    }
+
+    /** Why it ended, where it ended without a result. */
+    synchronized @Nullable ErrorDocument error() {
+        return error;
+    }
+
+    /** What it made, once it has. */
+    synchronized @Nullable ResultDocument result() {
+        return result;
+    }
+
+    /** What it has finished, in that order. */
+    synchronized List<CompactionSegment> segments() {
+        return List.copyOf(segments);
     }
 
     /** How far it is, without the first {@code seen} segments. */
     synchronized Progress progress(int seen) {
-        CompactionAttempt running = run;
-        return Progress.of(
-                token, state, running == null ? NOTHING : running.counts(), ranges, seen, segments, error, result);
+        return Progress.of(token, state, counts(), ranges, seen, segments, error, result);
     }
 
     /** Completes when there are more than {@code seen} segments, or the attempt has ended. */
@@ -171,6 +220,7 @@ final class HostedAttempt implements CompactionAttempt.Listener {
     @Override
     public synchronized void ranges(List<KeyRange> told) {
         ranges = List.copyOf(told);
+        log.add("compacts " + told.size() + (told.size() == 1 ? " range" : " ranges beside each other"));
     }
 
     @Override
@@ -180,6 +230,7 @@ final class HostedAttempt implements CompactionAttempt.Listener {
             segments.add(segment);
             due = takeDue();
         }
+        log.add(segment);
         answer(due);
     }
 
@@ -192,12 +243,14 @@ final class HostedAttempt implements CompactionAttempt.Listener {
             }
             if (ending == null) {
                 ending = new Ending(endState, reason);
+                log.add("is to end", reason);
             }
             CompactionAttempt running = run;
             if (running != null) {
                 running.abort(reason);
             } else if (state == State.WAITING) {
-                state = endState;
+                end(endState);
+                startedNanos = endedNanos;
                 error = ErrorDocument.of(reason);
                 due = takeDue();
             }
@@ -211,6 +264,8 @@ final class HostedAttempt implements CompactionAttempt.Listener {
             return false;
         }
         state = State.RUNNING;
+        startedNanos = nanoClock.getAsLong();
+        log.add("has its turn");
         return true;
     }
 
@@ -221,8 +276,9 @@ final class HostedAttempt implements CompactionAttempt.Listener {
             if (state.hasEnded()) {
                 return;
             }
-            state = State.FINISHED;
+            end(State.FINISHED);
             result = made;
+            log.add("finished: " + made.outputs().size() + " files of " + made.inputEntries() + " entries");
             due = takeDue();
         }
         answer(due);
@@ -236,11 +292,18 @@ final class HostedAttempt implements CompactionAttempt.Listener {
                 return;
             }
             Ending wanted = ending;
-            state = wanted == null ? State.FAILED : wanted.state();
+            end(wanted == null ? State.FAILED : wanted.state());
+            log.add("ended", failure);
             error = ErrorDocument.of(wanted == null ? failure : wanted.reason());
             due = takeDue();
         }
         answer(due);
+    }
+
+    @GuardedBy("this")
+    private void end(State endState) {
+        state = endState;
+        endedNanos = nanoClock.getAsLong();
     }
 
     @GuardedBy("this")

@@ -67,6 +67,19 @@ final class WorkerErrors {
         return StoreException.invalid("compaction.worker.request", problem);
     }
 
+    static StoreException notStoppable() {
+        return StoreException.invalid(
+                "compaction.worker.stop",
+                "this worker is not to be stopped over HTTP: start it with a secret and with leave for that, or stop its"
+                        + " process");
+    }
+
+    static StoreException foreignForm() {
+        return StoreException.invalid(
+                "compaction.worker.form",
+                "the form was not on a page of this worker since it was started: load the page anew");
+    }
+
     static StoreException unauthorised() {
         return StoreException.invalid(
                 "compaction.worker.unauthorised", "the request does not carry this worker's secret as a bearer token");

@@ -10,6 +10,7 @@ import io.sluice.compaction.document.Submitted;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.compaction.CompactionJob;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -65,6 +66,11 @@ final class WorkerHandler extends Handler.Abstract {
     /** Where stores reach this worker, once that is known. */
     void serveAt(String url) {
         address = url;
+    }
+
+    /** The paths that it serves. */
+    Set<String> paths() {
+        return METHODS.keySet();
     }
 
     @Override

@@ -2,6 +2,7 @@
 package io.sluice.compaction.worker;
 
 import io.sluice.compaction.document.CodeVersions;
+import io.sluice.compaction.web.WebDomain;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -94,6 +95,16 @@ public final class WorkerSettings {
         return values.keepResults;
     }
 
+    /** Whose pages may frame the worker's. */
+    public WebDomain webDomain() {
+        return values.webDomain;
+    }
+
+    /** Whether {@code /stop} ends the worker. */
+    public boolean stoppable() {
+        return values.stoppable;
+    }
+
     @Override
     public String toString() {
         return "WorkerSettings[id=" + id() + ", listen=" + listen() + ", roots=" + roots() + "]"; // never the secret
@@ -114,6 +125,9 @@ public final class WorkerSettings {
         private Duration waitLimit = Duration.ofSeconds(20);
         private Duration orphanLimit = Duration.ofSeconds(60);
         private Duration keepResults = Duration.ofMinutes(10);
+
+        private WebDomain webDomain = WebDomain.NONE;
+        private boolean stoppable;
 
         private Builder(String id, String host, InetSocketAddress listen, List<String> roots) {
             this.id = id;
@@ -185,6 +199,18 @@ public final class WorkerSettings {
             return this;
         }
 
+        /** Whose pages may frame the worker's: {@code WEB_DOMAIN}; by default nobody's. */
+        public Builder webDomain(WebDomain ancestors) {
+            webDomain = ancestors;
+            return this;
+        }
+
+        /** Whether {@code /stop} ends the worker, which needs a secret; false by default. */
+        public Builder stoppable(boolean allowed) {
+            stoppable = allowed;
+            return this;
+        }
+
         /**
          * The settings, which later calls of this builder do not change.
          *
@@ -207,6 +233,9 @@ public final class WorkerSettings {
             }
             if (secret != null && secret.length() < MIN_SECRET_LENGTH) {
                 throw new IllegalArgumentException("the secret has less than " + MIN_SECRET_LENGTH + " characters");
+            }
+            if (stoppable && secret == null) {
+                throw new IllegalArgumentException("a worker without a secret can't be stopped over HTTP");
             }
             return new WorkerSettings(copy());
         }

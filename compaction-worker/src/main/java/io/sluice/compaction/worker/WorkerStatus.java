@@ -8,8 +8,9 @@ package io.sluice.compaction.worker;
  * @param runningSubcompactions ranges that these may compact at a time
  * @param waiting attempts that wait for their turn
  * @param finished attempts that ended with a result, since the start; so the next two
- * @param failed attempts that ended otherwise, by whatever reason
- * @param rejected submissions that found it busy
+ * @param failed attempts that ended with an error, were stopped, or were given up by their store
+ * @param handedBack attempts that the worker gave back since it was leaving
+ * @param rejected submissions that found it busy, since the start
  * @param stopping whether it takes nothing any more
  */
 public record WorkerStatus(
@@ -18,5 +19,6 @@ public record WorkerStatus(
         int waiting,
         long finished,
         long failed,
+        long handedBack,
         long rejected,
         boolean stopping) {}

@@ -36,7 +36,7 @@ class AdmissionTest extends WorkerScenario {
         assertThat(refused.headers().firstValue("Retry-After")).contains("1");
         assertThat(error.code()).isEqualTo("compaction.worker.busy");
         assertThat(error.retryable()).isTrue();
-        assertThat(worker.status()).isEqualTo(new WorkerStatus(1, 2, 1, 0, 0, 1, false));
+        assertThat(worker.status()).isEqualTo(new WorkerStatus(1, 2, 1, 0, 0, 0, 1, false));
         assertThat(store.storage.list("owner-1/job-compaction-3/attempt-1"))
                 .as("what a refused job leaves")
                 .isEmpty();
@@ -92,6 +92,7 @@ class AdmissionTest extends WorkerScenario {
             threads.shutdownNow();
         }
         assertThat(most.get()).isEqualTo(4);
-        await().untilAsserted(() -> assertThat(worker.status()).isEqualTo(new WorkerStatus(0, 0, 0, 24, 0, 0, false)));
+        await().untilAsserted(
+                        () -> assertThat(worker.status()).isEqualTo(new WorkerStatus(0, 0, 0, 24, 0, 0, 0, false)));
     }
 }

@@ -66,7 +66,7 @@ class WorkerAccessTest extends WorkerScenario {
         TestStore store = store("db");
         Client client = new Client(start(settings()).url());
         byte[] job = Documents.write(store.attempt(store.job(1, 1, 1), CompactionProgress.NONE));
-        assertThat(Client.error(client.get("/"), 404).code()).isEqualTo("compaction.worker.request");
+        assertThat(Client.error(client.get("/nothing"), 404).code()).isEqualTo("compaction.worker.request");
         assertThat(client.get("/dcompact").statusCode()).isEqualTo(405);
         assertThat(client.get("/dcompact").headers().firstValue("Allow")).contains("POST");
         assertThat(client.get("/shutdown?token=x").statusCode()).isEqualTo(405);

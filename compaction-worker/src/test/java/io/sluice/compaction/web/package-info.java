@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.compaction.web;
+
+import org.jspecify.annotations.NullMarked;
