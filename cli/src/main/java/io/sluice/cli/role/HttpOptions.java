@@ -20,6 +20,7 @@ import java.security.SecureRandom;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
@@ -31,7 +32,8 @@ final class HttpOptions {
             "--max-parallel-compactions", "MAX_PARALLEL_COMPACTIONS",
             "--max-waiting-compactions", "MAX_WAITING_COMPACTIONS",
             "--mount-root", "NFS_MOUNT_ROOT",
-            "--web-domain", "WEB_DOMAIN");
+            "--web-domain", "WEB_DOMAIN",
+            "--dynamic-mount", "NFS_DYNAMIC_MOUNT");
 
     private static final int MAX_COMPACTIONS = 1 << 16;
 
@@ -71,12 +73,8 @@ final class HttpOptions {
                     "Compactions that wait for their turn; ${DEFAULT-VALUE}. Environment: MAX_WAITING_COMPACTIONS.")
     private int waiting = 16;
 
-    @Option(
-            names = "--mount-root",
-            paramLabel = "DIR",
-            description = "What a store's hoster_root stands for here: each store's files are in the directory of its"
-                    + " instance_name; by default their URIs hold as they are. Environment: NFS_MOUNT_ROOT.")
-    private @Nullable Path mountRoot;
+    @Mixin
+    private SharedStorageOptions storage = new SharedStorageOptions();
 
     @Option(
             names = "--http-stop",
@@ -121,23 +119,25 @@ final class HttpOptions {
             throw ConfigDefaults.error(command, "--http-stop", "needs --http-secret-file");
         }
         String secret = secretFile == null ? null : new String(SecretFile.read(secretFile), StandardCharsets.UTF_8);
-        Path mounts = mountRoot;
-        WorkerSettings settings = WorkerSettings.builder(name, hostName, where.resolve(), roots)
+        WorkerSettings.Builder settings = WorkerSettings.builder(name, hostName, where.resolve(), roots)
                 .advertise(url(command, advertise))
                 .secret(secret)
                 .stoppable(stoppable)
                 .webDomain(webDomain(command))
                 .maxParallel(parallel)
-                .maxWaiting(waiting)
-                .mountRoot(mounts == null ? null : mounts.toAbsolutePath().toString())
-                .build();
-        return CompactionWorker.start(
-                settings,
-                uri -> Storages.open(uri, Map.of()),
-                PlugIns.BUILT_IN,
-                new RateLimiter(0, System::nanoTime),
-                System::nanoTime,
-                new SecureRandom());
+                .maxWaiting(waiting);
+        storage.applyTo(command, settings);
+        try {
+            return CompactionWorker.start(
+                    settings.build(),
+                    uri -> Storages.open(uri, Map.of()),
+                    PlugIns.BUILT_IN,
+                    new RateLimiter(0, System::nanoTime),
+                    System::nanoTime,
+                    new SecureRandom());
+        } catch (IllegalArgumentException e) {
+            throw ConfigDefaults.error(command, "--http", String.valueOf(e.getMessage()));
+        }
     }
 
     private static @Nullable String url(CommandSpec command, @Nullable String given) {

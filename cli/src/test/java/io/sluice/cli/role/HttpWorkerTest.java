@@ -142,6 +142,60 @@ class HttpWorkerTest {
         assertThat(err.toString()).contains("environment variable " + variable + ": " + message.replace(';', ','));
     }
 
+    @Test
+    void shouldLetTenantsInByTheirSecrets() throws Exception {
+        Path secret = secret("ann", "the secret of ann");
+        Path tenants = Files.writeString(directory.resolve("tenants"), "ann " + secret + " " + directory + " # her\n");
+        try (TestProcess worker = SluiceProcess.of(
+                        "worker",
+                        "--name=c1",
+                        "--http=127.0.0.1:0",
+                        "--tenants-file=" + tenants,
+                        "--storage-roots=" + directory)
+                .start()) {
+            String url = worker.awaitOut("ready c1 (http://127\\.0\\.0\\.1:[0-9]+)", LIMIT)
+                    .group(1);
+            assertThat(post(url + "/dcompact", "the secret of ann").statusCode()).isEqualTo(400);
+            assertThat(post(url + "/dcompact", SECRET).statusCode()).isEqualTo(401);
+            worker.terminate();
+            assertThat(worker.awaitExit(LIMIT)).as(worker.toString()).isZero();
+            assertThat(worker.err()).doesNotContain("the secret of ann");
+        }
+    }
+
+    @Test
+    void shouldRefuseFilesOfTenantsAndMountsThatSayNothingSafe() throws Exception {
+        Path secret = secret("ann", "the secret of ann");
+        Path open = Files.writeString(directory.resolve("open"), "a secret for everybody");
+        Path tenants = directory.resolve("tenants");
+        String[] options = {"--http=127.0.0.1:0", "--storage-roots=/x", "--tenants-file=" + tenants};
+        Files.writeString(tenants, "# nobody\n");
+        assertFails("tenants file " + tenants + ": names nobody", options);
+        Files.writeString(tenants, "ann " + secret + "\n");
+        assertFails("line 1: expected INSTANCE SECRET_FILE ROOT...", options);
+        Files.writeString(tenants, "\nann " + open + " /x\n");
+        assertFails("line 2: secret file " + open + ": others may use it", options);
+        Files.writeString(tenants, "ann " + secret + " /x\nbob " + secret + " /y\n");
+        assertFails("same name or secret", options);
+        assertFails(
+                "--dynamic-mount: needs --mount-root", "--http=127.0.0.1:0", "--storage-roots=/x", "--dynamic-mount");
+        Path mounts = Files.writeString(directory.resolve("mounts"), "ann nfs -x -\n");
+        assertFails(
+                "mounts file " + mounts + ", line 1: '-x' is no source",
+                "--http=127.0.0.1:0",
+                "--storage-roots=/x",
+                "--mount-root=" + directory,
+                "--mounts-file=" + mounts,
+                "--dynamic-mount");
+    }
+
+    private Path secret(String name, String text) throws Exception {
+        Path file = Files.createFile(
+                directory.resolve(name),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        return Files.writeString(file, text);
+    }
+
     private static void assertFails(String message, String... options) throws Exception {
         String[] arguments = new String[options.length + 1];
         arguments[0] = "worker";

@@ -22,6 +22,7 @@ import org.slf4j.LoggerFactory;
 final class AttemptRunner {
     private static final Logger LOG = LoggerFactory.getLogger(AttemptRunner.class);
 
+    private final StoragePlace places;
     private final StorageOpener storages;
     private final Executor subcompactions;
     private final RateLimiter limiter;
@@ -30,12 +31,14 @@ final class AttemptRunner {
     private final String id;
 
     AttemptRunner(
+            StoragePlace places,
             StorageOpener storages,
             Executor subcompactions,
             RateLimiter limiter,
             LongSupplier nanoClock,
             String host,
             String id) {
+        this.places = places;
         this.storages = storages;
         this.subcompactions = subcompactions;
         this.limiter = limiter;
@@ -46,7 +49,8 @@ final class AttemptRunner {
 
     /** Runs it to its end, whatever that is. */
     void run(HostedAttempt hosted) {
-        try (Storage storage = storages.open(hosted.storageUri())) {
+        try (StoragePlace.Found found = places.find(hosted.document());
+                Storage storage = storages.open(found.uri())) {
             run(hosted, storage);
         } catch (IOException | RuntimeException | Error e) {
             if (hosted.hasEnded()) {

@@ -94,7 +94,11 @@ final class AttemptTable {
     @GuardedBy("this")
     private boolean stopping;
 
-    private record Name(JobName job, int attempt) {}
+    private record Name(String instance, JobName job, int attempt) {
+        static Name of(JobDocument document) {
+            return new Name(document.hoster().instanceName(), document.job(), document.attempt());
+        }
+    }
 
     AttemptTable(
             WorkerSettings settings,
@@ -113,7 +117,7 @@ final class AttemptTable {
 
     /** An attempt that was taken already by the same name, or null. */
     synchronized @Nullable HostedAttempt known(JobDocument document) {
-        HostedAttempt attempt = byName.get(new Name(document.job(), document.attempt()));
+        HostedAttempt attempt = byName.get(Name.of(document));
         if (attempt != null) {
             attempt.contact(nanoClock.getAsLong());
         }
@@ -144,7 +148,7 @@ final class AttemptTable {
                 throw WorkerErrors.busy(settings.id(), settings.maxWaiting());
             }
             byToken.put(attempt.token(), attempt);
-            byName.put(new Name(document.job(), document.attempt()), attempt);
+            byName.put(Name.of(document), attempt);
             deadlines.put(
                     attempt,
                     timer.schedule(
@@ -374,7 +378,7 @@ final class AttemptTable {
     private void forget(HostedAttempt attempt) {
         if (ended.remove(attempt)) {
             byToken.remove(attempt.token());
-            byName.remove(new Name(attempt.document().job(), attempt.document().attempt()));
+            byName.remove(Name.of(attempt.document()));
         }
     }
 }

@@ -3,11 +3,14 @@ package io.sluice.compaction.worker;
 
 import io.sluice.compaction.document.PlugIns;
 import io.sluice.compaction.web.FormToken;
+import io.sluice.compaction.mount.DynamicMounts;
+import io.sluice.compaction.mount.Mounts;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.StoreException.Kind;
 import io.sluice.store.storage.RateLimiter;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -32,6 +35,7 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,6 +64,7 @@ public final class CompactionWorker implements AutoCloseable {
     private final WorkerHandler handler;
     private final PagesHandler pages;
     private final CompletableFuture<Void> stopAsked = new CompletableFuture<>();
+    private final @Nullable Mounts mounts;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private CompactionWorker(
@@ -68,20 +73,26 @@ public final class CompactionWorker implements AutoCloseable {
             PlugIns plugIns,
             RateLimiter limiter,
             LongSupplier nanoClock,
-            SecureRandom random) {
+            SecureRandom random)
+            throws IOException {
         this.settings = settings;
+        DynamicMounts dynamic = settings.mounts();
+        String mountRoot = settings.mountRoot();
+        this.mounts =
+                dynamic == null || mountRoot == null ? null : Mounts.open(Path.of(mountRoot), dynamic.mounter());
+        StoragePlace places = new StoragePlace(settings, mounts);
         this.attempts = Executors.newCachedThreadPool(threads("sluice-compaction"));
         this.subcompactions = Executors.newCachedThreadPool(threads("sluice-subcompaction"));
         this.timer = new ScheduledThreadPoolExecutor(1, threads("sluice-compaction-timer"));
         timer.setRemoveOnCancelPolicy(true);
         AttemptRunner runner =
-                new AttemptRunner(storages, subcompactions, limiter, nanoClock, settings.host(), settings.id());
+                new AttemptRunner(places, storages, subcompactions, limiter, nanoClock, settings.host(), settings.id());
         this.table = new AttemptTable(settings, runner, attempts, timer, nanoClock, () -> {
             byte[] token = new byte[TOKEN_LENGTH];
             random.nextBytes(token);
             return HexFormat.of().formatHex(token);
         });
-        this.handler = new WorkerHandler(settings, table, plugIns, timer, nanoClock);
+        this.handler = new WorkerHandler(settings, table, plugIns, places, timer, nanoClock);
         this.pages = new PagesHandler(
                 settings,
                 table,
@@ -203,6 +214,9 @@ public final class CompactionWorker implements AutoCloseable {
         }
         timer.shutdownNow();
         end(subcompactions);
+        if (mounts != null) {
+            mounts.close();
+        }
     }
 
     private void end(ExecutorService executor) {

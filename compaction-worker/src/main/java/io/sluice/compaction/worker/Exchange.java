@@ -30,6 +30,8 @@ record Exchange(Request request, Response response, Callback callback) {
             "compaction.worker.root", HttpStatus.FORBIDDEN_403,
             "compaction.worker.form", HttpStatus.FORBIDDEN_403,
             "compaction.worker.stop", HttpStatus.FORBIDDEN_403,
+            "compaction.worker.mount", HttpStatus.FORBIDDEN_403,
+            "compaction.worker.tenant", HttpStatus.FORBIDDEN_403,
             "compaction.document.too-large", HttpStatus.PAYLOAD_TOO_LARGE_413);
 
     void reply(Document document) {

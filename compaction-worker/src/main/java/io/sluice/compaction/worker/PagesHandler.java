@@ -76,7 +76,7 @@ final class PagesHandler extends Handler.Abstract {
         this.table = table;
         this.attempts = attempts;
         this.pages = pages;
-        this.access = new Access(settings.secret());
+        this.access = new Access(settings);
         this.stop = stop;
         views.put("/", this::home);
         views.put("/list", this::list);

@@ -63,6 +63,13 @@ final class WorkerErrors {
                 cause);
     }
 
+    static StoreException tenant(String instanceName) {
+        return StoreException.invalid(
+                "compaction.worker.tenant",
+                "the secret is not that of instance " + instanceName
+                        + ": correct instance_name, or the store's secret_file");
+    }
+
     static StoreException request(String problem) {
         return StoreException.invalid("compaction.worker.request", problem);
     }

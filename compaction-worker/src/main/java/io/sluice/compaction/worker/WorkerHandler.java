@@ -16,6 +16,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
@@ -35,6 +36,9 @@ final class WorkerHandler extends Handler.Abstract {
     /** Jobs that are read at a time: each may take its document's bounds of memory. */
     private static final int MAX_SUBMISSIONS = 4;
 
+    /** How many times as long as a wait a job's document may take to come. */
+    private static final int BODY_LIMIT_FACTOR = 3;
+
     private static final Map<String, String> METHODS =
             Map.of("/dcompact", "POST", "/probe", "GET", "/wait", "GET", "/shutdown", "POST", "/health", "GET");
 
@@ -52,13 +56,14 @@ final class WorkerHandler extends Handler.Abstract {
             WorkerSettings settings,
             AttemptTable table,
             PlugIns plugIns,
+            StoragePlace places,
             ScheduledExecutorService timer,
             LongSupplier nanoClock) {
         this.settings = settings;
         this.table = table;
         this.plugIns = plugIns;
-        this.places = new StoragePlace(settings.roots(), settings.mountRoot());
-        this.access = new Access(settings.secret());
+        this.places = places;
+        this.access = new Access(settings);
         this.timer = timer;
         this.nanoClock = nanoClock;
     }
@@ -101,25 +106,25 @@ final class WorkerHandler extends Handler.Abstract {
                     stopping ? "stopping\n" : "ok\n");
             return;
         }
-        access.check(exchange.request());
+        Caller caller = access.caller(exchange.request());
         switch (path) {
-            case "/dcompact" -> submit(exchange);
-            case "/probe" -> exchange.reply(attempt(exchange).progress(exchange.number("seen", 0)));
-            case "/wait" -> await(exchange);
-            case "/shutdown" -> shutdown(exchange);
+            case "/dcompact" -> submit(exchange, caller);
+            case "/probe" -> exchange.reply(attempt(exchange, caller).progress(exchange.number("seen", 0)));
+            case "/wait" -> await(exchange, caller);
+            case "/shutdown" -> shutdown(exchange, caller);
             default -> throw new AssertionError(path);
         }
     }
 
-    private HostedAttempt attempt(Exchange exchange) throws StoreException {
+    private HostedAttempt attempt(Exchange exchange, Caller caller) throws StoreException {
         HostedAttempt attempt = table.find(exchange.parameter("token"));
-        if (attempt == null) {
+        if (attempt == null || !caller.owns(attempt.document())) {
             throw WorkerErrors.unknownToken();
         }
         return attempt;
     }
 
-    private void submit(Exchange exchange) throws StoreException {
+    private void submit(Exchange exchange, Caller caller) throws StoreException {
         Request request = exchange.request();
         String type = request.getHeaders().get(HttpHeader.CONTENT_TYPE);
         if (type == null || !type.startsWith(Documents.MEDIA_TYPE)) {
@@ -133,7 +138,12 @@ final class WorkerHandler extends Handler.Abstract {
             throw WorkerErrors.busy(settings.id(), settings.maxWaiting());
         }
         try {
-            Content.Source.asByteArrayAsync(request, Documents.MAX_LENGTH, new Body(exchange));
+            // Else a few who send a byte now and then would keep all others out.
+            ScheduledFuture<?> limit = timer.schedule(
+                    () -> request.fail(new TimeoutException("the body came too slowly")),
+                    settings.waitLimit().multipliedBy(BODY_LIMIT_FACTOR).toNanos(),
+                    TimeUnit.NANOSECONDS);
+            Content.Source.asByteArrayAsync(request, Documents.MAX_LENGTH, new Body(exchange, caller, limit));
         } catch (RuntimeException | Error e) {
             submissions.release();
             throw e;
@@ -143,15 +153,20 @@ final class WorkerHandler extends Handler.Abstract {
     /** Takes a job when all of it has come. */
     private final class Body implements Promise.Invocable<byte[]> {
         private final Exchange exchange;
+        private final Caller caller;
+        private final ScheduledFuture<?> limit;
 
-        Body(Exchange exchange) {
+        Body(Exchange exchange, Caller caller, ScheduledFuture<?> limit) {
             this.exchange = exchange;
+            this.caller = caller;
+            this.limit = limit;
         }
 
         @Override
         public void succeeded(byte[] bytes) {
+            limit.cancel(false);
             try {
-                exchange.reply(take(bytes));
+                exchange.reply(take(bytes, caller));
             } catch (StoreException e) {
                 exchange.reply(e);
             } catch (RuntimeException e) {
@@ -164,6 +179,7 @@ final class WorkerHandler extends Handler.Abstract {
 
         @Override
         public void failed(Throwable failure) {
+            limit.cancel(false);
             submissions.release();
             refuseBody(exchange, failure);
         }
@@ -182,12 +198,13 @@ final class WorkerHandler extends Handler.Abstract {
                 "compaction.document.too-large", "the body has more than " + Documents.MAX_LENGTH + " bytes");
     }
 
-    private Submitted take(byte[] bytes) throws StoreException {
+    private Submitted take(byte[] bytes, Caller caller) throws StoreException {
         JobDocument document = Documents.read(bytes, JobDocument.class);
         settings.releases().check("the store", document.codeVersion());
+        caller.check(document);
         HostedAttempt attempt = table.known(document);
         if (attempt == null) {
-            String uri = places.of(document);
+            String uri = places.check(document);
             CompactionJob job = document.compactionJob(plugIns);
             attempt = table.submit(document, job, uri);
             LOG.info("worker {} takes {}", settings.id(), attempt);
@@ -195,8 +212,8 @@ final class WorkerHandler extends Handler.Abstract {
         return Submitted.of(attempt.token(), settings.id(), address);
     }
 
-    private void await(Exchange exchange) throws StoreException {
-        HostedAttempt attempt = attempt(exchange);
+    private void await(Exchange exchange, Caller caller) throws StoreException {
+        HostedAttempt attempt = attempt(exchange, caller);
         int seen = exchange.number("seen", 0);
         CompletableFuture<Progress> answer = attempt.await(seen);
         if (!answer.isDone()) {
@@ -218,8 +235,8 @@ final class WorkerHandler extends Handler.Abstract {
                 exchange::reply, exchange.request().getComponents().getExecutor());
     }
 
-    private void shutdown(Exchange exchange) throws StoreException {
-        HostedAttempt attempt = attempt(exchange);
+    private void shutdown(Exchange exchange, Caller caller) throws StoreException {
+        HostedAttempt attempt = attempt(exchange, caller);
         table.end(attempt, State.FAILED, WorkerErrors.stopped());
         exchange.reply(attempt.progress(0));
     }

@@ -3,14 +3,16 @@ package io.sluice.compaction.worker;
 
 import io.sluice.compaction.document.CodeVersions;
 import io.sluice.compaction.web.WebDomain;
+import io.sluice.compaction.mount.DynamicMounts;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The settings of a compaction worker. Immutable; each accessor is explained at its setter in {@link Builder}. */
 public final class WorkerSettings {
-    private static final int MIN_SECRET_LENGTH = 16;
+    static final int MIN_SECRET_LENGTH = 16;
 
     private final Builder values;
 
@@ -58,6 +60,16 @@ public final class WorkerSettings {
     /** What requests must carry; null for nothing. */
     public @Nullable String secret() {
         return values.secret;
+    }
+
+    /** Who shares the worker; none for one owner. */
+    public List<Tenant> tenants() {
+        return values.tenants;
+    }
+
+    /** What jobs may have mounted; null for nothing. */
+    public @Nullable DynamicMounts mounts() {
+        return values.mounts;
     }
 
     /** Subcompactions at a time. */
@@ -121,6 +133,8 @@ public final class WorkerSettings {
         private int maxParallel = 8;
         private int maxWaiting = 16;
         private @Nullable String mountRoot;
+        private @Nullable DynamicMounts mounts;
+        private List<Tenant> tenants = List.of();
         private CodeVersions releases = CodeVersions.COMPATIBLE;
         private Duration waitLimit = Duration.ofSeconds(20);
         private Duration orphanLimit = Duration.ofSeconds(60);
@@ -172,6 +186,24 @@ public final class WorkerSettings {
          */
         public Builder mountRoot(@Nullable String directory) {
             mountRoot = directory;
+            return this;
+        }
+
+        /**
+         * What jobs may have mounted below the mount root, and by what means: {@code NFS_DYNAMIC_MOUNT}. By default, or for
+         * null, nothing: what a job names to be mounted is passed over then.
+         */
+        public Builder mounts(@Nullable DynamicMounts allowed) {
+            mounts = allowed;
+            return this;
+        }
+
+        /**
+         * Who shares the worker: with its secret each submits jobs of its instance alone, below its roots, and knows of no
+         * others. By default none.
+         */
+        public Builder tenants(List<Tenant> all) {
+            tenants = List.copyOf(all);
             return this;
         }
 
@@ -227,7 +259,17 @@ public final class WorkerSettings {
             if (listen.isUnresolved()) {
                 throw new IllegalArgumentException(listen + " is not resolved");
             }
-            if (secret == null && !listen.getAddress().isLoopbackAddress()) {
+            long names = tenants.stream().map(Tenant::instanceName).distinct().count();
+            long secrets = Stream.concat(Stream.ofNullable(secret), tenants.stream().map(Tenant::secret))
+                    .distinct()
+                    .count();
+            if (names < tenants.size() || secrets < tenants.size() + (secret == null ? 0 : 1)) {
+                throw new IllegalArgumentException("two tenants have the same name or secret, or one the worker's");
+            }
+            if (mounts != null && mountRoot == null) {
+                throw new IllegalArgumentException("mounts need a mount root");
+            }
+            if (secret == null && tenants.isEmpty() && !listen.getAddress().isLoopbackAddress()) {
                 throw new IllegalArgumentException(
                         "a worker that listens on " + listen + ", beyond loopback, needs a secret");
             }

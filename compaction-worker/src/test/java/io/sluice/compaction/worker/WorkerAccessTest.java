@@ -4,6 +4,7 @@ package io.sluice.compaction.worker;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.sluice.compaction.document.Documents;
 import io.sluice.compaction.document.HosterDocument;
@@ -19,6 +20,8 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -126,6 +129,36 @@ class WorkerAccessTest extends WorkerScenario {
         assertThat(raw(worker, "nonsense\r\n\r\n")).startsWith("HTTP/1.1 400").doesNotContain("Jetty", "org.");
     }
 
+    @Test
+    void shouldNotBeHeldUpByWhoSendsSlowly() throws Exception {
+        TestStore store = store("db");
+        CompactionWorker worker = start(settings().waitLimit(Duration.ofSeconds(3)));
+        Client client = new Client(worker.url());
+        JobDocument job = store.attempt(store.job(1, 1, 1), CompactionProgress.NONE);
+        List<Socket> slow = new ArrayList<>();
+        try {
+            for (int i = 0; i < 4; i++) {
+                Socket socket = new Socket();
+                slow.add(socket);
+                socket.connect(worker.address());
+                socket.getOutputStream()
+                        .write(("POST /dcompact HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                                        + "Content-Length: 1000\r\n\r\n{")
+                                .getBytes(UTF_8));
+            }
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> client.post("/dcompact", new byte[] {'{'}, "application/json")
+                                    .statusCode()
+                            == 503);
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> client.trySubmit(job).statusCode() == 200);
+        } finally {
+            for (Socket socket : slow) {
+                socket.close();
+            }
+        }
+    }
+
     private static String raw(CompactionWorker worker, String request) throws IOException {
         try (Socket socket = new Socket()) {
             socket.connect(worker.address());
@@ -156,7 +189,11 @@ class WorkerAccessTest extends WorkerScenario {
                 ".",
                 "db",
                 ":",
-                "file:db")) {
+                "file:db",
+                "file:" + root + "/db%00",
+                "file:" + root + "/db?x=y",
+                "file:" + root + "/db#x",
+                "file:" + root + "/%2e%2e/rootless")) {
             assertThat(client.trySubmit(withUri(inside, uri)).statusCode())
                     .as(uri)
                     .isEqualTo(403);
@@ -167,23 +204,7 @@ class WorkerAccessTest extends WorkerScenario {
     }
 
     private static JobDocument withUri(JobDocument job, String uri) {
-        return new JobDocument(
-                1,
-                job.codeVersion(),
-                job.hoster(),
-                job.job(),
-                job.attempt(),
-                job.timeoutMs(),
-                uri,
-                job.columnFamily(),
-                job.compaction(),
-                job.snapshots(),
-                job.epochNumber(),
-                job.options(),
-                job.filter(),
-                job.identity(),
-                job.ranges(),
-                job.segments());
+        return Jobs.with(job, uri, job.hoster());
     }
 
     @ParameterizedTest
