@@ -20,8 +20,8 @@ class ThreatsPageTest {
     private static final Pattern TEST = Pattern.compile("`([A-Z][A-Za-z]*)\\.([A-Za-z_]+)`");
 
     /** A shell, or a way to start one, as a constant of a program. */
-    private static final Pattern SHELL =
-            Pattern.compile("\"(/(usr/)?bin/)?(ba|da|z|k)?sh\"|\"/usr/bin/env\"|\"cmd(\\.exe)?\"|getRuntime\\(\\)\\s*\\.exec");
+    private static final Pattern SHELL = Pattern.compile(
+            "\"(/(usr/)?bin/)?(ba|da|z|k)?sh\"|\"/usr/bin/env\"|\"cmd(\\.exe)?\"|getRuntime\\(\\)\\s*\\.exec");
 
     private static List<Path> sources(String kind) throws IOException {
         List<Path> sources = new ArrayList<>();

@@ -59,14 +59,7 @@ public final class MountCommands implements Mounter {
         String options = wanted.options().isEmpty() ? SAFE_OPTIONS : wanted.options() + "," + SAFE_OPTIONS;
         try {
             run(List.of(
-                    mount.toString(),
-                    "-t",
-                    wanted.type(),
-                    "-o",
-                    options,
-                    "--",
-                    wanted.source(),
-                    directory.toString()));
+                    mount.toString(), "-t", wanted.type(), "-o", options, "--", wanted.source(), directory.toString()));
         } catch (IOException e) {
             try {
                 if (mountedBelow(directory).contains(directory)) {
@@ -98,7 +91,8 @@ public final class MountCommands implements Mounter {
     public List<Path> mountedBelow(Path directory) throws IOException {
         List<Path> found = new ArrayList<>();
         for (String line : Files.readAllLines(mountInfo, StandardCharsets.ISO_8859_1)) {
-            String[] fields = line.split(" ", FIELDS); // proc(5): id, parent, device, root, where it is mounted, the rest
+            String[] fields =
+                    line.split(" ", FIELDS); // proc(5): id, parent, device, root, where it is mounted, the rest
             if (fields.length == FIELDS && unescape(fields[PLACE]).startsWith(directory.toString())) {
                 Path mounted = Path.of(unescape(fields[PLACE]));
                 if (mounted.startsWith(directory)) {

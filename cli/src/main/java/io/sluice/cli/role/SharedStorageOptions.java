@@ -27,8 +27,9 @@ final class SharedStorageOptions {
             arity = "0..1",
             fallbackValue = "true",
             paramLabel = "BOOLEAN",
-            description = "Mount below --mount-root what jobs name, where --mounts-file allows it, as root and on Linux;"
-                    + " ${DEFAULT-VALUE}. Environment: NFS_DYNAMIC_MOUNT.")
+            description =
+                    "Mount below --mount-root what jobs name, where --mounts-file allows it, as root and on Linux;"
+                            + " ${DEFAULT-VALUE}. Environment: NFS_DYNAMIC_MOUNT.")
     private boolean dynamicMount;
 
     @Option(
@@ -42,8 +43,9 @@ final class SharedStorageOptions {
     @Option(
             names = "--tenants-file",
             paramLabel = "FILE",
-            description = "Who shares the worker, a line for each: INSTANCE SECRET_FILE ROOT...; with its secret a tenant"
-                    + " submits jobs of its instance_name alone, with storage below its roots, and knows of no others.")
+            description =
+                    "Who shares the worker, a line for each: INSTANCE SECRET_FILE ROOT...; with its secret a tenant"
+                            + " submits jobs of its instance_name alone, with storage below its roots, and knows of no others.")
     private @Nullable Path tenantsFile;
 
     /** Puts them into a worker's settings. */

@@ -57,8 +57,7 @@ class CompactionOnHdfsTest {
                 .remoteCompactionExecutor(remote)
                 .build();
         try (Storage storage = Storages.open(uri, Map.of());
-                Store store =
-                        Store.open(options, storage, List.of(new ColumnFamilyDescriptor("default", family)))) {
+                Store store = Store.open(options, storage, List.of(new ColumnFamilyDescriptor("default", family)))) {
             for (int round = 0; round < 2; round++) {
                 for (int i = 0; i < KEYS; i++) {
                     store.put(key(i), value(i, round));

@@ -44,8 +44,8 @@ class MountCommandsTest {
         Path file = directory.resolve(name);
         Files.writeString(
                 file,
-                "#!/bin/bash\n{ printf '" + name + "'; printf ' [%s]' \"$@\"; printf '\\n'; } >>'" + calls + "'\n" + then
-                        + "\n");
+                "#!/bin/bash\n{ printf '" + name + "'; printf ' [%s]' \"$@\"; printf '\\n'; } >>'" + calls + "'\n"
+                        + then + "\n");
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
     }
 
@@ -97,10 +97,10 @@ class MountCommandsTest {
         assertThatThrownBy(() -> commands(Duration.ofSeconds(5)).mount(NFS, directory.resolve("m")))
                 .isInstanceOfSatisfying(
                         StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.TIMED_OUT));
-        long child = Long.parseLong(
-                Files.readString(directory.resolve("child")).strip());
+        long child = Long.parseLong(Files.readString(directory.resolve("child")).strip());
         await().atMost(LIMIT)
-                .until(() -> ProcessHandle.of(child).filter(ProcessHandle::isAlive).isEmpty());
+                .until(() ->
+                        ProcessHandle.of(child).filter(ProcessHandle::isAlive).isEmpty());
         assertThat(calls()).as("what it had mounted").contains("umount [--] [" + directory.resolve("m") + "]");
     }
 
@@ -115,9 +115,7 @@ class MountCommandsTest {
 
     @Test
     void shouldFindMountsBelowADirectoryDeepestFirst() throws Exception {
-        Files.writeString(
-                table,
-                """
+        Files.writeString(table, """
                 36 35 98:0 / /mnt/a rw,noatime master:1 - ext3 /dev/root rw
                 37 35 98:0 / /mnt/a/deep\\040er/\\134 rw - nfs server:/x rw
                 38 35 98:0 / /mnt/ab rw - nfs server:/x rw

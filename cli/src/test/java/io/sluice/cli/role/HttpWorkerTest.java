@@ -155,7 +155,8 @@ class HttpWorkerTest {
                 .start()) {
             String url = worker.awaitOut("ready c1 (http://127\\.0\\.0\\.1:[0-9]+)", LIMIT)
                     .group(1);
-            assertThat(post(url + "/dcompact", "the secret of ann").statusCode()).isEqualTo(400);
+            assertThat(post(url + "/dcompact", "the secret of ann").statusCode())
+                    .isEqualTo(400);
             assertThat(post(url + "/dcompact", SECRET).statusCode()).isEqualTo(401);
             worker.terminate();
             assertThat(worker.awaitExit(LIMIT)).as(worker.toString()).isZero();

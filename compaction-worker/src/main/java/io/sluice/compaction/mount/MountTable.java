@@ -49,7 +49,8 @@ public final class MountTable {
         }
 
         /** An option that it does not allow, or null. */
-        @Nullable String refused(List<String> wanted) {
+        @Nullable
+        String refused(List<String> wanted) {
             for (String option : wanted) {
                 int equals = option.indexOf('=');
                 if (!options.contains(option)
@@ -142,7 +143,8 @@ public final class MountTable {
                 instance,
                 option == null
                         ? "no row allows " + mount.type() + " " + mount.source()
-                        : "the option " + (isSecret(option) ? "of a password" : option) + " is not allowed for " + mount.type() + " " + mount.source());
+                        : "the option " + (isSecret(option) ? "of a password" : option) + " is not allowed for "
+                                + mount.type() + " " + mount.source());
     }
 
     private static StoreException refused(String instance, String problem) {

@@ -2,9 +2,9 @@
 package io.sluice.compaction.worker;
 
 import io.sluice.compaction.document.PlugIns;
-import io.sluice.compaction.web.FormToken;
 import io.sluice.compaction.mount.DynamicMounts;
 import io.sluice.compaction.mount.Mounts;
+import io.sluice.compaction.web.FormToken;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.StoreException.Kind;
 import io.sluice.store.storage.RateLimiter;
@@ -78,8 +78,7 @@ public final class CompactionWorker implements AutoCloseable {
         this.settings = settings;
         DynamicMounts dynamic = settings.mounts();
         String mountRoot = settings.mountRoot();
-        this.mounts =
-                dynamic == null || mountRoot == null ? null : Mounts.open(Path.of(mountRoot), dynamic.mounter());
+        this.mounts = dynamic == null || mountRoot == null ? null : Mounts.open(Path.of(mountRoot), dynamic.mounter());
         StoragePlace places = new StoragePlace(settings, mounts);
         this.attempts = Executors.newCachedThreadPool(threads("sluice-compaction"));
         this.subcompactions = Executors.newCachedThreadPool(threads("sluice-subcompaction"));

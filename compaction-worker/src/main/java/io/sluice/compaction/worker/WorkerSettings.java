@@ -2,8 +2,8 @@
 package io.sluice.compaction.worker;
 
 import io.sluice.compaction.document.CodeVersions;
-import io.sluice.compaction.web.WebDomain;
 import io.sluice.compaction.mount.DynamicMounts;
+import io.sluice.compaction.web.WebDomain;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -260,7 +260,8 @@ public final class WorkerSettings {
                 throw new IllegalArgumentException(listen + " is not resolved");
             }
             long names = tenants.stream().map(Tenant::instanceName).distinct().count();
-            long secrets = Stream.concat(Stream.ofNullable(secret), tenants.stream().map(Tenant::secret))
+            long secrets = Stream.concat(
+                            Stream.ofNullable(secret), tenants.stream().map(Tenant::secret))
                     .distinct()
                     .count();
             if (names < tenants.size() || secrets < tenants.size() + (secret == null ? 0 : 1)) {

@@ -50,8 +50,7 @@ class MountedStorageTest extends WorkerScenario {
     private JobDocument job(TestStore store, int number, String instance, HosterDocument.@Nullable Mount mount)
             throws IOException {
         HosterDocument hoster = new HosterDocument("db", instance, "/shared", mount);
-        JobDocument job =
-                store.attempt(store.job(number, 1, 1), CompactionProgress.NONE, 600_000, hoster);
+        JobDocument job = store.attempt(store.job(number, 1, 1), CompactionProgress.NONE, 600_000, hoster);
         return Jobs.with(job, "file:///shared/content/db", hoster);
     }
 
@@ -61,7 +60,8 @@ class MountedStorageTest extends WorkerScenario {
 
     @Test
     void shouldMountForItsJobsAndUnmountBehindTheLast() throws Exception {
-        TestStore store = new TestStore(Files.createDirectory(exports.resolve("a")).resolve("db"), "db1");
+        TestStore store =
+                new TestStore(Files.createDirectory(exports.resolve("a")).resolve("db"), "db1");
         JobDocument one = job(store, 1, "db1", nfs("server:/exports/a", "vers=4.2"));
         JobDocument two = job(store, 2, "db1", nfs("server:/exports/a", "vers=4.2"));
         Gate gate = new Gate();
@@ -85,7 +85,8 @@ class MountedStorageTest extends WorkerScenario {
 
     @Test
     void shouldMountNothingThatItsOwnerDoesNotAllow() throws Exception {
-        TestStore store = new TestStore(Files.createDirectory(exports.resolve("a")).resolve("db"), "db1");
+        TestStore store =
+                new TestStore(Files.createDirectory(exports.resolve("a")).resolve("db"), "db1");
         Client client = new Client(start(mounting()).url());
         for (JobDocument refused : List.of(
                 job(store, 1, "db2", nfs("server:/exports/a", "vers=4.2")),
@@ -111,8 +112,7 @@ class MountedStorageTest extends WorkerScenario {
             JobDocument elsewhere = Jobs.with(other, uri, other.hoster());
             assertThat(client.trySubmit(elsewhere).statusCode()).as(uri).isEqualTo(403);
         }
-        await().atMost(LIMIT)
-                .until(() -> machine.mountedBelow(temporary).isEmpty() && Files.isDirectory(export));
+        await().atMost(LIMIT).until(() -> machine.mountedBelow(temporary).isEmpty() && Files.isDirectory(export));
     }
 
     @Test
@@ -136,8 +136,7 @@ class MountedStorageTest extends WorkerScenario {
     @Test
     void shouldPassOverWhatIsToBeMountedWhereItMountsNothing() throws Exception {
         TestStore store = new TestStore(Files.createDirectories(root.resolve("db1/content/db")), "db1");
-        Client client =
-                new Client(start(settings().mountRoot(root.toString())).url());
+        Client client = new Client(start(settings().mountRoot(root.toString())).url());
         JobDocument job = job(store, 1, "db1", nfs("server:/anything", "whatever"));
         assertThat(client.awaitEnd(client.submit(job).token()).state()).isEqualTo(State.FINISHED);
     }

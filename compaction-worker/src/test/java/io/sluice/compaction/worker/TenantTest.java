@@ -121,13 +121,11 @@ class TenantTest extends WorkerScenario {
                         .tenants(List.of(ann, new Tenant("ann", BOBS, List.of("/b"))))
                         .build())
                 .hasMessageContaining("same name or secret");
-        assertThatThrownBy(() ->
-                        settings().secret(ANNS).tenants(List.of(ann)).build())
+        assertThatThrownBy(() -> settings().secret(ANNS).tenants(List.of(ann)).build())
                 .hasMessageContaining("same name or secret");
         assertThatThrownBy(() -> new Tenant("ann", "short", List.of("/a"))).hasMessageContaining("16");
         assertThatThrownBy(() -> new Tenant("ann", ANNS, List.of())).hasMessageContaining("root");
-        assertThatThrownBy(() -> start(settings()
-                        .tenants(List.of(new Tenant("ann", ANNS, List.of("nowhere"))))))
+        assertThatThrownBy(() -> start(settings().tenants(List.of(new Tenant("ann", ANNS, List.of("nowhere"))))))
                 .hasMessageContaining("no URI");
     }
 
@@ -138,8 +136,7 @@ class TenantTest extends WorkerScenario {
         Path bob = Files.createDirectories(root.resolve("bob"));
         JobDocument bobs = job(bob.resolve("db"), "bob", 1);
         Files.createSymbolicLink(ann.resolve("link"), bob);
-        Client client = new Client(
-                start(settings().mountRoot(root.toString())).url());
+        Client client = new Client(start(settings().mountRoot(root.toString())).url());
         HosterDocument hoster = new HosterDocument("db", "ann", "/shared", null);
         for (String uri : List.of("/shared/link/db", "/shared/../bob/db", "file:///shared/%2e%2e/bob/db")) {
             assertThat(client.trySubmit(Jobs.with(bobs, uri, hoster)).statusCode())
@@ -169,7 +166,8 @@ class TenantTest extends WorkerScenario {
     @Test
     @Tag("B14")
     void shouldKeepMountsOnDemandOutOfReachOfInstances() throws Exception {
-        JobDocument job = job(Files.createDirectories(root.resolve(Mounts.DIRECTORY)).resolve("db"), "ann", 1);
+        JobDocument job =
+                job(Files.createDirectories(root.resolve(Mounts.DIRECTORY)).resolve("db"), "ann", 1);
         Client client = new Client(start(settings().mountRoot(root.toString())).url());
         HosterDocument hoster = new HosterDocument("db", Mounts.DIRECTORY, "/shared", null);
         assertThat(client.trySubmit(Jobs.with(job, "/shared/db", hoster)).statusCode())

@@ -397,7 +397,7 @@ class WorkerPagesTest extends WorkerScenario {
 
         assertThat(post(stop, "", "Authorization", "Bearer " + SECRET).statusCode())
                 .isEqualTo(200);
-        assertThat(worker.stopRequest().toCompletableFuture()).isCompleted();
+        assertThat(worker.stopRequest().toCompletableFuture()).succeedsWithin(Duration.ofSeconds(30));
         assertThat(new Client(worker.url()).get("/health").statusCode()).isEqualTo(412);
     }
 
