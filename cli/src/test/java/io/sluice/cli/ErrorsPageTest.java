@@ -50,6 +50,8 @@ class ErrorsPageTest {
             "child",
             "cc",
             "copy_loop",
+            "io",
+            "org",
             "flushes",
             "latency",
             "sockperf",

@@ -2,9 +2,9 @@
 package io.sluice.cli.role;
 
 import io.sluice.cli.command.CommandFailure;
+import io.sluice.cli.command.OpenResources;
 import io.sluice.cli.config.ConfigDefaults;
 import io.sluice.cli.config.HostPort;
-import io.sluice.compaction.document.PlugIns;
 import io.sluice.compaction.web.WebDomain;
 import io.sluice.compaction.worker.CompactionWorker;
 import io.sluice.compaction.worker.WorkerSettings;
@@ -28,11 +28,14 @@ import picocli.CommandLine.Option;
 final class HttpOptions {
     /** The old system's environment variables, by the options for which they are defaults. */
     static final Map<String, String> ENVIRONMENT = Map.of(
+            "--delete-work-files", "DEL_WORKER_TEMP_DB",
             "--http-advertise", "ADVERTISE_ADDR",
             "--max-parallel-compactions", "MAX_PARALLEL_COMPACTIONS",
             "--max-waiting-compactions", "MAX_WAITING_COMPACTIONS",
             "--mount-root", "NFS_MOUNT_ROOT",
+            "--multi-process", "MULTI_PROCESS",
             "--web-domain", "WEB_DOMAIN",
+            "--work-root", "WORKER_DB_ROOT",
             "--dynamic-mount", "NFS_DYNAMIC_MOUNT");
 
     private static final int MAX_COMPACTIONS = 1 << 16;
@@ -91,13 +94,16 @@ final class HttpOptions {
                     + " domain, with all its hosts and ports; by default nobody's. Environment: WEB_DOMAIN.")
     private String webDomain = "";
 
+    @Mixin
+    private AttemptOptions attempts = new AttemptOptions();
+
     /** Whether there is to be such a face. */
     boolean isWanted() {
         return http != null;
     }
 
-    /** Starts it, where it is wanted. */
-    CompactionWorker start(CommandSpec command, String name, String hostName, List<String> roots)
+    /** Starts it, where it is wanted; {@code resources} takes it over. */
+    CompactionWorker start(OpenResources resources, CommandSpec command, String name, String hostName, List<String> roots)
             throws IOException, CommandFailure {
         HostPort where = http;
         if (where == null) {
@@ -118,6 +124,7 @@ final class HttpOptions {
         if (stoppable && secretFile == null) {
             throw ConfigDefaults.error(command, "--http-stop", "needs --http-secret-file");
         }
+        attempts.check(command);
         String secret = secretFile == null ? null : new String(SecretFile.read(secretFile), StandardCharsets.UTF_8);
         WorkerSettings.Builder settings = WorkerSettings.builder(name, hostName, where.resolve(), roots)
                 .advertise(url(command, advertise))
@@ -127,14 +134,15 @@ final class HttpOptions {
                 .maxParallel(parallel)
                 .maxWaiting(waiting);
         storage.applyTo(command, settings);
+        attempts.addTo(settings);
         try {
-            return CompactionWorker.start(
+            return resources.add(CompactionWorker.start(
                     settings.build(),
                     uri -> Storages.open(uri, Map.of()),
-                    PlugIns.BUILT_IN,
+                    attempts.source(resources),
                     new RateLimiter(0, System::nanoTime),
                     System::nanoTime,
-                    new SecureRandom());
+                    new SecureRandom()));
         } catch (IllegalArgumentException e) {
             throw ConfigDefaults.error(command, "--http", String.valueOf(e.getMessage()));
         }

@@ -118,7 +118,7 @@ public final class WorkerCommand implements Callable<Integer>, ConfigDefaults.Co
             String where = name;
             CompletionStage<Void> stopRequest = new CompletableFuture<>();
             if (http.isWanted()) {
-                CompactionWorker compactions = resources.add(http.start(spec, name, hostName(), storageRoots));
+                CompactionWorker compactions = http.start(resources, spec, name, hostName(), storageRoots);
                 stopRequest = compactions.stopRequest();
                 where += " " + compactions.url();
             }

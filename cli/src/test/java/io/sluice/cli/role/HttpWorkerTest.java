@@ -3,24 +3,34 @@ package io.sluice.cli.role;
 
 import static io.sluice.cli.SluiceProcess.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.sluice.cli.Main;
 import io.sluice.cli.SluiceProcess;
 import io.sluice.cli.config.ConfigDefaults;
+import io.sluice.compaction.hoster.RemoteCompaction;
+import io.sluice.compaction.hoster.RemoteCompactionSettings;
+import io.sluice.compaction.hoster.RemoteWorker;
+import io.sluice.store.ColumnFamilyDescriptor;
+import io.sluice.store.ColumnFamilyOptions;
+import io.sluice.store.DBOptions;
+import io.sluice.store.FlushOptions;
+import io.sluice.store.Store;
 import io.sluice.testkit.process.TestProcess;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -89,6 +99,51 @@ class HttpWorkerTest {
             assertThat(worker.isAlive()).isTrue();
             assertThat(post(url + "/stop", SECRET).statusCode()).isEqualTo(200);
             assertThat(worker.awaitExit(LIMIT)).as(worker.toString()).isZero();
+        }
+    }
+
+    @Test
+    void shouldRunEachCompactionInAProcessWhereThatIsWanted() throws Exception {
+        try (TestProcess worker = SluiceProcess.of(
+                        "worker",
+                        "--name=c1",
+                        "--http=127.0.0.1:0",
+                        "--storage-roots=" + directory,
+                        "--process-memory=128MiB",
+                        "--plug-ins=" + Files.createDirectory(directory.resolve("plug-ins")))
+                .environment("MULTI_PROCESS", "1")
+                .environment("WORKER_DB_ROOT", directory.resolve("work").toString())
+                .environment("DEL_WORKER_TEMP_DB", "0")
+                .start()) {
+            String url = worker.awaitOut("ready c1 (http://.*)", LIMIT).group(1);
+            RemoteCompaction remote = new RemoteCompaction(RemoteCompactionSettings.builder()
+                    .httpWorkers(List.of(RemoteWorker.of(url)))
+                    .dcompactMinLevel(0)
+                    .instanceName("db")
+                    .overallTimeout(LIMIT)
+                    .build());
+            DBOptions options = DBOptions.builder()
+                    .createIfMissing(true)
+                    .remoteCompactionExecutor(remote)
+                    .build();
+            byte[] key = {1};
+            try (Store store = Store.open(
+                    options,
+                    directory.resolve("db"),
+                    List.of(new ColumnFamilyDescriptor("default", ColumnFamilyOptions.DEFAULT)))) {
+                for (byte round = 0; round < 2; round++) {
+                    store.put(key, new byte[] {round});
+                    store.flush(FlushOptions.DEFAULT);
+                }
+                store.compactRange(store.defaultColumnFamily());
+                assertThat(store.get(key)).containsExactly(1);
+                await().atMost(LIMIT)
+                        .untilAsserted(() ->
+                                assertThat(remote.statistics().workerJobs()).containsOnlyKeys("c1"));
+            }
+            try (Stream<Path> files = Files.walk(directory.resolve("work/db"))) {
+                assertThat(files.map(Path::getFileName).map(Path::toString)).contains("LOG.child");
+            }
         }
     }
 

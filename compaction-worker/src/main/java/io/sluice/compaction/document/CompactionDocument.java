@@ -63,7 +63,8 @@ public record CompactionDocument(
                 compaction.maxSubcompactions());
     }
 
-    Compaction compaction() {
+    /** The choice. */
+    public Compaction compaction() {
         return new Compaction(
                 inputs.stream().map(LevelDocument::inputLevel).toList(),
                 outputLevel,

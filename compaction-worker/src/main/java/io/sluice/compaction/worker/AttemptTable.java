@@ -7,7 +7,6 @@ import io.sluice.compaction.document.JobName;
 import io.sluice.compaction.document.Progress.State;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.compaction.CompactionCounts;
-import io.sluice.store.compaction.CompactionJob;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -129,7 +128,7 @@ final class AttemptTable {
      *
      * @throws StoreException {@code BUSY} where the bounds are reached, {@code CLOSED} where the worker is leaving
      */
-    HostedAttempt submit(JobDocument document, CompactionJob job, String storageUri) throws StoreException {
+    HostedAttempt submit(JobDocument document, String storageUri) throws StoreException {
         HostedAttempt attempt;
         synchronized (this) {
             HostedAttempt known = known(document);
@@ -139,7 +138,7 @@ final class AttemptTable {
             if (stopping) {
                 throw WorkerErrors.leaving(settings.id());
             }
-            attempt = new HostedAttempt(tokens.get(), document, job, storageUri, nanoClock);
+            attempt = new HostedAttempt(tokens.get(), document, storageUri, nanoClock);
             waiting.add(attempt);
             HostedAttempt next = next();
             if (next != attempt && waiting.size() > settings.maxWaiting()) {
@@ -327,8 +326,8 @@ final class AttemptTable {
                 attempt,
                 Urgency.of(
                         now - attempt.acceptedNanos(),
-                        attempt.job().compaction().inputSize(),
-                        attempt.job().compaction().startLevel(),
+                        attempt.compaction().inputSize(),
+                        attempt.compaction().startLevel(),
                         attempt.document().attempt())));
         byUrgency.sort((a, b) -> Double.compare(urgencies.getOrDefault(b, 0.0), urgencies.getOrDefault(a, 0.0)));
         for (HostedAttempt attempt : byUrgency) {

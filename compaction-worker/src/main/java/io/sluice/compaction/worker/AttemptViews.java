@@ -37,7 +37,7 @@ final class AttemptViews {
 
     JobView job(HostedAttempt attempt) {
         JobDocument document = attempt.document();
-        Compaction compaction = attempt.job().compaction();
+        Compaction compaction = attempt.compaction();
         CompactionCounts counts = attempt.counts();
         HostedAttempt.Times times = attempt.times();
         ErrorDocument error = attempt.error();
@@ -71,7 +71,7 @@ final class AttemptViews {
     }
 
     JobDetails details(HostedAttempt attempt) {
-        Compaction compaction = attempt.job().compaction();
+        Compaction compaction = attempt.compaction();
         List<FileView> before = new ArrayList<>();
         for (InputLevel level : compaction.inputs()) {
             level.files().stream()

@@ -1,9 +1,9 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.compaction.worker;
 
-import io.sluice.compaction.document.PlugIns;
 import io.sluice.compaction.mount.DynamicMounts;
 import io.sluice.compaction.mount.Mounts;
+import io.sluice.compaction.plugin.PlugInSource;
 import io.sluice.compaction.web.FormToken;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.StoreException.Kind;
@@ -65,17 +65,20 @@ public final class CompactionWorker implements AutoCloseable {
     private final PagesHandler pages;
     private final CompletableFuture<Void> stopAsked = new CompletableFuture<>();
     private final @Nullable Mounts mounts;
+    private final WorkFiles files;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private CompactionWorker(
             WorkerSettings settings,
             StorageOpener storages,
-            PlugIns plugIns,
+            PlugInSource plugIns,
             RateLimiter limiter,
             LongSupplier nanoClock,
-            SecureRandom random)
+            SecureRandom random,
+            WorkFiles files)
             throws IOException {
         this.settings = settings;
+        this.files = files;
         DynamicMounts dynamic = settings.mounts();
         String mountRoot = settings.mountRoot();
         this.mounts = dynamic == null || mountRoot == null ? null : Mounts.open(Path.of(mountRoot), dynamic.mounter());
@@ -84,14 +87,20 @@ public final class CompactionWorker implements AutoCloseable {
         this.subcompactions = Executors.newCachedThreadPool(threads("sluice-subcompaction"));
         this.timer = new ScheduledThreadPoolExecutor(1, threads("sluice-compaction-timer"));
         timer.setRemoveOnCancelPolicy(true);
-        AttemptRunner runner =
-                new AttemptRunner(places, storages, subcompactions, limiter, nanoClock, settings.host(), settings.id());
+        var unused = timer.scheduleWithFixedDelay(plugIns::unloadUnused, 1, 1, TimeUnit.MINUTES);
+        ChildStarter children = settings.children();
+        AttemptRunner runner = new AttemptRunner(
+                places::find,
+                storages,
+                children == null
+                        ? new LocalExecution(plugIns, subcompactions, limiter, nanoClock, settings.host(), settings.id())
+                        : new ChildExecution(children, files, settings.host(), settings.id()));
         this.table = new AttemptTable(settings, runner, attempts, timer, nanoClock, () -> {
             byte[] token = new byte[TOKEN_LENGTH];
             random.nextBytes(token);
             return HexFormat.of().formatHex(token);
         });
-        this.handler = new WorkerHandler(settings, table, plugIns, places, timer, nanoClock);
+        this.handler = new WorkerHandler(settings, table, places, timer, nanoClock);
         this.pages = new PagesHandler(
                 settings,
                 table,
@@ -125,7 +134,7 @@ public final class CompactionWorker implements AutoCloseable {
      * Starts a worker, which serves when this returns.
      *
      * @param storages opens jobs' storages
-     * @param plugIns what jobs may name
+     * @param plugIns what jobs may name; stays its caller's
      * @param limiter of what is written
      * @param nanoClock for statistics and turns
      * @param random for tokens
@@ -134,12 +143,19 @@ public final class CompactionWorker implements AutoCloseable {
     public static CompactionWorker start(
             WorkerSettings settings,
             StorageOpener storages,
-            PlugIns plugIns,
+            PlugInSource plugIns,
             RateLimiter limiter,
             LongSupplier nanoClock,
             SecureRandom random)
             throws IOException {
-        CompactionWorker worker = new CompactionWorker(settings, storages, plugIns, limiter, nanoClock, random);
+        CompactionWorker worker = new CompactionWorker(
+                settings,
+                storages,
+                plugIns,
+                limiter,
+                nanoClock,
+                random,
+                WorkFiles.open(settings.workRoot(), !settings.deleteWorkFiles()));
         try {
             worker.server.start();
         } catch (Exception e) {
@@ -216,6 +232,7 @@ public final class CompactionWorker implements AutoCloseable {
         if (mounts != null) {
             mounts.close();
         }
+        files.close();
     }
 
     private void end(ExecutorService executor) {

@@ -8,9 +8,9 @@ import io.sluice.compaction.document.Progress;
 import io.sluice.compaction.document.Progress.State;
 import io.sluice.compaction.document.ResultDocument;
 import io.sluice.store.base.StoreException;
+import io.sluice.store.compaction.Compaction;
 import io.sluice.store.compaction.CompactionAttempt;
 import io.sluice.store.compaction.CompactionCounts;
-import io.sluice.store.compaction.CompactionJob;
 import io.sluice.store.compaction.CompactionSegment;
 import io.sluice.store.compaction.KeyRange;
 import java.util.ArrayList;
@@ -31,8 +31,7 @@ final class HostedAttempt implements CompactionAttempt.Listener {
 
     private final String token;
     private final JobDocument document;
-    private final CompactionJob job;
-    private final String storageUri;
+    private final Compaction compaction;
     private final LongSupplier nanoClock;
     private final long acceptedNanos;
     private final AttemptLog log;
@@ -50,7 +49,11 @@ final class HostedAttempt implements CompactionAttempt.Listener {
     private final List<Waiter> waiters = new ArrayList<>();
 
     @GuardedBy("this")
-    private @Nullable CompactionAttempt run;
+    private @Nullable Run run;
+
+    /** How far it was when it ended. */
+    @GuardedBy("this")
+    private CompactionCounts counts = NOTHING;
 
     /** Why it is to end, once that is known. */
     @GuardedBy("this")
@@ -71,6 +74,15 @@ final class HostedAttempt implements CompactionAttempt.Listener {
     @GuardedBy("this")
     private long endedNanos;
 
+    /** What compacts. Safe for concurrent use; neither method waits. */
+    interface Run {
+        /** How far it is. */
+        CompactionCounts counts();
+
+        /** Ends it soon. */
+        void abort(StoreException reason);
+    }
+
     private record Waiter(int seen, CompletableFuture<Progress> answer) {}
 
     private record Ending(State state, StoreException reason) {}
@@ -78,11 +90,17 @@ final class HostedAttempt implements CompactionAttempt.Listener {
     /** An answer that is due. */
     private record Due(CompletableFuture<Progress> answer, Progress progress) {}
 
-    HostedAttempt(String token, JobDocument document, CompactionJob job, String storageUri, LongSupplier nanoClock) {
+    /**
+     * An attempt that waits.
+     *
+     * @param token names it in requests
+     * @param storageUri where its storage is, for its log
+     * @param nanoClock tells when it was taken, and all that follows
+     */
+    HostedAttempt(String token, JobDocument document, String storageUri, LongSupplier nanoClock) {
         this.token = token;
         this.document = document;
-        this.job = job;
-        this.storageUri = storageUri;
+        this.compaction = document.compaction().compaction();
         this.nanoClock = nanoClock;
         this.acceptedNanos = nanoClock.getAsLong();
         this.contactNanos = acceptedNanos;
@@ -101,12 +119,8 @@ final class HostedAttempt implements CompactionAttempt.Listener {
         return document;
     }
 
-    CompactionJob job() {
-        return job;
-    }
-
-    String storageUri() {
-        return storageUri;
+    Compaction compaction() {
+        return compaction;
     }
 
     long acceptedNanos() {
@@ -130,11 +144,11 @@ final class HostedAttempt implements CompactionAttempt.Listener {
 
     /** The ranges that it will be cut into at most: what it takes of the worker. */
     int subcompactions() {
-        if (job.compaction().outputLevel() == 0) {
+        if (compaction.outputLevel() == 0) {
             return 1;
         }
-        long worth = job.compaction().inputSize() / job.compaction().targetFileSize() + 1;
-        return (int) Math.min(job.compaction().maxSubcompactions(), worth);
+        long worth = compaction.inputSize() / compaction.targetFileSize() + 1;
+        return (int) Math.min(compaction.maxSubcompactions(), worth);
     }
 
     /** Somebody asks for it. */
@@ -157,8 +171,8 @@ final class HostedAttempt implements CompactionAttempt.Listener {
 
     /** What it has done. */
     synchronized CompactionCounts counts() {
-        CompactionAttempt running = run;
-        return running == null ? NOTHING : running.counts();
+        Run running = run;
+        return running == null ? counts : running.counts();
     }
 
     /** Why it ended, where it ended without a result. */
@@ -201,20 +215,13 @@ final class HostedAttempt implements CompactionAttempt.Listener {
         }
     }
 
-    /** The attempt runs now; false where it has ended before. */
-    boolean begin(CompactionAttempt attempt) {
-        synchronized (this) {
-            if (state.hasEnded()) {
-                return false;
-            }
-            state = State.RUNNING;
-            run = attempt;
-            Ending wanted = ending;
-            if (wanted != null) {
-                attempt.abort(wanted.reason());
-            }
+    /** That is what compacts, from now until it ends. */
+    synchronized void begin(Run running) {
+        run = running;
+        Ending wanted = ending;
+        if (wanted != null) {
+            running.abort(wanted.reason());
         }
-        return true;
     }
 
     @Override
@@ -245,7 +252,7 @@ final class HostedAttempt implements CompactionAttempt.Listener {
                 ending = new Ending(endState, reason);
                 log.add("is to end", reason);
             }
-            CompactionAttempt running = run;
+            Run running = run;
             if (running != null) {
                 running.abort(reason);
             } else if (state == State.WAITING) {
@@ -300,10 +307,16 @@ final class HostedAttempt implements CompactionAttempt.Listener {
         answer(due);
     }
 
+    /** What is remembered of it from now on holds no plug-in, which could not be unloaded otherwise. */
     @GuardedBy("this")
     private void end(State endState) {
         state = endState;
         endedNanos = nanoClock.getAsLong();
+        Run running = run;
+        if (running != null) {
+            counts = running.counts();
+            run = null;
+        }
     }
 
     @GuardedBy("this")

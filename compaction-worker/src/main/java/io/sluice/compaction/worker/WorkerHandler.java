@@ -3,12 +3,10 @@ package io.sluice.compaction.worker;
 
 import io.sluice.compaction.document.Documents;
 import io.sluice.compaction.document.JobDocument;
-import io.sluice.compaction.document.PlugIns;
 import io.sluice.compaction.document.Progress;
 import io.sluice.compaction.document.Progress.State;
 import io.sluice.compaction.document.Submitted;
 import io.sluice.store.base.StoreException;
-import io.sluice.store.compaction.CompactionJob;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -44,7 +42,6 @@ final class WorkerHandler extends Handler.Abstract {
 
     private final WorkerSettings settings;
     private final AttemptTable table;
-    private final PlugIns plugIns;
     private final StoragePlace places;
     private final Access access;
     private final ScheduledExecutorService timer;
@@ -55,13 +52,11 @@ final class WorkerHandler extends Handler.Abstract {
     WorkerHandler(
             WorkerSettings settings,
             AttemptTable table,
-            PlugIns plugIns,
             StoragePlace places,
             ScheduledExecutorService timer,
             LongSupplier nanoClock) {
         this.settings = settings;
         this.table = table;
-        this.plugIns = plugIns;
         this.places = places;
         this.access = new Access(settings);
         this.timer = timer;
@@ -204,9 +199,7 @@ final class WorkerHandler extends Handler.Abstract {
         caller.check(document);
         HostedAttempt attempt = table.known(document);
         if (attempt == null) {
-            String uri = places.check(document);
-            CompactionJob job = document.compactionJob(plugIns);
-            attempt = table.submit(document, job, uri);
+            attempt = table.submit(document, places.check(document));
             LOG.info("worker {} takes {}", settings.id(), attempt);
         }
         return Submitted.of(attempt.token(), settings.id(), address);

@@ -5,6 +5,7 @@ import io.sluice.compaction.document.CodeVersions;
 import io.sluice.compaction.mount.DynamicMounts;
 import io.sluice.compaction.web.WebDomain;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
@@ -87,6 +88,21 @@ public final class WorkerSettings {
         return values.mountRoot;
     }
 
+    /** Starts a process for each attempt; null where all run in the worker's. */
+    public @Nullable ChildStarter children() {
+        return values.children;
+    }
+
+    /** Where those have their directories; null for a temporary one. */
+    public @Nullable Path workRoot() {
+        return values.workRoot;
+    }
+
+    /** Whether what is in there is deleted. */
+    public boolean deleteWorkFiles() {
+        return values.deleteWorkFiles;
+    }
+
     /** Which releases may submit. */
     public CodeVersions releases() {
         return values.releases;
@@ -135,6 +151,9 @@ public final class WorkerSettings {
         private @Nullable String mountRoot;
         private @Nullable DynamicMounts mounts;
         private List<Tenant> tenants = List.of();
+        private @Nullable ChildStarter children;
+        private @Nullable Path workRoot;
+        private boolean deleteWorkFiles;
         private CodeVersions releases = CodeVersions.COMPATIBLE;
         private Duration waitLimit = Duration.ofSeconds(20);
         private Duration orphanLimit = Duration.ofSeconds(60);
@@ -199,11 +218,38 @@ public final class WorkerSettings {
         }
 
         /**
+         * Starts a process for each attempt, which then can't harm the worker, or another attempt: {@code MULTI_PROCESS}.
+         * By default, or for null, all run in the worker's process.
+         */
+        public Builder children(@Nullable ChildStarter starter) {
+            children = starter;
+            return this;
+        }
+
+        /**
          * Who shares the worker: with its secret each submits jobs of its instance alone, below its roots, and knows of no
          * others. By default none.
          */
         public Builder tenants(List<Tenant> all) {
             tenants = List.copyOf(all);
+            return this;
+        }
+
+        /**
+         * The directory, this worker's alone, in which each such process has one: {@code WORKER_DB_ROOT}. By default, or
+         * for null, a temporary one that goes with the worker.
+         */
+        public Builder workRoot(@Nullable Path directory) {
+            workRoot = directory;
+            return this;
+        }
+
+        /**
+         * Whether a process's directory is deleted when it has ended: {@code DEL_WORKER_TEMP_DB}. By default the last 256
+         * are kept.
+         */
+        public Builder deleteWorkFiles(boolean deletes) {
+            deleteWorkFiles = deletes;
             return this;
         }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.sluice.compaction.document.PlugIns;
+import io.sluice.compaction.plugin.PlugInSource;
 import io.sluice.compaction.worker.CompactionWorker;
 import io.sluice.compaction.worker.WorkerSettings;
 import io.sluice.store.ColumnFamilyDescriptor;
@@ -62,7 +63,7 @@ class CompactionOnWorkersTest {
                         .waitLimit(Duration.ofSeconds(5))
                         .build(),
                 uri -> Storages.open(uri, Map.of()),
-                PlugIns.BUILT_IN,
+                PlugInSource.of(PlugIns.BUILT_IN),
                 new RateLimiter(0, System::nanoTime),
                 System::nanoTime,
                 new SecureRandom());

@@ -2,6 +2,7 @@
 package io.sluice.compaction.worker;
 
 import io.sluice.compaction.document.PlugIns;
+import io.sluice.compaction.plugin.PlugInSource;
 import io.sluice.store.storage.RateLimiter;
 import io.sluice.store.storage.Storages;
 import java.io.IOException;
@@ -60,6 +61,13 @@ abstract class WorkerScenario {
         return start(settings, uri -> Storages.open(uri, Map.of()));
     }
 
+    /** A gate that is open in the end. */
+    Gate gate() {
+        Gate gate = new Gate();
+        gates.add(gate);
+        return gate;
+    }
+
     CompactionWorker start(WorkerSettings.Builder settings, Gate gate) throws IOException {
         gates.add(gate);
         return start(settings, uri -> gate.before(Storages.open(uri, Map.of())));
@@ -69,7 +77,7 @@ abstract class WorkerScenario {
         CompactionWorker worker = CompactionWorker.start(
                 settings.build(),
                 opener,
-                PlugIns.BUILT_IN,
+                PlugInSource.of(PlugIns.BUILT_IN),
                 new RateLimiter(0, System::nanoTime),
                 System::nanoTime,
                 new SecureRandom());
