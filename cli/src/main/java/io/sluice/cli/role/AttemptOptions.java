@@ -49,8 +49,9 @@ final class AttemptOptions {
     @Option(
             names = "--work-root",
             paramLabel = "DIR",
-            description = "Where such processes have their directories, with what they log; this worker's alone; by default"
-                    + " a temporary one that goes with the worker. Environment: WORKER_DB_ROOT.")
+            description =
+                    "Where such processes have their directories, with what they log; this worker's alone; by default"
+                            + " a temporary one that goes with the worker. Environment: WORKER_DB_ROOT.")
     private @Nullable Path workRoot;
 
     @Option(

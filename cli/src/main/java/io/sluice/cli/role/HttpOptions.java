@@ -103,7 +103,8 @@ final class HttpOptions {
     }
 
     /** Starts it, where it is wanted; {@code resources} takes it over. */
-    CompactionWorker start(OpenResources resources, CommandSpec command, String name, String hostName, List<String> roots)
+    CompactionWorker start(
+            OpenResources resources, CommandSpec command, String name, String hostName, List<String> roots)
             throws IOException, CommandFailure {
         HostPort where = http;
         if (where == null) {

@@ -313,7 +313,10 @@ final class RemoteAttempt {
 
     private AttemptException failure(State state, ErrorDocument error) {
         if (state == State.HANDED_BACK) {
-            return new AttemptException(FallbackReason.HANDED_BACK, error.exception());
+            // One that has no room any more may have some later; one that leaves has not.
+            return new AttemptException(
+                    error.kind() == Kind.BUSY ? FallbackReason.WORKER_BUSY : FallbackReason.HANDED_BACK,
+                    error.exception());
         }
         if (error.code().equals(PROGRESS_CODE)) {
             progress = CompactionProgress.NONE; // what was recorded is of no use to anybody

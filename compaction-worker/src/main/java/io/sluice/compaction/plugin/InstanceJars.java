@@ -40,7 +40,8 @@ final class InstanceJars {
     private @Nullable Loaded current;
 
     /** What files are like, to see that they are others now. */
-    private record State(long size, FileTime modified, @Nullable Object key) {}
+    private record State(
+            long size, FileTime modified, @Nullable Object key) {}
 
     /** Plug-ins of one state of the files. Its counters are guarded by the instance. */
     private static final class Loaded {
@@ -86,9 +87,7 @@ final class InstanceJars {
     /** Unloads what nobody has leased for so long. */
     synchronized void unload(Duration limit) {
         Loaded loaded = current;
-        if (loaded != null
-                && loaded.leases == 0
-                && nanoClock.getAsLong() - loaded.unusedSince >= limit.toNanos()) {
+        if (loaded != null && loaded.leases == 0 && nanoClock.getAsLong() - loaded.unusedSince >= limit.toNanos()) {
             retire();
         }
     }

@@ -66,8 +66,8 @@ final class LoadedJars {
      * @param name of the store
      */
     void load(PlugIns base, String name, String where) throws StoreException {
-        PlugInClassLoader made =
-                new PlugInClassLoader("plug-ins of " + name, urls.toArray(URL[]::new), LoadedJars.class.getClassLoader());
+        PlugInClassLoader made = new PlugInClassLoader(
+                "plug-ins of " + name, urls.toArray(URL[]::new), LoadedJars.class.getClassLoader());
         loader = made;
         try {
             plugIns = PlugInServices.find(made, base, where);

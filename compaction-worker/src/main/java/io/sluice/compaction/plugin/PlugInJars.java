@@ -46,10 +46,7 @@ public final class PlugInJars implements PlugInSource, AutoCloseable {
      */
     public static PlugInJars open(Path directory, PlugIns base, LongSupplier nanoClock) throws IOException {
         return new PlugInJars(
-                directory.toAbsolutePath().normalize(),
-                base,
-                nanoClock,
-                Files.createTempDirectory("sluice-plug-ins-"));
+                directory.toAbsolutePath().normalize(), base, nanoClock, Files.createTempDirectory("sluice-plug-ins-"));
     }
 
     @Override

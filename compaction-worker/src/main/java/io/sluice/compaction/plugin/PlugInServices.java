@@ -44,7 +44,12 @@ public final class PlugInServices {
         return new PlugIns(
                 all(KeyComparator.class, KeyComparator::name, base.comparators(), loader, where),
                 all(MergeOperator.class, MergeOperator::id, base.mergeOperators(), loader, where),
-                all(CompactionFilterFactory.class, CompactionFilterFactory::name, base.filterFactories(), loader, where));
+                all(
+                        CompactionFilterFactory.class,
+                        CompactionFilterFactory::name,
+                        base.filterFactories(),
+                        loader,
+                        where));
     }
 
     private static <T> Map<String, T> all(

@@ -25,7 +25,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The attempts that a worker has: takes them up to its bounds, starts them by {@link Urgency}, ends those that nobody wants
+ * The attempts that a worker has: takes them up to its bounds, starts them by {@link Turns}, ends those that nobody wants
  * any more, and remembers outcomes for a while. Safe for concurrent use.
  *
  * <p>Invariants, under the lock:
@@ -64,6 +64,9 @@ final class AttemptTable {
 
     @GuardedBy("this")
     private final List<HostedAttempt> running = new ArrayList<>();
+
+    @GuardedBy("this")
+    private final Turns turns = new Turns();
 
     @GuardedBy("this")
     private final List<HostedAttempt> ended = new ArrayList<>();
@@ -124,12 +127,14 @@ final class AttemptTable {
     }
 
     /**
-     * Takes an attempt, or finds it taken.
+     * Takes an attempt, or finds it taken. Where there is no room for it, one of a store that has more of them waiting is
+     * handed back.
      *
      * @throws StoreException {@code BUSY} where the bounds are reached, {@code CLOSED} where the worker is leaving
      */
     HostedAttempt submit(JobDocument document, String storageUri) throws StoreException {
         HostedAttempt attempt;
+        HostedAttempt displaced = null;
         synchronized (this) {
             HostedAttempt known = known(document);
             if (known != null) {
@@ -140,11 +145,14 @@ final class AttemptTable {
             }
             attempt = new HostedAttempt(tokens.get(), document, storageUri, nanoClock);
             waiting.add(attempt);
-            HostedAttempt next = next();
-            if (next != attempt && waiting.size() > settings.maxWaiting()) {
-                waiting.remove(attempt);
-                rejected++;
-                throw WorkerErrors.busy(settings.id(), settings.maxWaiting());
+            if (waiting.size() > settings.maxWaiting() && next() != attempt) {
+                displaced = Turns.displaced(waiting, attempt);
+                waiting.remove(displaced == null ? attempt : displaced);
+                if (displaced == null) {
+                    rejected++;
+                    throw WorkerErrors.busy(settings.id(), settings.maxWaiting());
+                }
+                remember(displaced);
             }
             byToken.put(attempt.token(), attempt);
             byName.put(Name.of(document), attempt);
@@ -154,6 +162,9 @@ final class AttemptTable {
                             () -> end(attempt, State.FAILED, WorkerErrors.overdue(document.timeoutMs())),
                             document.timeoutMs(),
                             TimeUnit.MILLISECONDS));
+        }
+        if (displaced != null) {
+            displaced.abort(State.HANDED_BACK, WorkerErrors.displaced(settings.id()));
         }
         watch(attempt, settings.orphanLimit());
         dispatch();
@@ -285,6 +296,7 @@ final class AttemptTable {
                     continue;
                 }
                 running.add(next);
+                turns.begin(next);
                 usedSubcompactions += next.subcompactions();
             }
             start(next);
@@ -320,17 +332,7 @@ final class AttemptTable {
     @GuardedBy("this")
     private @Nullable HostedAttempt next() {
         long now = nanoClock.getAsLong();
-        List<HostedAttempt> byUrgency = new ArrayList<>(waiting);
-        Map<HostedAttempt, Double> urgencies = new HashMap<>();
-        byUrgency.forEach(attempt -> urgencies.put(
-                attempt,
-                Urgency.of(
-                        now - attempt.acceptedNanos(),
-                        attempt.compaction().inputSize(),
-                        attempt.compaction().startLevel(),
-                        attempt.document().attempt())));
-        byUrgency.sort((a, b) -> Double.compare(urgencies.getOrDefault(b, 0.0), urgencies.getOrDefault(a, 0.0)));
-        for (HostedAttempt attempt : byUrgency) {
+        for (HostedAttempt attempt : turns.order(waiting, running, now)) {
             if (running.isEmpty() || usedSubcompactions + attempt.subcompactions() <= settings.maxParallel()) {
                 return attempt;
             }

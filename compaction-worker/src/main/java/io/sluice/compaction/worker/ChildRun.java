@@ -87,8 +87,7 @@ final class ChildRun implements HostedAttempt.Run {
         boolean isOfAttempt = progress.token().equals(hosted.token())
                 && progress.seen() == seen
                 && seen + progress.segments().size() <= MAX_SEGMENTS
-                && (result == null
-                        || (result.job().equals(document.job()) && result.attempt() == document.attempt()));
+                && (result == null || (result.job().equals(document.job()) && result.attempt() == document.attempt()));
         for (SegmentDocument segment : progress.segments()) {
             OutputDocument output = segment.output();
             isOfAttempt &= output == null || output.attempt() == document.attempt();

@@ -47,10 +47,9 @@ public final class CompactionChild {
         ChildPipe.Task task = ChildPipe.readTask(from);
         daemon("sluice-parent-watch", () -> awaitEnd(from, onWorkersEnd)).start();
         AtomicInteger count = new AtomicInteger();
-        ExecutorService subcompactions = Executors.newCachedThreadPool(
-                run -> daemon("sluice-subcompaction-" + count.incrementAndGet(), run));
-        HostedAttempt attempt =
-                new HostedAttempt(task.token(), task.document(), task.storageUri(), System::nanoTime);
+        ExecutorService subcompactions =
+                Executors.newCachedThreadPool(run -> daemon("sluice-subcompaction-" + count.incrementAndGet(), run));
+        HostedAttempt attempt = new HostedAttempt(task.token(), task.document(), task.storageUri(), System::nanoTime);
         attempt.take();
         Execution execution = new LocalExecution(
                 plugIns,
@@ -59,9 +58,10 @@ public final class CompactionChild {
                 System::nanoTime,
                 task.host(),
                 task.id());
-        Thread runner = daemon("sluice-compaction", () -> new AttemptRunner(
-                        job -> new StoragePlace.Found(task.storageUri(), null), storages, execution)
-                .run(attempt));
+        Thread runner = daemon(
+                "sluice-compaction",
+                () -> new AttemptRunner(job -> new StoragePlace.Found(task.storageUri(), null), storages, execution)
+                        .run(attempt));
         runner.start();
         report(attempt, new DataOutputStream(new BufferedOutputStream(out)));
         subcompactions.shutdown();

@@ -93,7 +93,8 @@ public final class CompactionWorker implements AutoCloseable {
                 places::find,
                 storages,
                 children == null
-                        ? new LocalExecution(plugIns, subcompactions, limiter, nanoClock, settings.host(), settings.id())
+                        ? new LocalExecution(
+                                plugIns, subcompactions, limiter, nanoClock, settings.host(), settings.id())
                         : new ChildExecution(children, files, settings.host(), settings.id()));
         this.table = new AttemptTable(settings, runner, attempts, timer, nanoClock, () -> {
             byte[] token = new byte[TOKEN_LENGTH];

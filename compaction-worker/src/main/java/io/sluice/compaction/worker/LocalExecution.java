@@ -31,8 +31,7 @@ record LocalExecution(
     @Override
     public ResultDocument run(HostedAttempt hosted, String uri, Storage storage) throws IOException {
         JobDocument document = hosted.document();
-        try (PlugInSource.Lease lease =
-                plugIns.lease(document.hoster().instanceName())) {
+        try (PlugInSource.Lease lease = plugIns.lease(document.hoster().instanceName())) {
             CompactionAttempt attempt = new CompactionAttempt(
                     new CompactionAttempt.Place(storage, subcompactions, limiter, nanoClock, host, id),
                     document.compactionJob(lease.plugIns()),

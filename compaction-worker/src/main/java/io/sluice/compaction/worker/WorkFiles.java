@@ -129,9 +129,7 @@ final class WorkFiles implements AutoCloseable {
                 }
             }
         }
-        found.entrySet().stream()
-                .sorted(Map.Entry.comparingByValue())
-                .forEach(attempt -> end(attempt.getKey()));
+        found.entrySet().stream().sorted(Map.Entry.comparingByValue()).forEach(attempt -> end(attempt.getKey()));
     }
 
     private static boolean isAttempt(Path path) {

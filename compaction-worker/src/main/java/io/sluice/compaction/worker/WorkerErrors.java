@@ -16,6 +16,14 @@ final class WorkerErrors {
                 "worker " + id + " is full, and " + maxWaiting + " jobs wait already: try later, or another one");
     }
 
+    static StoreException displaced(String id) {
+        return new StoreException(
+                Kind.BUSY,
+                "compaction.worker.displaced",
+                "worker " + id + " is full, and had more jobs of this store waiting than of another that came: try"
+                        + " later, or another one");
+    }
+
     static StoreException leaving(String id) {
         return new StoreException(
                 Kind.CLOSED, "compaction.worker.stopping", "worker " + id + " is stopping: go to another one");

@@ -97,7 +97,8 @@ class PlugInsOnWorkersTest {
 
         Tenant(String name, Path jar) throws Exception {
             this.name = name;
-            loader = new URLClassLoader(new URL[] {jar.toUri().toURL()}, getClass().getClassLoader());
+            loader = new URLClassLoader(
+                    new URL[] {jar.toUri().toURL()}, getClass().getClassLoader());
             open.add(loader);
             marks = plugIn("Marks", CompactionFilterFactory.class);
             remote = new RemoteCompaction(RemoteCompactionSettings.builder()
@@ -110,9 +111,8 @@ class PlugInsOnWorkersTest {
         }
 
         private <T> T plugIn(String simpleName, Class<T> type) throws Exception {
-            return type.cast(loader.loadClass("plugins." + simpleName)
-                    .getConstructor()
-                    .newInstance());
+            return type.cast(
+                    loader.loadClass("plugins." + simpleName).getConstructor().newInstance());
         }
 
         Store open() throws Exception {
@@ -128,7 +128,8 @@ class PlugInsOnWorkersTest {
                     .disableAutoCompactions(true)
                     .targetFileSizeBase(16 << 10)
                     .build();
-            return Store.open(options, directory.resolve("db-" + name), List.of(new ColumnFamilyDescriptor("default", family)));
+            return Store.open(
+                    options, directory.resolve("db-" + name), List.of(new ColumnFamilyDescriptor("default", family)));
         }
 
         /** Fills it, has it compacted, and checks that its own plug-ins were at work. */
@@ -160,7 +161,9 @@ class PlugInsOnWorkersTest {
                     assertThat(found).isNotNull();
                     assertThat(new String(found, UTF_8)).isEqualTo(expected);
                 }
-                assertThat(told()).as("reports, in the order of the store's keys").isEqualTo(seven.toString());
+                assertThat(told())
+                        .as("reports, in the order of the store's keys")
+                        .isEqualTo(seven.toString());
             }
         }
 

@@ -61,7 +61,10 @@ public final class PlugInJar {
                     add(entries, classes.relativize(file).toString(), Files.readAllBytes(file));
                 }
                 for (Map.Entry<String, String> service : services.entrySet()) {
-                    add(entries, "META-INF/services/" + service.getKey(), service.getValue().getBytes(UTF_8));
+                    add(
+                            entries,
+                            "META-INF/services/" + service.getKey(),
+                            service.getValue().getBytes(UTF_8));
                 }
             }
             return Files.move(temporary, jar, StandardCopyOption.REPLACE_EXISTING);

@@ -80,7 +80,9 @@ class PlugInJarsTest {
                 PlugInSource.Lease c = source.lease("c")) {
             assertThat(merged(a)).isEqualTo("ax");
             assertThat(merged(b)).isEqualTo("bx");
-            assertThat(a.plugIns().comparators()).containsKey(TestPlugIns.ORDER).containsKey("leveldb.BytewiseComparator");
+            assertThat(a.plugIns().comparators())
+                    .containsKey(TestPlugIns.ORDER)
+                    .containsKey("leveldb.BytewiseComparator");
             assertThat(a.plugIns().filterFactories()).containsKey(TestPlugIns.MARKS);
             assertThat(c.plugIns()).as("of a store without jars").isEqualTo(PlugIns.BUILT_IN);
         }
@@ -105,7 +107,9 @@ class PlugInJarsTest {
                                 + "," + com.google.common.Library.WHOSE
                                 + "," + sees("java.sql.Driver")
                                 + "," + sees("org.slf4j.Logger")"""))
-                .source("com.google.common.Library", "public class Library { public static final String WHOSE = \"mine\"; }")
+                .source(
+                        "com.google.common.Library",
+                        "public class Library { public static final String WHOSE = \"mine\"; }")
                 // a copy of what it is written against, as in a jar with all its dependencies, changes nothing
                 .source("org.agrona.DirectBuffer", "public class DirectBuffer {}")
                 .write(tenant("a").resolve("p.jar"));
@@ -163,7 +167,9 @@ class PlugInJarsTest {
     void shouldSayOfABrokenJarWhatIsWrongAndHarmNoOtherStore() throws Exception {
         TestPlugIns.jar("a").write(tenant("good").resolve("p.jar"));
         Files.write(tenant("torn").resolve("p.jar"), new byte[1000]);
-        new PlugInJar().service(MergeOperator.class, "plugins.Nowhere").write(tenant("absent").resolve("p.jar"));
+        new PlugInJar()
+                .service(MergeOperator.class, "plugins.Nowhere")
+                .write(tenant("absent").resolve("p.jar"));
         operator("throws", "{ if (true) throw new IllegalStateException(\"no licence\"); }", "\"x\"");
         operator("static", "static int x = Integer.parseInt(\"one\");", "\"x\"");
         operator("deep", "int x = deeper(0); int deeper(int n) { return deeper(n + 1) + 1; }", "\"x\"");
@@ -176,7 +182,8 @@ class PlugInJarsTest {
                 .write(tenant("no-comparator").resolve("p.jar"));
         TestPlugIns.jar("a").write(tenant("twice").resolve("p.jar"));
         new PlugInJar()
-                .service(MergeOperator.class, "plugins.Operator", OPERATOR.formatted("", "\"" + TestPlugIns.JOIN + "\""))
+                .service(
+                        MergeOperator.class, "plugins.Operator", OPERATOR.formatted("", "\"" + TestPlugIns.JOIN + "\""))
                 .write(tenant("twice").resolve("q.jar"));
         assertFails("torn", "jar", "p.jar");
         assertFails("absent", "load", "plugins.Nowhere");

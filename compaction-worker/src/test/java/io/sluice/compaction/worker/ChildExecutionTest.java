@@ -109,7 +109,8 @@ class ChildExecutionTest extends WorkerScenario {
         CompactionWorker worker = start(processes());
         Client client = new Client(worker.url());
         CompactionJob job = store.job(1, 8, 1);
-        String token = client.submit(filtered(store, job, CompactionProgress.NONE)).token();
+        String token =
+                client.submit(filtered(store, job, CompactionProgress.NONE)).token();
         Progress first = client.await(token, 0);
         assertThat(first.segments()).as("before the end").isNotEmpty();
         assertThat(first.state()).isEqualTo(State.RUNNING);
@@ -152,7 +153,8 @@ class ChildExecutionTest extends WorkerScenario {
         CompactionWorker worker = start(processes());
         Client client = new Client(worker.url());
         CompactionJob job = store.job(1, 8, 1);
-        String token = client.submit(filtered(store, job, CompactionProgress.NONE)).token();
+        String token =
+                client.submit(filtered(store, job, CompactionProgress.NONE)).token();
         client.await(token, 0);
         Files.createFile(go);
         Progress end = client.awaitEnd(token);
@@ -175,10 +177,11 @@ class ChildExecutionTest extends WorkerScenario {
                 reached.segments().stream()
                         .map(segment -> segment.segment(JobName.of(job.id())))
                         .toList());
-        Progress next = client.awaitEnd(
-                client.submit(filtered(store, job, recorded)).token());
+        Progress next =
+                client.awaitEnd(client.submit(filtered(store, job, recorded)).token());
         assertThat(next.state()).as("%s", next.error()).isEqualTo(State.FINISHED);
-        assertThat(store.entries(Objects.requireNonNull(next.result()).compactionResult().outputs()))
+        assertThat(store.entries(
+                        Objects.requireNonNull(next.result()).compactionResult().outputs()))
                 .hasSize(TestStore.KEYS)
                 .containsEntry(TestStore.key(7997), TestStore.value(7997) + "!state");
         assertThat(client.get("/health").statusCode()).isEqualTo(200);
@@ -272,9 +275,11 @@ class ChildExecutionTest extends WorkerScenario {
         Path go = temporary.resolve("go");
         plugIn(
                 "instance",
-                AT_KEY.formatted("System.err.println(\"what it said\"); System.out.println(\"noise\");" + untilThereIs(go)));
+                AT_KEY.formatted(
+                        "System.err.println(\"what it said\"); System.out.println(\"noise\");" + untilThereIs(go)));
         TestStore store = store("db");
-        CompactionWorker worker = start(processes().deleteWorkFiles(deletes).maxParallel(1).maxWaiting(0));
+        CompactionWorker worker =
+                start(processes().deleteWorkFiles(deletes).maxParallel(1).maxWaiting(0));
         Client client = new Client(worker.url());
         String token = client.submit(filtered(store, store.job(1, 2, 1), CompactionProgress.NONE))
                 .token();
@@ -288,7 +293,8 @@ class ChildExecutionTest extends WorkerScenario {
             assertThat(left).isEmpty();
         } else {
             assertThat(left).containsExactly("1-1-1-" + token + "/LOG.child");
-            assertThat(Files.readString(work.resolve("instance").resolve(left.get(0)))).contains("what it said", "noise");
+            assertThat(Files.readString(work.resolve("instance").resolve(left.get(0))))
+                    .contains("what it said", "noise");
         }
         assertThat(store.storage.list("owner-1/job-compaction-2/attempt-1"))
                 .as("what a rejected job leaves")

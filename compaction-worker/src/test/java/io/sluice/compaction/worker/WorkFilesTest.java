@@ -37,7 +37,10 @@ class WorkFilesTest extends WorkerScenario {
             assertThat(left(work, 1)).isDirectory();
             assertThat(work.resolve("instance/1-3-1-" + "0".repeat(32))).doesNotExist();
             Path next = files.create(new HostedAttempt(
-                    "a".repeat(32), store("db").attempt(store("db2").job(7, 1, 1), CompactionProgress.NONE), "/x", System::nanoTime));
+                    "a".repeat(32),
+                    store("db").attempt(store("db2").job(7, 1, 1), CompactionProgress.NONE),
+                    "/x",
+                    System::nanoTime));
             assertThat(next).isDirectory().hasFileName("1-7-1-" + "a".repeat(32));
             files.end(next);
             assertThat(next).isDirectory();
