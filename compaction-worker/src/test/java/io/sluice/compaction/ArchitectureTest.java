@@ -25,7 +25,7 @@ class ArchitectureTest {
             .resideInAPackage("io.sluice.compaction.hoster..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("io.sluice.compaction.worker..", "org.eclipse.jetty..");
+            .resideInAPackage("io.sluice.compaction.worker..");
 
     @ArchTest
     static final ArchRule PAGES_ARE_MADE_OF_VALUES = noClasses()

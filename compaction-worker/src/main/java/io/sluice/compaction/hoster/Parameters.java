@@ -9,13 +9,17 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import io.sluice.config.ConfigException;
 import io.sluice.config.ConfigObject;
 import io.sluice.config.ConfigValue;
+import io.sluice.config.TimeSpan;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The parameters of remote compaction in a configuration file, by name; each is checked where it stands. */
@@ -27,42 +31,56 @@ final class Parameters {
             .build();
 
     /** Where jobs lie and how workers are asked: jobs that are out rely on it. */
-    private static final Set<String> FIXED =
-            Set.of("hoster_root", "instance_name", "nfs_type", "nfs_mnt_src", "nfs_mnt_opt", "secret_file");
+    private static final Set<String> FIXED = Set.of(
+            "hoster_root",
+            "instance_name",
+            "nfs_type",
+            "nfs_mnt_src",
+            "nfs_mnt_opt",
+            "secret_file",
+            "web_listen",
+            "web_secret_file");
 
-    private static final Map<String, BiConsumer<RemoteCompactionSettings.Builder, ConfigValue>> READERS = readers();
+    private static final Map<String, Parameter> ALL = all();
+
+    /** How one is read into settings, and how it stands in JSON. */
+    private record Parameter(
+            BiConsumer<RemoteCompactionSettings.Builder, ConfigValue> read,
+            Function<RemoteCompactionSettings, Object> write) {}
 
     private Parameters() {}
 
-    private static Map<String, BiConsumer<RemoteCompactionSettings.Builder, ConfigValue>> readers() {
-        Map<String, BiConsumer<RemoteCompactionSettings.Builder, ConfigValue>> readers = new TreeMap<>();
-        readers.put("allow_fallback_to_local", (b, v) -> b.allowFallbackToLocal(v.bool()));
-        readers.put("hoster_root", (b, v) -> b.hosterRoot(v.text()));
-        readers.put("instance_name", (b, v) -> b.instanceName(v.text()));
-        readers.put("nfs_type", (b, v) -> b.nfsType(v.text()));
-        readers.put("nfs_mnt_src", (b, v) -> b.nfsMountSource(v.text()));
-        readers.put("nfs_mnt_opt", (b, v) -> b.nfsMountOptions(v.text()));
-        readers.put("http_max_retry", (b, v) -> b.httpMaxRetry(v.integer(1, RemoteCompactionSettings.MAX_RETRY)));
-        readers.put("retry_sleep_time", (b, v) -> b.retrySleepTime(time(v)));
-        readers.put("overall_timeout", (b, v) -> b.overallTimeout(time(v)));
-        readers.put("http_timeout", (b, v) -> b.httpTimeout(time(v)));
-        readers.put("timeout_multiplier", (b, v) -> b.timeoutMultiplier(v.number(1, 1e6)));
-        readers.put("estimate_speed", (b, v) -> b.estimateSpeed(speed(v)));
-        readers.put("load_balance", (b, v) -> b.loadBalance(v.constant(LoadBalance.class)));
-        readers.put("max_book_dbcf", (b, v) -> b.maxBookDbcf(v.integer(1, 10_000)));
-        readers.put(WORKERS, (b, v) -> b.httpWorkers(workers(v)));
-        readers.put("dcompact_min_level", (b, v) -> b.dcompactMinLevel(v.integer(0, 100)));
-        readers.put("secret_file", (b, v) -> b.secretFile(v.text()));
-        readers.put("alert_email", (b, v) -> b.alertEmail(v.text()));
-        readers.put("alert_http", (b, v) -> b.alertHttp(v.text()));
-        readers.put("alert_interval", (b, v) -> b.alertInterval(time(v)));
-        readers.put("web_domain", (b, v) -> b.webDomain(v.text()));
-        return readers;
+    private static Map<String, Parameter> all() {
+        Map<String, Parameter> all = new TreeMap<>();
+        all.put("allow_fallback_to_local", new Parameter((b, v) -> b.allowFallbackToLocal(v.bool()), s -> s.allowFallbackToLocal()));
+        all.put("hoster_root", new Parameter((b, v) -> b.hosterRoot(v.text()), s -> s.hosterRoot()));
+        all.put("instance_name", new Parameter((b, v) -> b.instanceName(v.text()), s -> s.instanceName()));
+        all.put("nfs_type", new Parameter((b, v) -> b.nfsType(v.text()), s -> s.nfsType()));
+        all.put("nfs_mnt_src", new Parameter((b, v) -> b.nfsMountSource(v.text()), s -> s.nfsMountSource()));
+        all.put("nfs_mnt_opt", new Parameter((b, v) -> b.nfsMountOptions(v.text()), s -> s.nfsMountOptions()));
+        all.put("http_max_retry", new Parameter((b, v) -> b.httpMaxRetry(v.integer(1, RemoteCompactionSettings.MAX_RETRY)), s -> s.httpMaxRetry()));
+        all.put("retry_sleep_time", new Parameter((b, v) -> b.retrySleepTime(time(v)), s -> text(s.retrySleepTime())));
+        all.put("overall_timeout", new Parameter((b, v) -> b.overallTimeout(time(v)), s -> text(s.overallTimeout())));
+        all.put("http_timeout", new Parameter((b, v) -> b.httpTimeout(time(v)), s -> text(s.httpTimeout())));
+        all.put("timeout_multiplier", new Parameter((b, v) -> b.timeoutMultiplier(v.number(1, 1e6)), s -> s.timeoutMultiplier()));
+        all.put("estimate_speed", new Parameter((b, v) -> b.estimateSpeed(speed(v)), s -> s.estimateSpeed()));
+        all.put("load_balance", new Parameter((b, v) -> b.loadBalance(v.constant(LoadBalance.class)), s -> s.loadBalance().toString()));
+        all.put("max_book_dbcf", new Parameter((b, v) -> b.maxBookDbcf(v.integer(1, 10_000)), s -> s.maxBookDbcf()));
+        all.put(WORKERS, new Parameter((b, v) -> b.httpWorkers(workers(v)), s -> s.httpWorkers().stream().map(Parameters::text).toList()));
+        all.put("dcompact_min_level", new Parameter((b, v) -> b.dcompactMinLevel(v.integer(0, 100)), s -> s.dcompactMinLevel()));
+        all.put("secret_file", new Parameter((b, v) -> b.secretFile(v.text()), s -> s.secretFile()));
+        all.put("alert_email", new Parameter((b, v) -> b.alertEmail(v.text()), s -> s.alertEmail()));
+        all.put("alert_http", new Parameter((b, v) -> b.alertHttp(v.text()), s -> withoutSecrets(s.alertHttp())));
+        all.put("alert_interval", new Parameter((b, v) -> b.alertInterval(time(v)), s -> text(s.alertInterval())));
+        all.put("web_domain", new Parameter((b, v) -> b.webDomain(v.text()), s -> s.webDomain()));
+        all.put("web_listen", new Parameter((b, v) -> b.webListen(v.text()), s -> s.webListen()));
+        all.put("web_secret_file", new Parameter((b, v) -> b.webSecretFile(v.text()), s -> s.webSecretFile()));
+        return all;
     }
 
     /** Their names. */
     static Set<String> names() {
-        return READERS.keySet();
+        return ALL.keySet();
     }
 
     /**
@@ -74,7 +92,7 @@ final class Parameters {
         RemoteCompactionSettings.Builder builder = RemoteCompactionSettings.builder();
         ConfigValue params = object.params();
         if (!params.isMissing()) {
-            params.expectKeys(READERS.keySet());
+            params.expectKeys(ALL.keySet());
             params.entries().forEach((name, value) -> set(builder, name, value));
         }
         try {
@@ -85,38 +103,88 @@ final class Parameters {
     }
 
     /**
-     * The same settings but for one.
+     * The same settings but for some: all of them are taken, or none.
      *
-     * @param value JSON; what is none counts as a text, so that {@code 2m} needs no quotation marks
+     * @param changes an object, by name
      * @throws ConfigException that names what is unknown, wrong, or fixed while a store is open
      */
-    static RemoteCompactionSettings with(RemoteCompactionSettings settings, String name, String value) {
+    static RemoteCompactionSettings with(RemoteCompactionSettings settings, ConfigValue changes) {
+        RemoteCompactionSettings.Builder builder = settings.toBuilder();
+        changes.entries().forEach((name, value) -> {
+            if (FIXED.contains(name)) {
+                throw value.error("can't be changed while the store is open");
+            }
+            set(builder, name, value);
+        });
+        try {
+            return builder.build();
+        } catch (IllegalArgumentException e) {
+            throw changes.get(WORKERS).error(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /**
+     * One change.
+     *
+     * @param value JSON; what is none counts as a text, so that {@code 2m} needs no quotation marks
+     */
+    static ConfigValue change(String name, String value) {
         JsonNode node;
         try {
             node = MAPPER.readTree(value);
         } catch (JsonProcessingException noJson) {
             node = TextNode.valueOf(value);
         }
-        ConfigValue given = ConfigValue.root("parameter " + name, node);
-        if (FIXED.contains(name)) {
-            throw given.error("can't be changed while the store is open");
+        return changes(MAPPER.createObjectNode().set(name, node));
+    }
+
+    /** Changes that somebody asks for. */
+    static ConfigValue changes(JsonNode asked) {
+        return ConfigValue.root("parameters", asked);
+    }
+
+    /** What can be changed while a store is open, or what can't, as it stands in JSON; no secrets. */
+    static Map<String, Object> values(RemoteCompactionSettings settings, boolean changeable) {
+        Map<String, Object> values = new LinkedHashMap<>();
+        ALL.forEach((name, parameter) -> {
+            if (FIXED.contains(name) != changeable) {
+                values.put(name, parameter.write().apply(settings));
+            }
+        });
+        return values;
+    }
+
+    private static String text(Duration time) {
+        return new TimeSpan(time).toString();
+    }
+
+    private static Map<String, Object> text(RemoteWorker worker) {
+        Map<String, Object> text = new LinkedHashMap<>();
+        text.put("url", worker.url().toString());
+        text.put("base_url", worker.baseUrl().toString());
+        text.put("web_url", worker.webUrl().toString());
+        text.put("weight", worker.weight());
+        return text;
+    }
+
+    /** A URL without what in it may give access: user, query and fragment. */
+    static String withoutSecrets(String url) {
+        if (url.isEmpty()) {
+            return url;
         }
-        RemoteCompactionSettings.Builder builder = settings.toBuilder();
-        set(builder, name, given);
-        try {
-            return builder.build();
-        } catch (IllegalArgumentException e) {
-            throw given.error(String.valueOf(e.getMessage()));
-        }
+        URI uri = URI.create(url);
+        boolean isPlain = uri.getRawUserInfo() == null && uri.getRawQuery() == null && uri.getRawFragment() == null;
+        String port = uri.getPort() < 0 ? "" : ":" + uri.getPort();
+        return isPlain ? url : uri.getScheme() + "://" + uri.getHost() + port + uri.getRawPath() + "?…";
     }
 
     private static void set(RemoteCompactionSettings.Builder builder, String name, ConfigValue value) {
-        BiConsumer<RemoteCompactionSettings.Builder, ConfigValue> reader = READERS.get(name);
-        if (reader == null) {
-            throw value.error("unknown key; expected one of " + READERS.keySet());
+        Parameter parameter = ALL.get(name);
+        if (parameter == null) {
+            throw value.error("unknown key; expected one of " + ALL.keySet());
         }
         try {
-            reader.accept(builder, value);
+            parameter.read().accept(builder, value);
         } catch (IllegalArgumentException e) {
             throw value.error(String.valueOf(e.getMessage()));
         }

@@ -3,8 +3,10 @@ package io.sluice.compaction.hoster;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.compaction.document.HosterDocument;
 import io.sluice.config.ConfigException;
+import io.sluice.config.ConfigValue;
 import io.sluice.config.SecretFile;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.compaction.CompactionContext;
@@ -13,6 +15,11 @@ import io.sluice.store.compaction.CompactionExecutorFactory;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,7 +31,8 @@ import org.slf4j.LoggerFactory;
  * class {@code RemoteCompaction} in the namespace {@code CompactionExecutorFactory}, or {@code DcompactEtcd}, as it is
  * called where it comes from.
  *
- * <p>Safe for concurrent use. Needs no closing: threads belong to the executors, which the stores close.
+ * <p>Safe for concurrent use. Needs no closing: threads belong to the executors, which the stores close; what it serves over
+ * HTTP at {@code web_listen} begins with the first store that is opened and ends with the last one that is closed.
  */
 public final class RemoteCompaction implements CompactionExecutorFactory {
     private static final Logger LOG = LoggerFactory.getLogger(RemoteCompaction.class);
@@ -35,6 +43,15 @@ public final class RemoteCompaction implements CompactionExecutorFactory {
     private final AlertPost alerts;
     private final WorkerList workers;
     private final Counters counters = new Counters();
+    private final ChangeLog changes = new ChangeLog(InstantSource.system());
+
+    /** Held while the server starts or stops, never by its requests. */
+    private final Object serving = new Object();
+
+    @GuardedBy("serving")
+    private final Set<RemoteCompactionExecutor> open = new LinkedHashSet<>();
+
+    private volatile @Nullable StoreServer server;
 
     /**
      * Remote compaction over HTTP.
@@ -64,16 +81,19 @@ public final class RemoteCompaction implements CompactionExecutorFactory {
     }
 
     private static @Nullable String secret(RemoteCompactionSettings settings) {
-        if (settings.secretFile().isEmpty()) {
-            return null;
-        }
-        if (settings.httpWorkers().stream()
-                .anyMatch(worker -> "http".equalsIgnoreCase(worker.url().getScheme()))) {
+        String secret = read(settings.secretFile());
+        if (secret != null
+                && settings.httpWorkers().stream()
+                        .anyMatch(worker -> "http".equalsIgnoreCase(worker.url().getScheme()))) {
             LOG.warn(
                     "the secret goes to {} unencrypted: use https where the network is not trusted",
                     settings.httpWorkers());
         }
-        return new String(SecretFile.read(Path.of(settings.secretFile())), UTF_8);
+        return secret;
+    }
+
+    private static @Nullable String read(String secretFile) {
+        return secretFile.isEmpty() ? null : new String(SecretFile.read(Path.of(secretFile)), UTF_8);
     }
 
     /** The settings. */
@@ -88,15 +108,33 @@ public final class RemoteCompaction implements CompactionExecutorFactory {
      * @param who asks for it, for the log
      * @throws ConfigException where there is no such parameter, the value is wrong, or it can't be changed now
      */
-    public synchronized void set(String parameter, String value, String who) {
-        RemoteCompactionSettings changed = Parameters.with(settings, parameter, value);
-        workers.change(changed.httpWorkers(), changed.loadBalance());
-        settings = changed;
-        LOG.info("{} set {} of remote compaction to {}", printable(who), parameter, printable(value));
+    public void set(String parameter, String value, String who) {
+        change(Parameters.change(parameter, value), who);
     }
 
-    private static String printable(String text) {
-        return text.replaceAll("\\p{Cntrl}", "?");
+    /** Changes several parameters, or none where one of them can't be. */
+    synchronized void change(ConfigValue asked, String who) {
+        RemoteCompactionSettings before = settings;
+        RemoteCompactionSettings changed = Parameters.with(before, asked);
+        workers.change(changed.httpWorkers(), changed.loadBalance());
+        settings = changed;
+        Map<String, Object> old = Parameters.values(before, true);
+        Parameters.values(changed, true).forEach((name, value) -> {
+            if (asked.entries().containsKey(name)) {
+                changes.add(who, name, old.get(name), value);
+            }
+        });
+    }
+
+    /** The latest changes of parameters, oldest first, a line each: when, who, what, from what, to what. */
+    public List<String> changes() {
+        return changes.lines();
+    }
+
+    /** Where parameters and pages are served, or null: while no store is open, and without {@code web_listen}. */
+    public @Nullable String webUrl() {
+        StoreServer running = server;
+        return running == null ? null : running.url();
     }
 
     /** What was done so far. */
@@ -107,7 +145,9 @@ public final class RemoteCompaction implements CompactionExecutorFactory {
     /**
      * Makes the executor of one opening of one store.
      *
-     * @throws StoreException {@code INVALID_ARGUMENT} where the store does not lie below {@code hoster_root}
+     * @throws StoreException {@code INVALID_ARGUMENT} where the store does not lie below {@code hoster_root}; {@code IO}
+     *     where nothing can be served at {@code web_listen}
+     * @throws ConfigException where the file of {@code web_secret_file} is missing, open to others, too short or too long
      */
     @Override
     public CompactionExecutor create(CompactionContext context) throws StoreException {
@@ -118,7 +158,35 @@ public final class RemoteCompaction implements CompactionExecutorFactory {
                 settings.httpWorkers(),
                 settings.loadBalance(),
                 settings.allowFallbackToLocal() ? "or are done here without" : "and wait for");
-        return new RemoteCompactionExecutor(this, context, hoster, client);
+        RemoteCompactionExecutor executor = new RemoteCompactionExecutor(this, context, hoster, client);
+        synchronized (serving) {
+            if (server == null && !settings.webListen().isEmpty()) {
+                server = StoreServer.start(
+                        StoreServer.address(settings.webListen()),
+                        read(settings.webSecretFile()),
+                        List.of(new ParametersHandler(this)));
+            }
+            open.add(executor);
+        }
+        return executor;
+    }
+
+    void closed(RemoteCompactionExecutor executor) {
+        synchronized (serving) {
+            open.remove(executor);
+            StoreServer running = server;
+            if (open.isEmpty() && running != null) {
+                server = null;
+                running.close();
+            }
+        }
+    }
+
+    /** Those of the stores that are open. */
+    List<RemoteCompactionExecutor> executors() {
+        synchronized (serving) {
+            return List.copyOf(open);
+        }
     }
 
     private HosterDocument hoster(CompactionContext context) throws StoreException {

@@ -132,6 +132,7 @@ final class RemoteCompactionExecutor implements CompactionExecutor {
 
     @Override
     public void close() {
+        shared.closed(this);
         closed = true;
         List<RemoteCompactionRun> open = List.copyOf(runs);
         open.forEach(run -> run.end("the store is closing"));

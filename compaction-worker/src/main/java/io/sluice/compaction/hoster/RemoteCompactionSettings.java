@@ -142,6 +142,16 @@ public final class RemoteCompactionSettings {
         return values.webDomain;
     }
 
+    /** {@code web_listen}: where this process shows its parameters and pages, {@code HOST:PORT}, or empty for nowhere. */
+    public String webListen() {
+        return values.webListen;
+    }
+
+    /** {@code web_secret_file}: where the secret is that requests there must carry, or empty. */
+    public String webSecretFile() {
+        return values.webSecretFile;
+    }
+
     /**
      * Sets them one by one; each setter throws {@link IllegalArgumentException} where the value is out of range. For one
      * thread.
@@ -168,6 +178,8 @@ public final class RemoteCompactionSettings {
         private String alertHttp = "";
         private Duration alertInterval = Duration.ofSeconds(60);
         private String webDomain = "";
+        private String webListen = "";
+        private String webSecretFile = "";
 
         private Builder() {}
 
@@ -193,6 +205,8 @@ public final class RemoteCompactionSettings {
             alertHttp = from.alertHttp;
             alertInterval = from.alertInterval;
             webDomain = from.webDomain;
+            webListen = from.webListen;
+            webSecretFile = from.webSecretFile;
         }
 
         /** {@code allow_fallback_to_local}; false. */
@@ -341,6 +355,21 @@ public final class RemoteCompactionSettings {
         /** {@code web_domain}; none. */
         public Builder webDomain(String domain) {
             webDomain = domain;
+            return this;
+        }
+
+        /** {@code web_listen}, ours: {@code HOST:PORT} of this machine's loopback, port 0 for any; none. */
+        public Builder webListen(String address) {
+            if (!address.isEmpty()) {
+                StoreServer.address(address);
+            }
+            webListen = address;
+            return this;
+        }
+
+        /** {@code web_secret_file}, ours: a file of mode 0600 with at least 16 bytes; none. */
+        public Builder webSecretFile(String file) {
+            webSecretFile = file;
             return this;
         }
 

@@ -243,7 +243,7 @@ class RemoteCompactionTest {
                     List.of("instance_name", "other"))) {
                 assertThatThrownBy(() -> remote.set(wrong.get(0), wrong.get(1), "a test"))
                         .isInstanceOf(ConfigException.class)
-                        .hasMessageStartingWith("parameter " + wrong.get(0) + ": ");
+                        .hasMessageStartingWith("parameters: " + wrong.get(0) + ": ");
             }
             remote.set("dcompact_min_level", "7", "a test");
             fill(store, 1);
