@@ -37,6 +37,12 @@ final class InProcessCompactions implements CompactionExecutorFactory, Compactio
     volatile int maxAttempts = Integer.MAX_VALUE;
 
     volatile boolean fallsBack;
+    /** What each job fails with, before any attempt. */
+    volatile @Nullable StoreException refusal;
+    /** What it says that it takes at a time. */
+    volatile int capacity = 1;
+    /** Which jobs wait for before they begin. */
+    volatile CountDownLatch gate = new CountDownLatch(0);
     /** Whether the first attempt gets stuck with its first segment until {@link #free}; the job waits for nobody else. */
     volatile boolean sticks;
     /** Whether what is stuck does not even end when it is closed. */
@@ -72,6 +78,11 @@ final class InProcessCompactions implements CompactionExecutorFactory, Compactio
     }
 
     @Override
+    public int capacity() {
+        return capacity;
+    }
+
+    @Override
     public Running start(CompactionJob job) {
         jobs.incrementAndGet();
         CompletableFuture<CompactionResult> result = new CompletableFuture<>();
@@ -100,6 +111,17 @@ final class InProcessCompactions implements CompactionExecutorFactory, Compactio
     }
 
     private void run(CompactionJob job, CompletableFuture<CompactionResult> result) {
+        StoreException refused = refusal;
+        if (refused != null) {
+            result.completeExceptionally(refused);
+            return;
+        }
+        try {
+            gate.await();
+        } catch (InterruptedException e) {
+            result.completeExceptionally(e);
+            return;
+        }
         Recorder recorder = new Recorder(CompactionProgress.NONE);
         Exception last = null;
         for (int attempt = 1; attempt <= maxAttempts && !result.isDone(); attempt++) {

@@ -20,9 +20,11 @@ import io.sluice.store.storage.Storage;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -277,6 +279,135 @@ class RemoteCompactionTest {
             store.put(key(1), value(1, ROUNDS - 1));
             check(store);
         }
+    }
+
+    @Test
+    @Tag("B46")
+    void shouldNotRepeatWhatCannotSucceed() throws Exception {
+        workers.refusal = StoreException.corruption("test.input", "000012.sst is damaged");
+        try (Store store = open(storage, true, 1000, CompactionTest.small())) {
+            fillAll(store);
+            await().until(() -> errors.contains("test.input"));
+            assertThat(store.statistics().compactionsFailed()).isEqualTo(1);
+            assertThatThrownBy(() -> store.put(key(1), value(1, 9))).hasMessageContaining("000012.sst is damaged");
+            check(store);
+            workers.refusal = null;
+            store.resume();
+            store.waitForCompact(WaitForCompactOptions.DEFAULT);
+            store.put(key(1), value(1, ROUNDS - 1));
+            check(store);
+        }
+    }
+
+    @Test
+    void shouldRepeatWhatTheStorageRefused() throws Exception {
+        workers.refusal = StoreException.invalid("storage.exists", "a file is there already");
+        try (Store store = open(storage, true, 1000, CompactionTest.small())) {
+            fillAll(store);
+            await().until(() -> workers.jobs.get() >= 3);
+            workers.refusal = null;
+            store.waitForCompact(WaitForCompactOptions.DEFAULT);
+            assertThat(errors).isEmpty();
+            check(store);
+        }
+    }
+
+    @Test
+    void shouldHaveAJobOfEachColumnFamilyUnderWayWhereTheExecutorTakesThem() throws Exception {
+        workers.capacity = Integer.MAX_VALUE;
+        workers.gate = new CountDownLatch(1);
+        try (Store store = openWith(8)) {
+            List<ColumnFamilyHandle> families = fillFamilies(store, 10);
+            await().until(() -> workers.jobs.get() == 8);
+            assertThat(store.longProperty(families.get(0), "rocksdb.num-running-compactions"))
+                    .isEqualTo(8);
+            workers.gate.countDown();
+            store.waitForCompact(WaitForCompactOptions.DEFAULT);
+            assertThat(workers.jobs.get()).isGreaterThanOrEqualTo(10);
+            assertThat(workers.installed.get() + workers.givenUp.get()).isLessThanOrEqualTo(workers.jobs.get());
+            for (ColumnFamilyHandle family : families) {
+                assertThat(store.get(family, key(7))).isEqualTo(value(7, 3));
+            }
+        }
+    }
+
+    @Test
+    void shouldHaveOneJobUnderWayWhereTheExecutorTakesNoMore() throws Exception {
+        workers.gate = new CountDownLatch(1);
+        try (Store store = openWith(8)) {
+            List<ColumnFamilyHandle> families = fillFamilies(store, 3);
+            await().until(() -> workers.jobs.get() == 1);
+            assertThat(store.longProperty(families.get(0), "rocksdb.num-running-compactions"))
+                    .isEqualTo(1);
+            workers.capacity = 2;
+            store.put(families.get(0), key(1), value(1, 3));
+            store.flush(FlushOptions.DEFAULT, families.get(0)); // makes it look again
+            await().until(() -> workers.jobs.get() == 2);
+            workers.gate.countDown();
+            store.waitForCompact(WaitForCompactOptions.DEFAULT);
+        }
+    }
+
+    @Test
+    void shouldHaveIndependentRangesOfALevelUnderWay() throws Exception {
+        workers.capacity = Integer.MAX_VALUE;
+        try (Store store = openWith(8)) {
+            ColumnFamilyHandle family = store.createColumnFamily(new ColumnFamilyDescriptor(
+                    "levels",
+                    CompactionTest.small()
+                            .writeBufferSize(1 << 20)
+                            .disableAutoCompactions(true)
+                            .levelCompactionDynamicLevelBytes(false)
+                            .maxBytesForLevelBase(4 << 10)
+                            .build()));
+            for (int level = 2; level > 0; level--) {
+                for (int i = 0; i < 10 * KEYS; i++) {
+                    store.put(family, key(i), value(i, 3));
+                }
+                store.flush(FlushOptions.DEFAULT, family);
+                List<String> tables = tables();
+                store.compactFiles(family, tables.subList(tables.size() - 1, tables.size()), level);
+            }
+            assertThat(store.longProperty(family, "rocksdb.num-files-at-level1")).isGreaterThan(20);
+            int before = workers.jobs.get();
+            workers.gate = new CountDownLatch(1);
+            store.setOptions(family, Map.of("disable_auto_compactions", "false"));
+            await().until(() -> workers.jobs.get() == before + 8);
+            workers.gate.countDown();
+            store.waitForCompact(WaitForCompactOptions.DEFAULT);
+            for (int i = 0; i < 10 * KEYS; i++) {
+                assertThat(store.get(family, key(i))).isEqualTo(value(i, 3));
+            }
+        }
+    }
+
+    private Store openWith(int compactions) throws StoreException {
+        return Store.open(
+                DBOptions.builder()
+                        .createIfMissing(true)
+                        .maxBackgroundCompactions(compactions)
+                        .remoteCompactionExecutor(workers)
+                        .build(),
+                storage,
+                List.of());
+    }
+
+    /** Column families that have to be compacted, but are not behind. */
+    private static List<ColumnFamilyHandle> fillFamilies(Store store, int count) throws StoreException {
+        List<ColumnFamilyHandle> families = new ArrayList<>();
+        for (int n = 0; n < count; n++) {
+            families.add(store.createColumnFamily(new ColumnFamilyDescriptor(
+                    "family" + n, CompactionTest.small().build())));
+        }
+        for (int round = 0; round < 4; round++) {
+            for (ColumnFamilyHandle family : families) {
+                for (int i = 0; i < 20; i++) {
+                    store.put(family, key(i), value(i, round));
+                }
+            }
+            store.flush(FlushOptions.DEFAULT, families.toArray(ColumnFamilyHandle[]::new));
+        }
+        return families;
     }
 
     @Test

@@ -78,6 +78,12 @@ final class RemoteCompactionExecutor implements CompactionExecutor {
         return run;
     }
 
+    /** Workers have queues of their own, so as many as there are; one, as locally, while none answers. */
+    @Override
+    public int capacity() {
+        return workers().healthy() > 0 ? Integer.MAX_VALUE : 1;
+    }
+
     void ended(RemoteCompactionRun run) {
         runs.remove(run);
     }

@@ -183,12 +183,22 @@ final class RemoteCompactionRun implements CompactionExecutor.Running, Runnable 
     private void fallBack(AttemptException last) {
         boolean isOver = last.reason() == FallbackReason.ABORTED || ending.isOver();
         if (isOver || !owner.settings().allowFallbackToLocal()) {
-            result.completeExceptionally(last.error());
+            result.completeExceptionally(asOfThisJob(last));
             return;
         }
         owner.counters().local(last.reason());
         LOG.warn("{} is compacted locally: {}: {}", job.id(), last.reason(), last.getMessage());
         startLocal(progress);
+    }
+
+    /** Where the engine would take the worker's error for one of the job itself, which no repetition mends, but it is none. */
+    private static StoreException asOfThisJob(AttemptException last) {
+        StoreException error = last.error();
+        boolean looksHopeless = error.kind() == Kind.CORRUPTION || error.kind() == Kind.INVALID_ARGUMENT;
+        if (last.reason() == FallbackReason.JOB_ERROR || !looksHopeless) {
+            return error;
+        }
+        return new StoreException(Kind.REMOTE, error.code(), String.valueOf(last.getMessage()), error);
     }
 
     private void startLocal(CompactionProgress from) {

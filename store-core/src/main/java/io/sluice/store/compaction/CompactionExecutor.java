@@ -17,9 +17,19 @@ public interface CompactionExecutor extends AutoCloseable {
      * Starts a job and returns at once; runs on no caller's thread. The engine starts each job once. Where it fails, the
      * engine pauses and chooses anew: so an executor that can try elsewhere, or fall back, does so before it answers with
      * an error. An error that is answered counts towards {@code max_bg_error_resume_count}; behind that, writes stop with
-     * it as their cause until {@code resume()}.
+     * it as their cause until {@code resume()}. They stop at once where the error is {@code CORRUPTION} or {@code
+     * INVALID_ARGUMENT} and not of the storage: such an error says that the job can't succeed, whoever tries.
      */
     Running start(CompactionJob job);
+
+    /**
+     * How many jobs may be under way now, at least 1: so many the engine starts of its own accord, as far as {@code
+     * max_background_compactions} allows. More than 1 is for executors that don't load this machine; where compaction falls
+     * behind, the engine does not ask. Returns at once.
+     */
+    default int capacity() {
+        return 1;
+    }
 
     /**
      * Ends what is running with a {@code CLOSED} error, within the executor's deadline: a store that is closed waits for

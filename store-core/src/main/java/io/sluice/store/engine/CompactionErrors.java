@@ -26,6 +26,15 @@ final class CompactionErrors {
         return new StoreException(Kind.CLOSED, "store.closed", "the store is closed: open it again");
     }
 
+    /**
+     * Whether an executor's error tells of inputs or options that no repetition mends. What a storage refuses it may take
+     * another time.
+     */
+    static boolean isHopeless(StoreException error) {
+        boolean isOfJob = error.kind() == Kind.CORRUPTION || error.kind() == Kind.INVALID_ARGUMENT;
+        return isOfJob && !error.code().startsWith("storage.");
+    }
+
     /** What an attempt threw. */
     static StoreException of(CompactionTask task, @Nullable Throwable error) {
         Throwable cause = error instanceof CompletionException c && c.getCause() != null ? c.getCause() : error;

@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Starts compactions where they are due or asked for, and sees them through. A failed one is chosen anew after a pause
- * that doubles; where that does not help, writes stop until {@link #resume()}.
+ * that doubles; where that does not help, or can't, writes stop until {@link #resume()}.
  *
  * <p>All of it runs on the scheduler's thread, which waits for nothing; the installer's thread verifies and installs. A
  * task is on one of the two, or with its executor, so nothing here needs a lock. The public methods may be called by any
@@ -224,11 +224,12 @@ final class CompactionScheduler {
         }
     }
 
-    /** One at a time, unless compaction falls behind: RocksDB's rule. */
+    /** Where compaction falls behind, all that are allowed, by RocksDB's rule; else what the executor takes. */
     private int limit() {
         boolean behind =
                 columnFamilies.all().stream().anyMatch(family -> family.debt().wantsMoreThreads());
-        return behind ? maxCompactions.getAsInt() : 1;
+        int most = Math.max(1, maxCompactions.getAsInt());
+        return behind ? most : Math.max(1, Math.min(most, executor.capacity()));
     }
 
     private @Nullable CompactionTask pick(ColumnFamily family) {
@@ -327,7 +328,9 @@ final class CompactionScheduler {
             throws IOException {
         if (result == null) {
             installer.deleteJobDirectory(job);
-            throw CompactionErrors.of(task, error);
+            StoreException cause = CompactionErrors.of(task, error);
+            task.isHopeless = CompactionErrors.isHopeless(cause);
+            throw cause;
         }
         return installer.install(task, job, result);
     }
@@ -381,7 +384,7 @@ final class CompactionScheduler {
         FamilyCompactions state = state(family);
         state.failures++;
         boolean lasts = cause.kind() != Kind.NO_SPACE && state.failures > settings.maxBgErrorResumeCount();
-        if (cause.kind() == Kind.FENCED || lasts) {
+        if (cause.kind() == Kind.FENCED || task.isHopeless || lasts) {
             LOGGER.error("a compaction of column family {} failed for good; writes stop", family.name(), cause);
             if (health.fail(cause)) {
                 listeners.tell(listener -> listener.onBackgroundError(cause));

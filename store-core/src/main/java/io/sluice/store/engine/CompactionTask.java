@@ -20,6 +20,8 @@ final class CompactionTask {
     final long startNanos;
     CompactionExecutor.@Nullable Running running;
     boolean aborted;
+    /** Whether it failed with an error that comes again however often it is tried. */
+    boolean isHopeless;
 
     /** A task that takes over the caller's hold on {@code version}. */
     CompactionTask(
