@@ -1,0 +1,96 @@
+// Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
+package io.sluice.compaction.hoster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.compaction.worker.CompactionWorker;
+import io.sluice.compaction.worker.WorkerSettings;
+import io.sluice.store.storage.FaultInjectingStorage;
+import io.sluice.store.storage.FaultInjectingStorage.Fault;
+import io.sluice.store.storage.FaultInjectingStorage.Operation;
+import io.sluice.store.storage.RateLimiter;
+import io.sluice.store.storage.Storage;
+import io.sluice.store.storage.Storages;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What workers make of random jobs is what this process makes of them, entry for entry: {@code -Dsluice.jobs=1000} for more
+ * of them, {@code -Dsluice.seed} for those of a run that failed.
+ */
+class RemoteEqualsLocalTest {
+    private static final int JOBS = Integer.getInteger("sluice.jobs", 40);
+    private static final int JOBS_OF_A_STORE = 8;
+
+    @TempDir
+    private Path directory;
+
+    private final List<CompactionWorker> workers = new ArrayList<>();
+
+    @AfterEach
+    void closeWorkers() {
+        workers.forEach(CompactionWorker::close);
+    }
+
+    private void start(String id, boolean fails) throws IOException {
+        workers.add(CompactionWorker.start(
+                WorkerSettings.of(
+                        id,
+                        "host",
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                        List.of(directory.toString())),
+                uri -> fails ? failing(Storages.open(uri, Map.of())) : Storages.open(uri, Map.of()),
+                RandomStore.PLUG_INS,
+                new RateLimiter(0, System::nanoTime),
+                System::nanoTime,
+                new SecureRandom()));
+    }
+
+    /** Now and then the disk fails under a worker, so that others go on behind its outputs. */
+    private static Storage failing(Storage storage) {
+        FaultInjectingStorage failing = new FaultInjectingStorage(storage);
+        failing.plan(call -> call.operation() == Operation.CREATE
+                        && ThreadLocalRandom.current().nextInt(8) == 0
+                ? Fault.ERROR
+                : null);
+        return failing;
+    }
+
+    @Tag("B26")
+    @Test
+    void shouldMakeTheSameEntriesElsewhere() throws Exception {
+        long seed = Long.getLong("sluice.seed", System.nanoTime());
+        start("w1", true);
+        start("w2", false);
+        start("w3", false);
+        RemoteCompaction remote = new RemoteCompaction(RemoteCompactionSettings.builder()
+                .httpWorkers(workers.stream()
+                        .map(worker -> RemoteWorker.of(worker.url()))
+                        .toList())
+                .dcompactMinLevel(0)
+                .overallTimeout(Duration.ofSeconds(60))
+                .retrySleepTime(Duration.ofMillis(20))
+                .build());
+        TwiceCompacted twice = new TwiceCompacted(remote);
+        for (long store = 0; twice.jobs.get() < JOBS; store++) {
+            new RandomStore(seed + store, twice).run(directory.resolve("db" + store), JOBS_OF_A_STORE);
+            assertThat(twice.differences)
+                    .as("-Dsluice.seed=%d, store %d", seed, store)
+                    .isEmpty();
+        }
+        assertThat(twice.entries.get()).isGreaterThan(10 * JOBS);
+        assertThat(remote.statistics().localJobs()).isEmpty();
+    }
+}
