@@ -285,8 +285,9 @@ class RemoteCompactionTest {
     @Tag("B46")
     void shouldNotRepeatWhatCannotSucceed() throws Exception {
         workers.refusal = StoreException.corruption("test.input", "000012.sst is damaged");
-        try (Store store = open(storage, true, 1000, CompactionTest.small())) {
+        try (Store store = open(storage, true, 1000, CompactionTest.small().disableAutoCompactions(true))) {
             fillAll(store);
+            store.setOptions(store.defaultColumnFamily(), Map.of("disable_auto_compactions", "false"));
             await().until(() -> errors.contains("test.input"));
             assertThat(store.statistics().compactionsFailed()).isEqualTo(1);
             assertThatThrownBy(() -> store.put(key(1), value(1, 9))).hasMessageContaining("000012.sst is damaged");

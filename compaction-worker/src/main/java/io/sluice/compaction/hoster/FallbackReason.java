@@ -24,9 +24,11 @@ public enum FallbackReason {
     BAD_ANSWER(Next.ELSEWHERE),
     /** The attempt took longer than it may. */
     DEADLINE(Next.ELSEWHERE),
+    /** What the worker has finished did not become visible here in time. */
+    STALE_VIEW(Next.ELSEWHERE),
     /** The store refused the worker's result, or could not install it. Of attempts only. */
     NOT_INSTALLED(Next.END),
-    /** This process could not make the attempt's directory. */
+    /** This process could not make the attempt's directory, or copy the job's files. */
     STORAGE_ERROR(Next.END),
     /** The job is not wanted any more, or the store closes; nothing is compacted locally then. */
     ABORTED(Next.END),

@@ -39,7 +39,8 @@ final class Parameters {
             "nfs_mnt_opt",
             "secret_file",
             "web_listen",
-            "web_secret_file");
+            "web_secret_file",
+            "copy_sst_files");
 
     private static final Map<String, Parameter> ALL = all();
 
@@ -73,6 +74,7 @@ final class Parameters {
         all.put("alert_http", new Parameter((b, v) -> b.alertHttp(v.text()), s -> withoutSecrets(s.alertHttp())));
         all.put("alert_interval", new Parameter((b, v) -> b.alertInterval(time(v)), s -> text(s.alertInterval())));
         all.put("web_domain", new Parameter((b, v) -> b.webDomain(v.text()), s -> s.webDomain()));
+        all.put("copy_sst_files", new Parameter((b, v) -> b.copySstFiles(v.bool()), s -> s.copySstFiles()));
         all.put("web_listen", new Parameter((b, v) -> b.webListen(v.text()), s -> s.webListen()));
         all.put("web_secret_file", new Parameter((b, v) -> b.webSecretFile(v.text()), s -> s.webSecretFile()));
         return all;
@@ -94,6 +96,9 @@ final class Parameters {
         if (!params.isMissing()) {
             params.expectKeys(ALL.keySet());
             params.entries().forEach((name, value) -> set(builder, name, value));
+        }
+        if (builder.lacksPlaceOfCopies()) {
+            throw params.get("copy_sst_files").error(RemoteCompactionSettings.NO_PLACE_OF_COPIES);
         }
         try {
             return builder.build();

@@ -45,6 +45,7 @@ final class RemoteAttempt {
     private static final long MAX_TIME_MS = RemoteCompactionSettings.MAX_TIME.toMillis();
 
     private final RemoteCompactionExecutor owner;
+    private final JobPlace place;
     private final CompactionJob job;
     private final RemoteCompactionSettings settings;
     private final RemoteWorker worker;
@@ -63,14 +64,15 @@ final class RemoteAttempt {
      */
     RemoteAttempt(
             RemoteCompactionExecutor owner,
-            CompactionJob job,
+            JobPlace place,
             RemoteWorker worker,
             Candidates candidates,
             Ending ending,
             CompactionProgress progress,
             int number) {
         this.owner = owner;
-        this.job = job;
+        this.place = place;
+        this.job = place.job();
         this.settings = owner.settings();
         this.worker = worker;
         this.candidates = candidates;
@@ -111,7 +113,9 @@ final class RemoteAttempt {
         try {
             check(taken);
             owner.counters().adopted(task.segments().size());
-            return follow(taken, deadline);
+            CompactionResult made = follow(taken, deadline);
+            view().await(made);
+            return made;
         } catch (AttemptException e) {
             shutdown(taken);
             CompactionResult made = e.reason() == FallbackReason.WORKER_LOST ? left() : null;
@@ -124,13 +128,32 @@ final class RemoteAttempt {
 
     /** What a worker that nobody reaches any more may have left: the attempt was at its end then. */
     private @Nullable CompactionResult left() {
+        SharedView view = view();
         try {
-            ResultDocument document = ResultFile.read(owner.context().storage(), JobName.of(job.id()), number);
-            return document == null ? null : document.compactionResult();
+            for (; ; ) {
+                try {
+                    ResultDocument document = ResultFile.read(place.storage(), JobName.of(job.id()), number);
+                    if (document == null) {
+                        return null;
+                    }
+                    CompactionResult made = document.compactionResult();
+                    view.await(made);
+                    return made;
+                } catch (StoreException e) {
+                    if (e.kind() != Kind.CORRUPTION) {
+                        throw e;
+                    }
+                    view.pause(e.getMessage() + "; the file", "is not whole"); // or not yet, as it is seen here
+                }
+            }
         } catch (IOException e) {
             LOG.warn("{}: the result of attempt {} can't be used: {}", job.id(), number, e.getMessage());
             return null;
         }
+    }
+
+    private SharedView view() {
+        return new SharedView(place.storage(), ending, owner::nanoTime, settings.overallTimeout());
     }
 
     private void createDirectory() throws AttemptException {
@@ -138,7 +161,7 @@ final class RemoteAttempt {
             return;
         }
         try {
-            number = CompactionAttempt.createDirectory(owner.context().storage(), job);
+            number = CompactionAttempt.createDirectory(place.storage(), job);
         } catch (IOException e) {
             throw new AttemptException(
                     FallbackReason.STORAGE_ERROR, StoreException.wrap("compaction.remote.directory", e));

@@ -12,14 +12,14 @@ import io.sluice.store.base.StoreException;
 import io.sluice.store.compaction.CompactionContext;
 import io.sluice.store.compaction.CompactionExecutor;
 import io.sluice.store.compaction.CompactionExecutorFactory;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.LinkedHashSet;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,8 +48,8 @@ public final class RemoteCompaction implements CompactionExecutorFactory {
     /** Held while the server starts or stops, never by its requests. */
     private final Object serving = new Object();
 
-    @GuardedBy("serving")
-    private final Set<RemoteCompactionExecutor> open = new LinkedHashSet<>();
+    /** Those of the stores that are open; replaced with the lock held. */
+    private volatile List<RemoteCompactionExecutor> open = List.of();
 
     private volatile @Nullable StoreServer server;
 
@@ -146,11 +146,11 @@ public final class RemoteCompaction implements CompactionExecutorFactory {
      * Makes the executor of one opening of one store.
      *
      * @throws StoreException {@code INVALID_ARGUMENT} where the store does not lie below {@code hoster_root}; {@code IO}
-     *     where nothing can be served at {@code web_listen}
+     *     where nothing can be served at {@code web_listen}, or copied to {@code hoster_root}
      * @throws ConfigException where the file of {@code web_secret_file} is missing, open to others, too short or too long
      */
     @Override
-    public CompactionExecutor create(CompactionContext context) throws StoreException {
+    public CompactionExecutor create(CompactionContext context) throws IOException {
         HosterDocument hoster = hoster(context);
         LOG.info(
                 "compactions to level {} and below go to {} ({}), {} them",
@@ -158,22 +158,38 @@ public final class RemoteCompaction implements CompactionExecutorFactory {
                 settings.httpWorkers(),
                 settings.loadBalance(),
                 settings.allowFallbackToLocal() ? "or are done here without" : "and wait for");
-        RemoteCompactionExecutor executor = new RemoteCompactionExecutor(this, context, hoster, client);
         synchronized (serving) {
-            if (server == null && !settings.webListen().isEmpty()) {
-                server = StoreServer.start(
-                        StoreServer.address(settings.webListen()),
-                        read(settings.webSecretFile()),
-                        List.of(new ParametersHandler(this)));
+            CopyArea copies = settings.copySstFiles()
+                    ? CopyArea.open(settings.hosterRoot(), context.database(), context.epoch())
+                    : null;
+            RemoteCompactionExecutor executor =
+                    new RemoteCompactionExecutor(this, context, hoster, client, copies);
+            List<RemoteCompactionExecutor> more = new ArrayList<>(open);
+            more.add(executor);
+            open = List.copyOf(more);
+            try {
+                serve();
+            } catch (IOException | RuntimeException | Error e) {
+                executor.close();
+                throw e;
             }
-            open.add(executor);
+            return executor;
         }
-        return executor;
+    }
+
+    @GuardedBy("serving")
+    private void serve() throws StoreException {
+        if (server == null && !settings.webListen().isEmpty()) {
+            server = StoreServer.start(
+                    StoreServer.address(settings.webListen()),
+                    read(settings.webSecretFile()),
+                    List.of(new ParametersHandler(this)));
+        }
     }
 
     void closed(RemoteCompactionExecutor executor) {
         synchronized (serving) {
-            open.remove(executor);
+            open = open.stream().filter(other -> other != executor).toList();
             StoreServer running = server;
             if (open.isEmpty() && running != null) {
                 server = null;
@@ -184,15 +200,13 @@ public final class RemoteCompaction implements CompactionExecutorFactory {
 
     /** Those of the stores that are open. */
     List<RemoteCompactionExecutor> executors() {
-        synchronized (serving) {
-            return List.copyOf(open);
-        }
+        return open;
     }
 
     private HosterDocument hoster(CompactionContext context) throws StoreException {
         String uri = context.storage().uri();
         String root = settings.hosterRoot();
-        if (!root.isEmpty()) {
+        if (!root.isEmpty() && !settings.copySstFiles()) {
             HosterRoot.expectBelow(root, uri);
         }
         String path = URI.create(uri).getPath();

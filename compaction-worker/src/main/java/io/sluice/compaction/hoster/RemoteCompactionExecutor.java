@@ -8,6 +8,7 @@ import io.sluice.store.compaction.CompactionContext;
 import io.sluice.store.compaction.CompactionExecutor;
 import io.sluice.store.compaction.CompactionJob;
 import io.sluice.store.compaction.CompactionResult;
+import java.io.IOException;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -15,8 +16,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +31,8 @@ final class RemoteCompactionExecutor implements CompactionExecutor {
     private static final Logger LOG = LoggerFactory.getLogger(RemoteCompactionExecutor.class);
     /** Above the time that an attempt takes to say goodbye. */
     private static final long CLOSE_SECONDS = 3;
+    /** Files that are copied at a time, with {@code copy_sst_files}. */
+    private static final int COPIES = 4;
 
     private final RemoteCompaction shared;
     private final CompactionContext context;
@@ -36,20 +41,45 @@ final class RemoteCompactionExecutor implements CompactionExecutor {
     private final SpeedEstimate speeds = new SpeedEstimate();
     private final Set<RemoteCompactionRun> runs = ConcurrentHashMap.newKeySet();
     private final ExecutorService threads;
+    private final @Nullable CopyArea copies;
+    private final ExecutorService copiers;
     private volatile boolean closed;
 
+    /**
+     * An executor.
+     *
+     * @param copies where workers find what they need, closed with this; or null where they see the store itself
+     */
     RemoteCompactionExecutor(
-            RemoteCompaction shared, CompactionContext context, HosterDocument hoster, WorkerClient client) {
+            RemoteCompaction shared,
+            CompactionContext context,
+            HosterDocument hoster,
+            WorkerClient client,
+            @Nullable CopyArea copies) {
         this.shared = shared;
         this.context = context;
         this.hoster = hoster;
         this.client = client;
+        this.copies = copies;
+        this.threads = Executors.newCachedThreadPool(threads("sluice-remote-compaction-"));
+        this.copiers = Executors.newFixedThreadPool(COPIES, threads("sluice-remote-copy-"));
+    }
+
+    private static ThreadFactory threads(String name) {
         AtomicInteger count = new AtomicInteger();
-        this.threads = Executors.newCachedThreadPool(task -> {
-            Thread thread = new Thread(task, "sluice-remote-compaction-" + count.incrementAndGet());
+        return task -> {
+            Thread thread = new Thread(task, name + count.incrementAndGet());
             thread.setDaemon(true);
             return thread;
-        });
+        };
+    }
+
+    /** Where a job's workers are to find it; with {@code copy_sst_files} its inputs were copied there. */
+    JobPlace place(CompactionJob job, Ending ending) throws IOException, AttemptException {
+        CopyArea area = copies;
+        return area == null
+                ? new JobPlace.Shared(context.storage(), job)
+                : CopiedPlace.open(context.storage(), job, area, copiers, ending);
     }
 
     @Override
@@ -152,6 +182,11 @@ final class RemoteCompactionExecutor implements CompactionExecutor {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+        copiers.shutdown();
+        CopyArea area = copies;
+        if (area != null) {
+            area.close();
         }
     }
 }

@@ -9,6 +9,7 @@ import io.sluice.store.compaction.CompactionExecutor;
 import io.sluice.store.compaction.CompactionJob;
 import io.sluice.store.compaction.CompactionProgress;
 import io.sluice.store.compaction.CompactionResult;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -74,6 +75,26 @@ final class RemoteCompactionRun implements CompactionExecutor.Running, Runnable 
 
     /** Null where a worker did the job. */
     private @Nullable AttemptException tryRemote() {
+        try (JobPlace place = owner.place(job, ending)) {
+            AttemptException last = tryRemote(place);
+            progress = place.usableHere(progress);
+            return last;
+        } catch (AttemptException e) {
+            return counted(e);
+        } catch (IOException e) {
+            StoreException cause = StoreException.wrap("compaction.remote.copy", e);
+            boolean isDamaged = cause.kind() == Kind.CORRUPTION;
+            return counted(
+                    new AttemptException(isDamaged ? FallbackReason.JOB_ERROR : FallbackReason.STORAGE_ERROR, cause));
+        }
+    }
+
+    private AttemptException counted(AttemptException failure) {
+        owner.counters().failed(failure.reason());
+        return failure;
+    }
+
+    private @Nullable AttemptException tryRemote(JobPlace place) {
         Candidates candidates = new Candidates(owner.workers());
         AttemptException last = null;
         long start = owner.nanoTime();
@@ -89,8 +110,8 @@ final class RemoteCompactionRun implements CompactionExecutor.Running, Runnable 
                 candidates.forgetBusy();
                 continue;
             }
-            RemoteAttempt attempt = new RemoteAttempt(owner, job, worker, candidates, ending, progress, directory);
-            AttemptException failure = attempt(attempt, worker);
+            RemoteAttempt attempt = new RemoteAttempt(owner, place, worker, candidates, ending, progress, directory);
+            AttemptException failure = attempt(attempt, worker, place);
             progress = attempt.progress();
             if (failure == null) {
                 return null;
@@ -137,14 +158,13 @@ final class RemoteCompactionRun implements CompactionExecutor.Running, Runnable 
                 FallbackReason.NO_WORKER,
                 new StoreException(
                         Kind.REMOTE, "compaction.remote.no-worker", "compaction " + job.id() + ": no worker is left"));
-        owner.counters().failed(failure.reason());
-        return failure;
+        return counted(failure);
     }
 
     /** Null where the worker did the job. */
-    private @Nullable AttemptException attempt(RemoteAttempt attempt, RemoteWorker worker) {
+    private @Nullable AttemptException attempt(RemoteAttempt attempt, RemoteWorker worker, JobPlace place) {
         try {
-            CompactionResult made = attempt.run();
+            CompactionResult made = fetch(place, attempt.run());
             owner.workers().succeeded(worker);
             synchronized (this) {
                 builder = worker;
@@ -164,6 +184,20 @@ final class RemoteCompactionRun implements CompactionExecutor.Running, Runnable 
                             "compaction.remote.internal",
                             "compaction " + job.id() + ": an error of the program: " + e,
                             e));
+        }
+    }
+
+    private static CompactionResult fetch(JobPlace place, CompactionResult made) throws AttemptException {
+        try {
+            return place.fetch(made);
+        } catch (AttemptException e) {
+            throw e;
+        } catch (StoreException e) {
+            boolean isWorkers = e.kind() == Kind.CORRUPTION;
+            throw new AttemptException(isWorkers ? FallbackReason.BAD_ANSWER : FallbackReason.STORAGE_ERROR, e);
+        } catch (IOException e) {
+            throw new AttemptException(
+                    FallbackReason.STORAGE_ERROR, StoreException.wrap("compaction.remote.copy", e));
         }
     }
 

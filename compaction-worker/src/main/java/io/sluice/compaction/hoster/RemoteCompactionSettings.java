@@ -18,6 +18,8 @@ public final class RemoteCompactionSettings {
     /** The most attempts at a job. */
     public static final int MAX_RETRY = 1000;
 
+    static final String NO_PLACE_OF_COPIES = "needs hoster_root, to which files are copied";
+
     /** One path component that names nothing but itself. */
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,127}");
 
@@ -45,6 +47,11 @@ public final class RemoteCompactionSettings {
     /** {@code hoster_root}: the directory here that is mounted on workers, or empty where they reach the same URIs. */
     public String hosterRoot() {
         return values.hosterRoot;
+    }
+
+    /** {@code copy_sst_files}: whether jobs are copied to {@link #hosterRoot()}, since workers don't see the store. */
+    public boolean copySstFiles() {
+        return values.copySstFiles;
     }
 
     /** {@code instance_name}: the directory of this store's on workers, one path component, or empty. */
@@ -180,6 +187,7 @@ public final class RemoteCompactionSettings {
         private String webDomain = "";
         private String webListen = "";
         private String webSecretFile = "";
+        private boolean copySstFiles;
 
         private Builder() {}
 
@@ -207,6 +215,7 @@ public final class RemoteCompactionSettings {
             webDomain = from.webDomain;
             webListen = from.webListen;
             webSecretFile = from.webSecretFile;
+            copySstFiles = from.copySstFiles;
         }
 
         /** {@code allow_fallback_to_local}; false. */
@@ -373,15 +382,28 @@ public final class RemoteCompactionSettings {
             return this;
         }
 
+        /** {@code copy_sst_files}: copies each job's files to {@link #hosterRoot}, which is needed then; false. */
+        public Builder copySstFiles(boolean value) {
+            copySstFiles = value;
+            return this;
+        }
+
+        boolean lacksPlaceOfCopies() {
+            return copySstFiles && hosterRoot.isEmpty();
+        }
+
         /**
          * The settings.
          *
-         * @throws IllegalArgumentException where there is no worker
+         * @throws IllegalArgumentException where there is no worker, or nowhere to copy to
          */
         public RemoteCompactionSettings build() {
             if (httpWorkers.isEmpty()) {
                 throw new IllegalArgumentException(
                         "expected at least one worker (those whose URL begins with // don't count), found none");
+            }
+            if (lacksPlaceOfCopies()) {
+                throw new IllegalArgumentException(NO_PLACE_OF_COPIES);
             }
             return new RemoteCompactionSettings(this);
         }

@@ -35,7 +35,6 @@ final class StoreServer implements AutoCloseable {
     private static final int MIN_THREADS = 2;
     private static final int MAX_HEADER_LENGTH = 8 << 10;
     private static final long IDLE_MS = 30_000;
-    private static final long STOP_MS = 1_000;
     private static final Pattern LOOPBACK = Pattern.compile("127([.][0-9]{1,3}){3}|\\[::1]|localhost");
 
     private final Server server;
@@ -63,7 +62,7 @@ final class StoreServer implements AutoCloseable {
             response.write(true, null, callback); // the status says enough
             return true;
         });
-        server.setStopTimeout(STOP_MS);
+        server.setStopTimeout(0); // a store that closes waits for no client
     }
 
     private static final class NothingHere extends Handler.Abstract.NonBlocking {

@@ -6,7 +6,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.sluice.compaction.document.PlugIns;
 import io.sluice.store.BlockBasedTableOptions;
 import io.sluice.store.ColumnFamilyDescriptor;
-import io.sluice.store.ColumnFamilyHandle;
 import io.sluice.store.ColumnFamilyOptions;
 import io.sluice.store.CompactRangeOptions;
 import io.sluice.store.DBOptions;
@@ -37,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** A store of random options, and what is done to it. */
@@ -134,7 +134,6 @@ final class RandomStore {
     }
 
     private void write(Store store) throws StoreException {
-        ColumnFamilyHandle family = store.defaultColumnFamily();
         int from = random.nextInt(KEYS);
         int width = 20 + random.nextInt(KEYS);
         for (int i = 0; i < 120; i++) {
@@ -146,7 +145,7 @@ final class RandomStore {
                     int other = (key + 1 + random.nextInt(30)) % KEYS;
                     boolean isAscending =
                             compare(comparator, key(key), key(other)) < 0;
-                    store.deleteRange(family, isAscending ? key(key) : key(other), isAscending ? key(other) : key(key));
+                    store.deleteRange(isAscending ? key(key) : key(other), isAscending ? key(other) : key(key));
                 }
                 case 4, 5, 6, 7, 8 -> {
                     if (operator == null) {
@@ -162,10 +161,10 @@ final class RandomStore {
 
     private static int compare(KeyComparator comparator, byte[] a, byte[] b) {
         return comparator.compare(
-                new org.agrona.concurrent.UnsafeBuffer(a),
+                new UnsafeBuffer(a),
                 0,
                 a.length,
-                new org.agrona.concurrent.UnsafeBuffer(b),
+                new UnsafeBuffer(b),
                 0,
                 b.length);
     }

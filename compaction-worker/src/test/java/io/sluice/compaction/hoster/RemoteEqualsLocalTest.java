@@ -3,24 +3,17 @@ package io.sluice.compaction.hoster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sluice.compaction.worker.CompactionWorker;
-import io.sluice.compaction.worker.WorkerSettings;
 import io.sluice.store.storage.FaultInjectingStorage;
 import io.sluice.store.storage.FaultInjectingStorage.Fault;
 import io.sluice.store.storage.FaultInjectingStorage.Operation;
-import io.sluice.store.storage.RateLimiter;
 import io.sluice.store.storage.Storage;
 import io.sluice.store.storage.Storages;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -37,25 +30,11 @@ class RemoteEqualsLocalTest {
     @TempDir
     private Path directory;
 
-    private final List<CompactionWorker> workers = new ArrayList<>();
+    private final RealWorkers workers = new RealWorkers();
 
     @AfterEach
     void closeWorkers() {
-        workers.forEach(CompactionWorker::close);
-    }
-
-    private void start(String id, boolean fails) throws IOException {
-        workers.add(CompactionWorker.start(
-                WorkerSettings.of(
-                        id,
-                        "host",
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                        List.of(directory.toString())),
-                uri -> fails ? failing(Storages.open(uri, Map.of())) : Storages.open(uri, Map.of()),
-                RandomStore.PLUG_INS,
-                new RateLimiter(0, System::nanoTime),
-                System::nanoTime,
-                new SecureRandom()));
+        workers.close();
     }
 
     /** Now and then the disk fails under a worker, so that others go on behind its outputs. */
@@ -72,17 +51,17 @@ class RemoteEqualsLocalTest {
     @Test
     void shouldMakeTheSameEntriesElsewhere() throws Exception {
         long seed = Long.getLong("sluice.seed", System.nanoTime());
-        start("w1", true);
-        start("w2", false);
-        start("w3", false);
-        RemoteCompaction remote = new RemoteCompaction(RemoteCompactionSettings.builder()
-                .httpWorkers(workers.stream()
-                        .map(worker -> RemoteWorker.of(worker.url()))
-                        .toList())
-                .dcompactMinLevel(0)
-                .overallTimeout(Duration.ofSeconds(60))
-                .retrySleepTime(Duration.ofMillis(20))
-                .build());
+        workers.start(
+                "w1",
+                directory,
+                uri -> failing(Storages.open(uri, Map.of())),
+                RandomStore.PLUG_INS,
+                UnaryOperator.identity());
+        for (String id : List.of("w2", "w3")) {
+            workers.start(id, directory, RealWorkers.OPENER, RandomStore.PLUG_INS, UnaryOperator.identity());
+        }
+        RemoteCompaction remote = new RemoteCompaction(
+                workers.settings().overallTimeout(Duration.ofSeconds(60)).build());
         TwiceCompacted twice = new TwiceCompacted(remote);
         for (long store = 0; twice.jobs.get() < JOBS; store++) {
             new RandomStore(seed + store, twice).run(directory.resolve("db" + store), JOBS_OF_A_STORE);

@@ -156,7 +156,7 @@ class StoreServerTest {
             await().until(() -> remote.statistics().workerJobs().containsKey("w2"));
             assertThat(first.submissions.get()).isEqualTo(before);
 
-            assertThat(patch(remote, "{\"dcompact_min_level\": 6}").statusCode()).isEqualTo(200);
+            assertThat(patch(remote, "{\"dcompact_min_level\": 7}").statusCode()).isEqualTo(200);
             int jobs = second.submissions.get();
             compact(store);
             await().until(() -> remote.statistics().belowMinLevel() == 1);
