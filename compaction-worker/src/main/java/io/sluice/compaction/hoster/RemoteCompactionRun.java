@@ -2,6 +2,7 @@
 package io.sluice.compaction.hoster;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.sluice.compaction.document.ErrorDocument;
 import io.sluice.compaction.hoster.FallbackReason.Next;
 import io.sluice.store.base.StoreException;
 import io.sluice.store.base.StoreException.Kind;
@@ -232,7 +233,7 @@ final class RemoteCompactionRun implements CompactionExecutor.Running, Runnable 
         if (last.reason() == FallbackReason.JOB_ERROR || !looksHopeless) {
             return error;
         }
-        return new StoreException(Kind.REMOTE, error.code(), String.valueOf(last.getMessage()), error);
+        return new StoreException(Kind.REMOTE, error.code(), ErrorDocument.of(error).message(), error);
     }
 
     private void startLocal(CompactionProgress from) {
