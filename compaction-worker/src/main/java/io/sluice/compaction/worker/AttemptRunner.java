@@ -6,18 +6,23 @@ import io.sluice.compaction.document.ResultDocument;
 import io.sluice.store.manifest.FileNames;
 import io.sluice.store.storage.Storage;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Runs an attempt on a thread of its own: opens the storage, has it compacted, and clears up. Safe for concurrent use. */
 final class AttemptRunner {
     private static final Logger LOG = LoggerFactory.getLogger(AttemptRunner.class);
+    /** How long a job's files may take to be seen here: what NFS keeps of attributes and directories for the most part. */
+    private static final Duration VIEW_LIMIT = Duration.ofSeconds(20);
 
     private final Finder places;
     private final StorageOpener storages;
     private final Execution execution;
+    private final LongSupplier nanoClock;
 
     /** Finds where a job's storage is on this machine. */
     @FunctionalInterface
@@ -26,10 +31,11 @@ final class AttemptRunner {
         StoragePlace.Found find(JobDocument job) throws IOException;
     }
 
-    AttemptRunner(Finder places, StorageOpener storages, Execution execution) {
+    AttemptRunner(Finder places, StorageOpener storages, Execution execution, LongSupplier nanoClock) {
         this.places = places;
         this.storages = storages;
         this.execution = execution;
+        this.nanoClock = nanoClock;
     }
 
     /** Runs it to its end, whatever that is. */
@@ -49,6 +55,7 @@ final class AttemptRunner {
 
     private void run(HostedAttempt hosted, String uri, Storage storage) {
         try {
+            new InputView(storage, nanoClock, VIEW_LIMIT).await(hosted.document(), hosted::isUnwanted);
             ResultDocument result = execution.run(hosted, uri, storage);
             hosted.finish(result);
             LOG.info("{}: done, {} files", hosted, result.outputs().size());

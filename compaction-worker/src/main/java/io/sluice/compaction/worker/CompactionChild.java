@@ -60,7 +60,11 @@ public final class CompactionChild {
                 task.id());
         Thread runner = daemon(
                 "sluice-compaction",
-                () -> new AttemptRunner(job -> new StoragePlace.Found(task.storageUri(), null), storages, execution)
+                () -> new AttemptRunner(
+                                job -> new StoragePlace.Found(task.storageUri(), null),
+                                storages,
+                                execution,
+                                System::nanoTime)
                         .run(attempt));
         runner.start();
         report(attempt, new DataOutputStream(new BufferedOutputStream(out)));

@@ -95,7 +95,8 @@ public final class CompactionWorker implements AutoCloseable {
                 children == null
                         ? new LocalExecution(
                                 plugIns, subcompactions, limiter, nanoClock, settings.host(), settings.id())
-                        : new ChildExecution(children, files, settings.host(), settings.id()));
+                        : new ChildExecution(children, files, settings.host(), settings.id()),
+                nanoClock);
         this.table = new AttemptTable(settings, runner, attempts, timer, nanoClock, () -> {
             byte[] token = new byte[TOKEN_LENGTH];
             random.nextBytes(token);

@@ -190,6 +190,15 @@ final class HostedAttempt implements CompactionAttempt.Listener {
         return List.copyOf(segments);
     }
 
+    /** Whether it was told to end. */
+    synchronized boolean isUnwanted() {
+        return ending != null;
+    }
+
+    synchronized boolean isFinished() {
+        return state == State.FINISHED;
+    }
+
     /** How far it is, without the first {@code seen} segments. */
     synchronized Progress progress(int seen) {
         return Progress.of(token, state, counts(), ranges, seen, segments, error, result);

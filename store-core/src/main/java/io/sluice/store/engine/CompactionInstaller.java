@@ -177,6 +177,18 @@ final class CompactionInstaller {
     void deleteJobDirectory(CompactionJob job) {
         try {
             storage.deleteRecursively(job.jobDirectory());
+        } catch (IOException busy) {
+            LOGGER.debug("a late attempt at compaction {} still makes files", job.id(), busy);
+            deleteRenamed(job);
+        }
+    }
+
+    /** Under another name nobody makes files any more. */
+    private void deleteRenamed(CompactionJob job) {
+        String renamed = job.jobDirectory() + "-ended";
+        try {
+            storage.rename(job.jobDirectory(), renamed);
+            storage.deleteRecursively(renamed);
         } catch (IOException e) {
             LOGGER.debug("what is left of compaction {} can't be deleted", job.id(), e);
         }
