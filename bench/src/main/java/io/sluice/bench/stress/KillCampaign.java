@@ -18,10 +18,11 @@ import java.util.Scanner;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Kills a process that writes to a store, at random moments, and has the next one hold the store against what it must hold;
- * always the same store. Used by one thread.
+ * always the same store. Where workers compact for it, they are killed too. Used by one thread.
  */
 final class KillCampaign implements Campaign {
     private static final Duration LIMIT = Duration.ofMinutes(2);
@@ -35,6 +36,8 @@ final class KillCampaign implements Campaign {
     private final long seed;
     private final long maxKills;
     private final Consumer<String> progress;
+    private final int workerCount;
+    private @Nullable CompactionWorkers workers;
     /** From the word that the store is being opened to the one that it was verified. */
     private long openingMs = 300;
 
@@ -49,6 +52,8 @@ final class KillCampaign implements Campaign {
     private long lost;
     private long reads;
     private long filesChecked;
+    private long workerKills;
+    private long tablesOfWorkers;
 
     /** How a process is to end. */
     private enum End {
@@ -72,25 +77,38 @@ final class KillCampaign implements Campaign {
      *
      * @param directory empty, or of an earlier campaign with the same key space
      * @param maxKills after which it ends
+     * @param workerCount compaction workers, which are killed too; 0 for a store that compacts by itself
      * @param progress takes a line about each round
      */
-    KillCampaign(Path directory, KeySpace space, int threads, long seed, long maxKills, Consumer<String> progress) {
+    KillCampaign(
+            Path directory,
+            KeySpace space,
+            int threads,
+            long seed,
+            long maxKills,
+            int workerCount,
+            Consumer<String> progress) {
         this.directory = directory;
         this.space = space;
         this.threads = threads;
         this.seed = seed;
         this.maxKills = maxKills;
+        this.workerCount = workerCount;
         this.progress = progress;
     }
 
     @Override
     public void run(long deadlineNs) throws IOException, InterruptedException, Finding {
         Files.createDirectories(directory);
-        while (System.nanoTime() < deadlineNs && kills + halts < maxKills) {
-            round();
+        try (@Nullable CompactionWorkers started =
+                workerCount == 0 ? null : CompactionWorkers.start(workerCount, directory)) {
+            workers = started;
+            while (System.nanoTime() < deadlineNs && kills + halts + workerKills < maxKills) {
+                round();
+            }
+            // whatever was left last is looked at too
+            round(End.CLOSE, new SplittableRandom(seed));
         }
-        // whatever was left last is looked at too
-        round(End.CLOSE, new SplittableRandom(seed));
     }
 
     private void round() throws IOException, InterruptedException, Finding {
@@ -107,12 +125,14 @@ final class KillCampaign implements Campaign {
                 space,
                 end == End.CLOSE ? runMs : StressChild.Round.NEVER,
                 // as many short ways as long ones
-                end == End.HALT ? (long) Math.pow(MOST_CALLS, random.nextDouble()) : StressChild.Round.NEVER);
+                end == End.HALT ? (long) Math.pow(MOST_CALLS, random.nextDouble()) : StressChild.Round.NEVER,
+                workers == null ? List.of() : workers.urls(),
+                random.nextBoolean());
         StoreCopy.copy(directory.resolve("db"), directory.resolve("db-before"));
         StressProcess process = StressProcess.start(round, directory);
         try {
             starts++;
-            boolean inTime = bringToEnd(process, end, runMs);
+            boolean inTime = bringToEnd(process, end, runMs, random);
             process.kill();
             evaluate(process, end, inTime);
         } finally {
@@ -135,7 +155,8 @@ final class KillCampaign implements Campaign {
     }
 
     /** Whether it came as far as it had to. */
-    private boolean bringToEnd(StressProcess process, End end, int runMs) throws InterruptedException {
+    private boolean bringToEnd(StressProcess process, End end, int runMs, SplittableRandom random)
+            throws IOException, InterruptedException {
         if (end == End.KILL_WHILE_OPENING) {
             boolean opens = process.await(StressChild.OPENING, LIMIT);
             TimeUnit.MILLISECONDS.sleep(runMs * openingMs / LONGEST_ROUND_MS);
@@ -147,6 +168,9 @@ final class KillCampaign implements Campaign {
         if (loads) {
             openingMs = (openingMs + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since)) / 2;
         }
+        if (loads) {
+            killAWorker(runMs, random);
+        }
         if (end == End.CLOSE) {
             return loads && process.awaitEnd(LIMIT);
         } else if (end == End.HALT) {
@@ -155,6 +179,16 @@ final class KillCampaign implements Campaign {
         }
         TimeUnit.MILLISECONDS.sleep(runMs);
         return loads;
+    }
+
+    /** Now and then, within the time that the store has at least. */
+    private void killAWorker(int runMs, SplittableRandom random) throws IOException, InterruptedException {
+        CompactionWorkers running = workers;
+        if (running != null && random.nextInt(3) > 0) {
+            TimeUnit.MILLISECONDS.sleep(random.nextInt(runMs + 1));
+            running.killOne(random);
+            workerKills++;
+        }
     }
 
     private void evaluate(StressProcess process, End end, boolean inTime) throws InterruptedException, Finding {
@@ -172,6 +206,7 @@ final class KillCampaign implements Campaign {
             writes += words.nextLong();
             lost += words.nextLong();
             reads += words.nextLong();
+            tablesOfWorkers += words.nextLong();
             hasStore = true;
         }
         if (code == 0) {
@@ -212,6 +247,10 @@ final class KillCampaign implements Campaign {
         figures.put("writes_lost_as_allowed", lost);
         figures.put("reads_verified", reads);
         figures.put("files_checked", filesChecked);
+        if (workerCount > 0) {
+            figures.put("workers_killed", workerKills);
+            figures.put("files_by_workers_at_openings", tablesOfWorkers);
+        }
         return figures;
     }
 }

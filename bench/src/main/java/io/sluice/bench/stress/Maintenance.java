@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class Maintenance {
     private static final List<BottommostLevelCompaction> BOTTOMMOST = List.of(BottommostLevelCompaction.values());
     private static final int MAX_LEVEL = 7;
+    private static final Pattern OF_WORKERS = Pattern.compile("compaction[.](remote|worker)[.].*");
 
     private final Store store;
     private final List<ColumnFamilyHandle> families;
@@ -76,9 +78,13 @@ final class Maintenance {
         }
     }
 
-    /** Refused as documented: files that another compaction has or had, a level that they don't fit on, a deadline. */
+    /**
+     * Refused as documented: files that another compaction has or had, a level that they don't fit on, a deadline, no
+     * worker that lives long enough.
+     */
     private static boolean isRefusal(StoreException e) {
         return e.kind() == Kind.BUSY
+                || OF_WORKERS.matcher(e.code()).matches()
                 || e.kind() == Kind.TIMED_OUT
                 || e.code().equals("compaction.refit")
                 || e.code().equals("compaction.files")

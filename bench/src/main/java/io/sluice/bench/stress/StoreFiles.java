@@ -7,6 +7,7 @@ import io.sluice.store.base.StoreException;
 import io.sluice.store.storage.Storage;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
@@ -51,12 +52,31 @@ final class StoreFiles {
                 return "expected one " + part + "..., found " + new TreeSet<>(names);
             }
         }
+        boolean isQuiet = store.longProperty(store.defaultColumnFamily(), "rocksdb.num-running-compactions") == 0;
+        for (String owner : names) {
+            if (owner.startsWith("owner-")
+                    && storage.list(owner).stream().anyMatch(name -> name.startsWith("job-compaction-"))) {
+                return isQuiet ? "no compaction runs, but there is " + storage.list(owner) : "compactions run and run";
+            }
+        }
         if (names.stream().filter(name -> name.startsWith("OPTIONS-")).count() > OPTIONS_FILES) {
             return "expected " + OPTIONS_FILES + " OPTIONS files at most, found " + new TreeSet<>(names);
         }
         return names.stream().anyMatch(name -> name.startsWith("deposed-") || name.endsWith(".dbtmp"))
                 ? "what an earlier owner left is still there: " + new TreeSet<>(names)
                 : "";
+    }
+
+    /** SSTs that compaction workers made. */
+    static long builtByWorkers(Store store) throws StoreException {
+        long count = 0;
+        for (ColumnFamilyHandle family : store.columnFamilies()) {
+            for (Map<String, String> properties :
+                    store.propertiesOfAllTables(family).values()) {
+                count += properties.getOrDefault("sluice.builder", "").startsWith(CompactionWorkers.NAME) ? 1 : 0;
+            }
+        }
+        return count;
     }
 
     private static Set<String> live(Store store) throws StoreException {

@@ -2,6 +2,10 @@
 package io.sluice.bench.stress;
 
 import io.sluice.cli.command.Lifetime;
+import io.sluice.compaction.hoster.RemoteCompaction;
+import io.sluice.compaction.hoster.RemoteCompactionSettings;
+import io.sluice.compaction.hoster.RemoteWorker;
+import io.sluice.store.DBOptions;
 import io.sluice.store.Store;
 import io.sluice.store.storage.FaultInjectingStorage;
 import io.sluice.store.storage.FaultInjectingStorage.Operation;
@@ -11,6 +15,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -67,8 +72,17 @@ public final class StressChild {
      * @param threads that write
      * @param closeAfterMs when it closes the store, or {@link #NEVER}
      * @param haltAt which of its calls that change something on storage it does not survive, or {@link #NEVER}
+     * @param workers URLs of compaction workers, or none
+     * @param fallsBack whether this process compacts what no worker did
      */
-    record Round(long seed, int threads, KeySpace space, long closeAfterMs, long haltAt) {
+    record Round(
+            long seed,
+            int threads,
+            KeySpace space,
+            long closeAfterMs,
+            long haltAt,
+            List<String> workers,
+            boolean fallsBack) {
         static final long NEVER = Long.MAX_VALUE;
 
         /** As {@link #parse} reads it. */
@@ -80,7 +94,9 @@ public final class StressChild {
                     String.valueOf(space.families()),
                     String.valueOf(space.keys()),
                     String.valueOf(closeAfterMs),
-                    String.valueOf(haltAt));
+                    String.valueOf(haltAt),
+                    String.join(",", workers),
+                    String.valueOf(fallsBack));
         }
 
         static Round parse(String[] arguments) {
@@ -89,7 +105,9 @@ public final class StressChild {
                     Integer.parseInt(arguments[2]),
                     new KeySpace(Integer.parseInt(arguments[3]), Integer.parseInt(arguments[4])),
                     Long.parseLong(arguments[5]),
-                    Long.parseLong(arguments[6]));
+                    Long.parseLong(arguments[6]),
+                    arguments[7].isEmpty() ? List.of() : List.of(arguments[7].split(",", -1)),
+                    Boolean.parseBoolean(arguments[8]));
         }
     }
 
@@ -115,6 +133,7 @@ public final class StressChild {
         RoundOptions options = RoundOptions.draw(random, space, random.nextBoolean());
         ExpectedState expected = new ExpectedState(directory.resolve("expected"), space);
         say(OPENING, options.text());
+        compactRemotely(options.store());
         Store store = Store.open(options.store().build(), storage, options.families());
         watchdog.progress();
         Baseline baseline = verify(store, storage, space, expected, options);
@@ -151,8 +170,25 @@ public final class StressChild {
                 VERIFIED,
                 entries.stream().filter(Journal.Entry::isWrite).count()
                         + " " + check.lost()
-                        + " " + expected.reads(before.round()));
+                        + " " + expected.reads(before.round())
+                        + " " + StoreFiles.builtByWorkers(store));
         return new Baseline(before.round() + 1, options.manualWalFlush(), states);
+    }
+
+    /** Sends compactions to the workers, which are given little time: they are killed. */
+    private void compactRemotely(DBOptions.Builder options) {
+        if (round.workers().isEmpty()) {
+            return;
+        }
+        RemoteCompactionSettings settings = RemoteCompactionSettings.builder()
+                .httpWorkers(round.workers().stream().map(RemoteWorker::of).toList())
+                .dcompactMinLevel(0)
+                .allowFallbackToLocal(round.fallsBack())
+                .retrySleepTime(Duration.ofMillis(50))
+                .build();
+        options.remoteCompactionExecutor(new RemoteCompaction(settings))
+                .maxBgErrorResumeCount(Integer.MAX_VALUE)
+                .bgErrorResumeRetryInterval(Duration.ofMillis(20));
     }
 
     /** The store's directory; where this process is to halt at a call, that one has no effect. */

@@ -28,8 +28,8 @@ import picocli.CommandLine.Spec;
         name = "stress",
         description = {
             "Look for lost, wrong or returned data, as RocksDB's db_stress and db_crashtest: kill processes that write to a"
-                    + " store, and hold the store against a file kept outside of it; run one history of operations under"
-                    + " many sets of options.",
+                    + " store, or compact for it, and hold the store against a file kept outside of it; run one history of"
+                    + " operations under many sets of options.",
             "Ends with exit code 1 at the first finding, and keeps the store then.",
             "Example: ./sluice bench stress --duration 10m --seed 7"
         },
@@ -46,7 +46,8 @@ public final class StressCommand implements Callable<Integer> {
             names = "--tests",
             split = ",",
             converter = Test.Converter.class,
-            description = "What to run, each for its share of the time: kill, metamorphic.")
+            description = "What to run, each for its share of the time: kill, metamorphic, compaction (as kill, with compaction"
+                    + " workers, which are killed too, and with and without fallback).")
     private List<Test> tests = List.of(Test.KILL, Test.METAMORPHIC);
 
     @Option(names = "--duration", description = "How long, roughly.")
@@ -59,7 +60,7 @@ public final class StressCommand implements Callable<Integer> {
             showDefaultValue = Visibility.NEVER)
     private @Nullable Long seed;
 
-    @Option(names = "--kills", description = "End the test kill after so many.", showDefaultValue = Visibility.NEVER)
+    @Option(names = "--kills", description = "End the tests kill and compaction after so many.", showDefaultValue = Visibility.NEVER)
     private long kills = Long.MAX_VALUE;
 
     @Option(
@@ -68,8 +69,11 @@ public final class StressCommand implements Callable<Integer> {
             showDefaultValue = Visibility.NEVER)
     private long histories = Long.MAX_VALUE;
 
-    @Option(names = "--threads", description = "Threads that write, in the test kill.")
+    @Option(names = "--threads", description = "Threads that write, in the tests kill and compaction.")
     private int threads = 4;
+
+    @Option(names = "--workers", description = "Compaction workers, in the test compaction.")
+    private int workers = 2;
 
     @Option(names = "--column-families", description = "Column families, up to " + MAX_FAMILIES + ".")
     private int columnFamilies = 3;
@@ -94,7 +98,8 @@ public final class StressCommand implements Callable<Integer> {
     /** The tests. */
     enum Test {
         KILL,
-        METAMORPHIC;
+        METAMORPHIC,
+        COMPACTION;
 
         @Override
         public String toString() {
@@ -114,6 +119,7 @@ public final class StressCommand implements Callable<Integer> {
         check("--keys", keys, 100, MAX_KEYS);
         check("--column-families", columnFamilies, 1, MAX_FAMILIES);
         check("--threads", threads, 1, 64);
+        check("--workers", workers, 1, 64);
         check("--operations", operations, 1, Long.MAX_VALUE);
         long drawn = seed == null ? System.nanoTime() : seed;
         PrintWriter err = spec.commandLine().getErr();
@@ -171,9 +177,11 @@ public final class StressCommand implements Callable<Integer> {
     private Campaign campaign(Test test, Path path, long drawn) {
         KeySpace space = new KeySpace(columnFamilies, keys);
         Consumer<String> progress = new Lines(spec.commandLine().getErr());
-        return test == Test.KILL
-                ? new KillCampaign(path, space, threads, drawn, kills, progress)
-                : new MetamorphicCampaign(path, space, drawn, operations, histories, progress);
+        return switch (test) {
+            case KILL -> new KillCampaign(path, space, threads, drawn, kills, 0, progress);
+            case COMPACTION -> new KillCampaign(path, space, threads, drawn, kills, workers, progress);
+            case METAMORPHIC -> new MetamorphicCampaign(path, space, drawn, operations, histories, progress);
+        };
     }
 
     /** Prints a line now and then. */

@@ -58,6 +58,20 @@ class StressCommandTest {
     }
 
     @Test
+    void shouldKeepEveryPromiseWhenWorkersAreKilledToo() throws Exception {
+        assertThat(run("--tests=compaction", "--kills=10", "--duration=100s", "--keys=300"))
+                .as(err + "" + out)
+                .isZero();
+        JsonNode figures = lastLine().get("compaction");
+        assertThat(figures.get("kills").asInt()
+                        + figures.get("halts_at_a_storage_call").asInt()
+                        + figures.get("workers_killed").asInt())
+                .isPositive();
+        assertThat(figures.get("writes_verified").asLong()).isPositive();
+        assertThat(figures.get("files_by_workers_at_openings").asLong()).isPositive();
+    }
+
+    @Test
     void shouldShowTheSameUnderEverySetOfOptions() throws Exception {
         assertThat(run("--tests=metamorphic", "--duration=150s", "--histories=1", "--operations=1200", "--keys=400"))
                 .as(err + "" + out)
