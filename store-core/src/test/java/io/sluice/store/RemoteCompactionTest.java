@@ -369,7 +369,8 @@ class RemoteCompactionTest {
                 List<String> tables = tables();
                 store.compactFiles(family, tables.subList(tables.size() - 1, tables.size()), level);
             }
-            assertThat(store.longProperty(family, "rocksdb.num-files-at-level1")).isGreaterThan(20);
+            assertThat(store.longProperty(family, "rocksdb.num-files-at-level1"))
+                    .isGreaterThan(20);
             int before = workers.jobs.get();
             workers.gate = new CountDownLatch(1);
             store.setOptions(family, Map.of("disable_auto_compactions", "false"));

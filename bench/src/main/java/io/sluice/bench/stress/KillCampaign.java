@@ -100,8 +100,8 @@ final class KillCampaign implements Campaign {
     @Override
     public void run(long deadlineNs) throws IOException, InterruptedException, Finding {
         Files.createDirectories(directory);
-        try (@Nullable CompactionWorkers started =
-                workerCount == 0 ? null : CompactionWorkers.start(workerCount, directory)) {
+        try (@Nullable
+                CompactionWorkers started = workerCount == 0 ? null : CompactionWorkers.start(workerCount, directory)) {
             workers = started;
             while (System.nanoTime() < deadlineNs && kills + halts + workerKills < maxKills) {
                 round();

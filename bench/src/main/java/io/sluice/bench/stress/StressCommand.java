@@ -46,8 +46,9 @@ public final class StressCommand implements Callable<Integer> {
             names = "--tests",
             split = ",",
             converter = Test.Converter.class,
-            description = "What to run, each for its share of the time: kill, metamorphic, compaction (as kill, with compaction"
-                    + " workers, which are killed too, and with and without fallback).")
+            description =
+                    "What to run, each for its share of the time: kill, metamorphic, compaction (as kill, with compaction"
+                            + " workers, which are killed too, and with and without fallback).")
     private List<Test> tests = List.of(Test.KILL, Test.METAMORPHIC);
 
     @Option(names = "--duration", description = "How long, roughly.")
@@ -60,7 +61,10 @@ public final class StressCommand implements Callable<Integer> {
             showDefaultValue = Visibility.NEVER)
     private @Nullable Long seed;
 
-    @Option(names = "--kills", description = "End the tests kill and compaction after so many.", showDefaultValue = Visibility.NEVER)
+    @Option(
+            names = "--kills",
+            description = "End the tests kill and compaction after so many.",
+            showDefaultValue = Visibility.NEVER)
     private long kills = Long.MAX_VALUE;
 
     @Option(

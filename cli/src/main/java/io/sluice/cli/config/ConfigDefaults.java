@@ -3,6 +3,7 @@ package io.sluice.cli.config;
 
 import io.sluice.config.ConfigException;
 import io.sluice.config.ConfigFile;
+import io.sluice.config.StoreConfiguration;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -100,8 +101,14 @@ public final class ConfigDefaults implements IDefaultValueProvider {
         command.setDefaultValueProvider(provider);
     }
 
+    /** The file that was given with {@code --config}, or null. */
+    public static @Nullable Path file(CommandSpec command) {
+        OptionSpec option = command.findOption("--config");
+        return option == null ? null : option.getValue();
+    }
+
     private static Set<String> namespaces(CommandLine root) {
-        Set<String> namespaces = new TreeSet<>();
+        Set<String> namespaces = new TreeSet<>(Set.of(StoreConfiguration.COMPACTION_EXECUTOR_FACTORY));
         for (CommandLine command : root.getSubcommands().values()) {
             if (command.getCommand() instanceof Configured configured) {
                 namespaces.add(configured.namespace());

@@ -271,11 +271,11 @@ public final class LoadOptions {
         return Math.min(each * columnFamilies * (maxWriteBufferNumber + 1L), DEFAULT_MEMORY_LIMIT);
     }
 
-    ColumnFamilyOptions columnFamilyOptions(boolean remoteFlush) {
+    ColumnFamilyOptions columnFamilyOptions(boolean remoteFlush, boolean compacts) {
         return ColumnFamilyOptions.builder()
                 .writeBufferSize(writeBufferSize.bytes())
                 .maxWriteBufferNumber(maxWriteBufferNumber)
-                .disableAutoCompactions(true)
+                .disableAutoCompactions(!compacts)
                 .compression(compression)
                 .remoteFlush(remoteFlush)
                 .tableOptions(BlockBasedTableOptions.builder()

@@ -43,6 +43,7 @@ import java.util.stream.Collectors;
  * @param workers jobs by worker
  * @param sstBuilders SSTs in the store by who built them, as their properties say
  * @param sstBytes bytes of SSTs installed by this load
+ * @param compactions compactions by who ran them, without those that only move files
  * @param stalledMillis time that writers waited for flushes, summed over them, ms
  */
 public record LoadReport(
@@ -74,6 +75,7 @@ public record LoadReport(
         Map<String, Long> workers,
         Map<String, Long> sstBuilders,
         long sstBytes,
+        Map<String, Long> compactions,
         long stalledMillis) {
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
@@ -127,6 +129,7 @@ public record LoadReport(
                 all,
                 sstBuilders,
                 sstBytes,
+                compactions,
                 stalledMillis);
     }
 
@@ -168,6 +171,9 @@ public record LoadReport(
                 sstBuilders.values().stream().mapToLong(Long::longValue).sum(),
                 ByteSize.approximate((double) sstBytes),
                 counts(sstBuilders));
+        if (!compactions.isEmpty()) {
+            row(out, "compacted", "%s", counts(compactions));
+        }
         row(out, "storage", "%s", storage);
         row(out, "verified", "%,d right, %,d missing, %,d wrong", verified, missing, wrong);
         out.flush();

@@ -9,6 +9,8 @@ import io.sluice.store.ColumnFamilyHandle;
 import io.sluice.store.DBOptions;
 import io.sluice.store.Statistics;
 import io.sluice.store.Store;
+import io.sluice.store.WaitForCompactOptions;
+import io.sluice.store.compaction.CompactionExecutorFactory;
 import io.sluice.store.memory.MemoryPool;
 import io.sluice.store.storage.Storage;
 import java.io.IOException;
@@ -24,11 +26,14 @@ import org.jspecify.annotations.Nullable;
 public final class LoadRun {
     private static final String BUILDER = "sluice.builder";
     private static final String LOCAL = "local";
+    /** Compactions at a time where they go out: more than a few workers take from one store. */
+    private static final int MAX_REMOTE_COMPACTIONS = 8;
 
     private final LoadOptions options;
     private final Storage storage;
     private final MemoryPool memory;
     private final @Nullable RemoteFlush remote;
+    private final @Nullable CompactionExecutorFactory compactions;
     private final LoadProgress progress;
     private final FlushLog flushes = new FlushLog();
     private volatile boolean stopped;
@@ -38,6 +43,7 @@ public final class LoadRun {
      *
      * @param memory for the memtables
      * @param remote where flushes go, or null for a local store
+     * @param compactions where compactions go, or null for a store that is not compacted
      * @param progress counts what is done
      */
     public LoadRun(
@@ -45,15 +51,17 @@ public final class LoadRun {
             Storage storage,
             MemoryPool memory,
             @Nullable RemoteFlush remote,
+            @Nullable CompactionExecutorFactory compactions,
             LoadProgress progress) {
         this.options = options;
         this.storage = storage;
         this.memory = memory;
         this.remote = remote;
+        this.compactions = compactions;
         this.progress = progress;
     }
 
-    /** Opens the store, writes, flushes, reads back, closes. */
+    /** Opens the store, writes, flushes, waits for compactions, reads back, closes. */
     public LoadReport run() throws IOException, InterruptedException {
         Workload workload = options.workload();
         try (Store store = Store.open(dbOptions(), storage, descriptors())) {
@@ -68,6 +76,9 @@ public final class LoadRun {
             Load load = new Load(store, columnFamilies, workload, options.writers(), progress, () -> stopped);
             Load.Written written = load.write(options.duration());
             load.flush(options.flushDeadline());
+            if (compactions != null && !stopped) {
+                store.waitForCompact(WaitForCompactOptions.DEFAULT);
+            }
             Verifier verifier = options.verify() ? load.verify() : new Verifier(store, columnFamilies, progress);
             return report(store, columnFamilies, written, verifier);
         }
@@ -90,13 +101,17 @@ public final class LoadRun {
         if (remote != null) {
             builder.remoteFlushExecutor(remote);
         }
+        if (compactions != null) {
+            builder.remoteCompactionExecutor(compactions).maxBackgroundCompactions(MAX_REMOTE_COMPACTIONS);
+        }
         return builder.build();
     }
 
     private List<ColumnFamilyDescriptor> descriptors() {
         List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
         for (int i = 0; i < options.columnFamilyCount(); i++) {
-            descriptors.add(new ColumnFamilyDescriptor("cf" + i, options.columnFamilyOptions(remote != null)));
+            descriptors.add(new ColumnFamilyDescriptor(
+                    "cf" + i, options.columnFamilyOptions(remote != null, compactions != null)));
         }
         return descriptors;
     }
@@ -148,6 +163,7 @@ public final class LoadRun {
                 workers,
                 builders,
                 statistics.flushBytes(),
+                statistics.compactionsByBuilder(),
                 TimeUnit.NANOSECONDS.toMillis(statistics.stalls().values().stream()
                         .mapToLong(Statistics.Stall::nanos)
                         .sum()));

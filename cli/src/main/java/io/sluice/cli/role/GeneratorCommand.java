@@ -13,12 +13,15 @@ import io.sluice.cli.load.LoadReport;
 import io.sluice.cli.load.LoadRun;
 import io.sluice.cli.load.ProgressView;
 import io.sluice.cli.load.TraceFile;
+import io.sluice.config.ConfigException;
+import io.sluice.config.StoreConfiguration;
 import io.sluice.config.TimeSpan;
 import io.sluice.flush.generator.RegionMemoryPool;
 import io.sluice.flush.generator.RemoteFlush;
 import io.sluice.flush.generator.RemoteFlushSettings;
 import io.sluice.flush.protocol.PeerRights;
 import io.sluice.flush.protocol.ProtocolLimits;
+import io.sluice.store.compaction.CompactionExecutorFactory;
 import io.sluice.store.storage.Storage;
 import io.sluice.store.storage.Storages;
 import io.sluice.transport.RegionPool;
@@ -38,6 +41,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code ./sluice generator}. */
@@ -114,6 +118,14 @@ public final class GeneratorCommand implements Callable<Integer>, ConfigDefaults
     private TimeSpan urgedDeadline = new TimeSpan(Duration.ofSeconds(5));
 
     @Option(
+            names = "--compaction-executor",
+            paramLabel = "NAME",
+            description = "Where compactions go: the object of the namespace CompactionExecutorFactory in the file of"
+                    + " --config, where that has several; one that is alone is taken. Without any the store is not"
+                    + " compacted.")
+    private @Nullable String compactionExecutor;
+
+    @Option(
             names = "--trace",
             paramLabel = "FILE",
             description =
@@ -155,9 +167,10 @@ public final class GeneratorCommand implements Callable<Integer>, ConfigDefaults
         if (cluster.withParent()) {
             Lifetime.endWithParent(System.in, () -> Runtime.getRuntime().halt(Main.FAILED));
         }
+        CompactionExecutorFactory compactions = compactions();
         LoadReport report;
         try (OpenResources resources = new OpenResources()) {
-            report = run(resources);
+            report = run(resources, compactions);
         }
         PrintWriter out = spec.commandLine().getOut();
         if (events) {
@@ -182,7 +195,7 @@ public final class GeneratorCommand implements Callable<Integer>, ConfigDefaults
         }
     }
 
-    private LoadReport run(OpenResources resources) throws Exception {
+    private LoadReport run(OpenResources resources, @Nullable CompactionExecutorFactory compactions) throws Exception {
         RegionPool pool = resources.add(Pools.regions(load.memtableMemory(Pools.CHUNK_LENGTH)));
         RemoteFlush remote = memnodes.isEmpty() ? null : remoteFlush(resources, pool);
         if (remote != null && trace != null) {
@@ -190,7 +203,7 @@ public final class GeneratorCommand implements Callable<Integer>, ConfigDefaults
         }
         Storage storage = resources.add(Storages.open(db, Map.of()));
         LoadProgress progress = new LoadProgress();
-        LoadRun run = new LoadRun(load, storage, new RegionMemoryPool(pool), remote, progress);
+        LoadRun run = new LoadRun(load, storage, new RegionMemoryPool(pool), remote, compactions, progress);
         FutureTask<LoadReport> task = new FutureTask<>(run::run);
         Thread thread = new Thread(task, "sluice-load");
         thread.start();
@@ -212,6 +225,21 @@ public final class GeneratorCommand implements Callable<Integer>, ConfigDefaults
             thread.interrupt();
             thread.join();
         }
+    }
+
+    private @Nullable CompactionExecutorFactory compactions() {
+        Path file = ConfigDefaults.file(spec);
+        if (file != null) {
+            try {
+                return StoreConfiguration.load(file).compactionExecutorFactory(compactionExecutor);
+            } catch (ConfigException e) {
+                throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+            }
+        }
+        if (compactionExecutor != null) {
+            throw ConfigDefaults.error(spec, "--compaction-executor", "needs --config: it names an object there");
+        }
+        return null;
     }
 
     private void show(LoadProgress progress, ProgressView view) {

@@ -171,7 +171,7 @@ class ConfigFileTest {
                 "{Thing: {t: {class: SmallThing}, u: {class: SmallThing}}}|Thing: has 2 objects [t, u]: choose one by its"
                         + " name (on the command line: --name)",
                 "{Thing: {}}|Thing: missing: expected an object",
-                "{Thin: {}}|Thin: unknown key; expected one of [Thing]",
+                "{Thin: {}}|Thin: unknown key; expected one of [CompactionExecutorFactory, Thing]",
                 "[]|expected an object (key: value), found a list",
                 "{Thing: {t: {class: A, class: B}}}|line 1, column",
                 "{Thing: {t: |line 2"

@@ -15,7 +15,7 @@ class LoadOptionsTest {
     @Tag("A6")
     void shouldHaveTheOldSystemsBuffersAndRateInTheGenerator() {
         LoadOptions options = new LoadOptions();
-        assertThat(options.columnFamilyOptions(true).writeBufferSize()).isEqualTo(64 * MIB);
+        assertThat(options.columnFamilyOptions(true, false).writeBufferSize()).isEqualTo(64 * MIB);
         assertBuffersAndRate(options);
     }
 
@@ -24,12 +24,12 @@ class LoadOptionsTest {
     @Tag("A6")
     void shouldHaveThemInTheDemoButForSmallerBuffers() {
         LoadOptions options = LoadOptions.forDemo();
-        assertThat(options.columnFamilyOptions(true).writeBufferSize()).isEqualTo(4 * MIB);
+        assertThat(options.columnFamilyOptions(true, false).writeBufferSize()).isEqualTo(4 * MIB);
         assertBuffersAndRate(options);
     }
 
     private static void assertBuffersAndRate(LoadOptions options) {
-        ColumnFamilyOptions columnFamily = options.columnFamilyOptions(true);
+        ColumnFamilyOptions columnFamily = options.columnFamilyOptions(true, false);
         assertThat(columnFamily.maxWriteBufferNumber()).isEqualTo(4);
         assertThat(columnFamily.disableAutoCompactions()).isTrue();
         assertThat(options.delayedWriteRate()).isEqualTo(100L * MIB);

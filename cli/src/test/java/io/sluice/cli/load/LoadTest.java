@@ -129,6 +129,7 @@ class LoadTest {
                 Map.of("w1", 2L),
                 Map.of("w1", 2L, "local", 1L),
                 2048,
+                Map.of("c1", 2L, "local", 1L),
                 0);
     }
 
@@ -141,7 +142,8 @@ class LoadTest {
                 .contains("\"remote_flushes\":2,", "\"local_flushes\":1,", "\"bytes_shipped\":4096,")
                 .contains("\"put_p50_us\":1.5,", "\"put_p99_us\":2.0,", "\"put_p999_us\":3.0,", "\"get_p50_us\":5.0,")
                 .contains("\"transports\":{\"m1\":\"tcp (RDMA is off here)\"},", "\"shipped_by\":{\"tcp\":4096},")
-                .contains("\"read_by\":{\"tcp\":4095},")
+                .contains("\"read_by\":{\"tcp\":4095},", "\"sst_bytes\":2048,", "\"stalled_millis\":0")
+                .contains("\"compactions\":{")
                 .contains("\"workers\":{\"w1\":2}", "\"storage\":\"file:///x\"");
     }
 

@@ -184,7 +184,10 @@ final class CopiedPlace implements JobPlace {
         }
         if (failure != null) {
             throw new StoreException(
-                    Kind.IO, "compaction.remote.copy", "compaction " + job.id() + ": a copy failed: " + failure, failure);
+                    Kind.IO,
+                    "compaction.remote.copy",
+                    "compaction " + job.id() + ": a copy failed: " + failure,
+                    failure);
         }
     }
 

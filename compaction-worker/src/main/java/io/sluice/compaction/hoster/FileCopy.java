@@ -28,8 +28,7 @@ final class FileCopy {
      * @param to must be free; its directory must exist
      * @param ending ends it
      */
-    static Copied copy(Storage source, String from, Storage target, String to, Ending ending)
-            throws IOException {
+    static Copied copy(Storage source, String from, Storage target, String to, Ending ending) throws IOException {
         CRC32C crc = new CRC32C();
         UnsafeBuffer buffer = new UnsafeBuffer(new byte[BUFFER_LENGTH]);
         try (ReadableFile in = source.open(from);

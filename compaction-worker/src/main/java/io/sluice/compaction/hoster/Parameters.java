@@ -53,22 +53,40 @@ final class Parameters {
 
     private static Map<String, Parameter> all() {
         Map<String, Parameter> all = new TreeMap<>();
-        all.put("allow_fallback_to_local", new Parameter((b, v) -> b.allowFallbackToLocal(v.bool()), s -> s.allowFallbackToLocal()));
+        all.put(
+                "allow_fallback_to_local",
+                new Parameter((b, v) -> b.allowFallbackToLocal(v.bool()), s -> s.allowFallbackToLocal()));
         all.put("hoster_root", new Parameter((b, v) -> b.hosterRoot(v.text()), s -> s.hosterRoot()));
         all.put("instance_name", new Parameter((b, v) -> b.instanceName(v.text()), s -> s.instanceName()));
         all.put("nfs_type", new Parameter((b, v) -> b.nfsType(v.text()), s -> s.nfsType()));
         all.put("nfs_mnt_src", new Parameter((b, v) -> b.nfsMountSource(v.text()), s -> s.nfsMountSource()));
         all.put("nfs_mnt_opt", new Parameter((b, v) -> b.nfsMountOptions(v.text()), s -> s.nfsMountOptions()));
-        all.put("http_max_retry", new Parameter((b, v) -> b.httpMaxRetry(v.integer(1, RemoteCompactionSettings.MAX_RETRY)), s -> s.httpMaxRetry()));
+        all.put(
+                "http_max_retry",
+                new Parameter(
+                        (b, v) -> b.httpMaxRetry(v.integer(1, RemoteCompactionSettings.MAX_RETRY)),
+                        s -> s.httpMaxRetry()));
         all.put("retry_sleep_time", new Parameter((b, v) -> b.retrySleepTime(time(v)), s -> text(s.retrySleepTime())));
         all.put("overall_timeout", new Parameter((b, v) -> b.overallTimeout(time(v)), s -> text(s.overallTimeout())));
         all.put("http_timeout", new Parameter((b, v) -> b.httpTimeout(time(v)), s -> text(s.httpTimeout())));
-        all.put("timeout_multiplier", new Parameter((b, v) -> b.timeoutMultiplier(v.number(1, 1e6)), s -> s.timeoutMultiplier()));
+        all.put(
+                "timeout_multiplier",
+                new Parameter((b, v) -> b.timeoutMultiplier(v.number(1, 1e6)), s -> s.timeoutMultiplier()));
         all.put("estimate_speed", new Parameter((b, v) -> b.estimateSpeed(speed(v)), s -> s.estimateSpeed()));
-        all.put("load_balance", new Parameter((b, v) -> b.loadBalance(v.constant(LoadBalance.class)), s -> s.loadBalance().toString()));
+        all.put(
+                "load_balance",
+                new Parameter(
+                        (b, v) -> b.loadBalance(v.constant(LoadBalance.class)),
+                        s -> s.loadBalance().toString()));
         all.put("max_book_dbcf", new Parameter((b, v) -> b.maxBookDbcf(v.integer(1, 10_000)), s -> s.maxBookDbcf()));
-        all.put(WORKERS, new Parameter((b, v) -> b.httpWorkers(workers(v)), s -> s.httpWorkers().stream().map(Parameters::text).toList()));
-        all.put("dcompact_min_level", new Parameter((b, v) -> b.dcompactMinLevel(v.integer(0, 100)), s -> s.dcompactMinLevel()));
+        all.put(
+                WORKERS,
+                new Parameter(
+                        (b, v) -> b.httpWorkers(workers(v)),
+                        s -> s.httpWorkers().stream().map(Parameters::text).toList()));
+        all.put(
+                "dcompact_min_level",
+                new Parameter((b, v) -> b.dcompactMinLevel(v.integer(0, 100)), s -> s.dcompactMinLevel()));
         all.put("secret_file", new Parameter((b, v) -> b.secretFile(v.text()), s -> s.secretFile()));
         all.put("alert_email", new Parameter((b, v) -> b.alertEmail(v.text()), s -> s.alertEmail()));
         all.put("alert_http", new Parameter((b, v) -> b.alertHttp(v.text()), s -> withoutSecrets(s.alertHttp())));

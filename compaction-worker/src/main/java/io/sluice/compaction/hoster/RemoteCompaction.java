@@ -162,8 +162,7 @@ public final class RemoteCompaction implements CompactionExecutorFactory {
             CopyArea copies = settings.copySstFiles()
                     ? CopyArea.open(settings.hosterRoot(), context.database(), context.epoch())
                     : null;
-            RemoteCompactionExecutor executor =
-                    new RemoteCompactionExecutor(this, context, hoster, client, copies);
+            RemoteCompactionExecutor executor = new RemoteCompactionExecutor(this, context, hoster, client, copies);
             List<RemoteCompactionExecutor> more = new ArrayList<>(open);
             more.add(executor);
             open = List.copyOf(more);

@@ -197,8 +197,7 @@ final class RemoteCompactionRun implements CompactionExecutor.Running, Runnable 
             boolean isWorkers = e.kind() == Kind.CORRUPTION;
             throw new AttemptException(isWorkers ? FallbackReason.BAD_ANSWER : FallbackReason.STORAGE_ERROR, e);
         } catch (IOException e) {
-            throw new AttemptException(
-                    FallbackReason.STORAGE_ERROR, StoreException.wrap("compaction.remote.copy", e));
+            throw new AttemptException(FallbackReason.STORAGE_ERROR, StoreException.wrap("compaction.remote.copy", e));
         }
     }
 
@@ -233,7 +232,8 @@ final class RemoteCompactionRun implements CompactionExecutor.Running, Runnable 
         if (last.reason() == FallbackReason.JOB_ERROR || !looksHopeless) {
             return error;
         }
-        return new StoreException(Kind.REMOTE, error.code(), ErrorDocument.of(error).message(), error);
+        return new StoreException(
+                Kind.REMOTE, error.code(), ErrorDocument.of(error).message(), error);
     }
 
     private void startLocal(CompactionProgress from) {

@@ -63,7 +63,8 @@ final class SharedView {
                     new StoreException(
                             Kind.NOT_FOUND,
                             "compaction.remote.stale-view",
-                            path + " was finished by a worker, but " + problem + " here, and overall_timeout has passed: see"
+                            path + " was finished by a worker, but " + problem
+                                    + " here, and overall_timeout has passed: see"
                                     + " that both have the same storage, or give more time"));
         }
         ending.pause(pause);

@@ -56,7 +56,8 @@ final class InputView {
                         Kind.NOT_FOUND,
                         "compaction.worker.stale-view",
                         "compaction " + document.job() + ", attempt " + document.attempt() + ": " + problem
-                                + " on this worker, for " + limit.toSeconds() + " s: see that store and worker have the same storage");
+                                + " on this worker, for " + limit.toSeconds()
+                                + " s: see that store and worker have the same storage");
             }
             LockSupport.parkNanos(this, pause);
             pause = Math.min(2 * pause, LONGEST_PAUSE_NS);

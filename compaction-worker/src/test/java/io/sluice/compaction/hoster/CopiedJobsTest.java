@@ -45,7 +45,8 @@ class CopiedJobsTest {
     @BeforeEach
     void createDirectories() throws IOException {
         shared = Files.createDirectory(directory.resolve("shared"));
-        storage = new FaultInjectingStorage(new LocalStorage(directory.resolve("private").resolve("db")));
+        storage = new FaultInjectingStorage(
+                new LocalStorage(directory.resolve("private").resolve("db")));
         Files.createDirectory(directory.resolve("private"));
     }
 
@@ -117,7 +118,8 @@ class CopiedJobsTest {
                     hook.plan(call -> {
                         if (call.operation() == Operation.RENAME && call.name().contains("RESULT")) {
                             damageTables(Path.of(URI.create(uri))
-                                    .resolve(call.name().substring(0, call.name().lastIndexOf('/'))));
+                                    .resolve(
+                                            call.name().substring(0, call.name().lastIndexOf('/'))));
                         }
                         return null;
                     });
@@ -140,7 +142,8 @@ class CopiedJobsTest {
 
     private static void damageTables(Path attempt) {
         try (Stream<Path> files = Files.list(attempt)) {
-            for (Path file : files.filter(name -> name.toString().endsWith(".sst")).toList()) {
+            for (Path file :
+                    files.filter(name -> name.toString().endsWith(".sst")).toList()) {
                 byte[] bytes = Files.readAllBytes(file);
                 bytes[10] ^= 1;
                 Files.write(file, bytes);

@@ -46,8 +46,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class InstanceNameTest {
     private static final JsonMapper MAPPER = new JsonMapper();
-    private static final List<String> HOSTILE = List.of(
-            "..", ".", "", "../a", "a/../../etc", "/etc", "a/b", "a\\b", "a\0b", "a\nb");
+    private static final List<String> HOSTILE =
+            List.of("..", ".", "", "../a", "a/../../etc", "/etc", "a/b", "a\\b", "a\0b", "a\nb");
 
     @TempDir
     private Path directory;
@@ -67,11 +67,7 @@ class InstanceNameTest {
 
     private CompactionWorker worker() throws IOException {
         return workers.start(
-                "w1",
-                mounts,
-                RealWorkers.OPENER,
-                PlugIns.BUILT_IN,
-                settings -> settings.mountRoot(mounts.toString()));
+                "w1", mounts, RealWorkers.OPENER, PlugIns.BUILT_IN, settings -> settings.mountRoot(mounts.toString()));
     }
 
     /** An instance's files, and the name that they have where the store runs. */

@@ -45,11 +45,7 @@ final class RandomStore {
     static final PlugIns PLUG_INS = new PlugIns(
             Comparators.BUILT_IN,
             Map.of(),
-            Map.of(
-                    TimeToLive.FACTORY_NAME,
-                    TimeToLive.filterOfJobs(),
-                    HashFilters.NAME,
-                    new HashFilters()));
+            Map.of(TimeToLive.FACTORY_NAME, TimeToLive.filterOfJobs(), HashFilters.NAME, new HashFilters()));
 
     private static final int KEYS = 400;
     private static final Instant NOW = Instant.ofEpochSecond(1_700_000_000);
@@ -64,8 +60,7 @@ final class RandomStore {
     RandomStore(long seed, TwiceCompacted executor) {
         this.random = new Random(seed);
         this.executor = executor;
-        this.comparator = List.copyOf(Comparators.BUILT_IN.values())
-                .get(random.nextInt(Comparators.BUILT_IN.size()));
+        this.comparator = List.copyOf(Comparators.BUILT_IN.values()).get(random.nextInt(Comparators.BUILT_IN.size()));
         List<MergeOperator> operators =
                 List.of(MergeOperators.stringAppend(";"), MergeOperators.put(), MergeOperators.max());
         int drawn = random.nextInt(operators.size() + 2);
@@ -118,8 +113,7 @@ final class RandomStore {
                 .remoteCompactionExecutor(executor)
                 .build();
         int end = executor.jobs.get() + jobs;
-        try (Store store =
-                Store.open(options, directory, List.of(new ColumnFamilyDescriptor("default", options())))) {
+        try (Store store = Store.open(options, directory, List.of(new ColumnFamilyDescriptor("default", options())))) {
             for (int i = 0; i < 40 && executor.jobs.get() < end; i++) {
                 write(store);
                 store.flush(FlushOptions.DEFAULT);
@@ -143,8 +137,7 @@ final class RandomStore {
                 case 2 -> store.singleDelete(key(key));
                 case 3 -> {
                     int other = (key + 1 + random.nextInt(30)) % KEYS;
-                    boolean isAscending =
-                            compare(comparator, key(key), key(other)) < 0;
+                    boolean isAscending = compare(comparator, key(key), key(other)) < 0;
                     store.deleteRange(isAscending ? key(key) : key(other), isAscending ? key(other) : key(key));
                 }
                 case 4, 5, 6, 7, 8 -> {
@@ -160,13 +153,7 @@ final class RandomStore {
     }
 
     private static int compare(KeyComparator comparator, byte[] a, byte[] b) {
-        return comparator.compare(
-                new UnsafeBuffer(a),
-                0,
-                a.length,
-                new UnsafeBuffer(b),
-                0,
-                b.length);
+        return comparator.compare(new UnsafeBuffer(a), 0, a.length, new UnsafeBuffer(b), 0, b.length);
     }
 
     private void hold(Store store) throws StoreException {

@@ -27,11 +27,7 @@ final class RealWorkers implements AutoCloseable {
     static final StorageOpener OPENER = uri -> Storages.open(uri, Map.of());
 
     CompactionWorker start(
-            String id,
-            Path root,
-            StorageOpener opener,
-            PlugIns plugIns,
-            UnaryOperator<WorkerSettings.Builder> settings)
+            String id, Path root, StorageOpener opener, PlugIns plugIns, UnaryOperator<WorkerSettings.Builder> settings)
             throws IOException {
         WorkerSettings.Builder builder = WorkerSettings.builder(
                 id, "host", new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), List.of(root.toString()));

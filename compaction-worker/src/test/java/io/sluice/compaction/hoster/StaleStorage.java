@@ -41,8 +41,8 @@ final class StaleStorage {
     }
 
     Storage view() {
-        return (Storage) Proxy.newProxyInstance(
-                StaleStorage.class.getClassLoader(), new Class<?>[] {Storage.class}, this::call);
+        return (Storage)
+                Proxy.newProxyInstance(StaleStorage.class.getClassLoader(), new Class<?>[] {Storage.class}, this::call);
     }
 
     private @Nullable Object call(Object proxy, Method method, @Nullable Object @Nullable [] arguments)
@@ -99,8 +99,7 @@ final class StaleStorage {
         }
 
         @Override
-        public void read(long position, MutableDirectBuffer target, int offset, int length)
-                throws IOException {
+        public void read(long position, MutableDirectBuffer target, int offset, int length) throws IOException {
             file.read(position, target, offset, length);
         }
 

@@ -128,8 +128,8 @@ class StaleViewTest {
                     "w1",
                     directory,
                     uri -> {
-                        StaleStorage stale =
-                                new StaleStorage(Storages.open(uri, Map.of()), name -> name.matches("[0-9]+[.]sst"), 2, 2);
+                        StaleStorage stale = new StaleStorage(
+                                Storages.open(uri, Map.of()), name -> name.matches("[0-9]+[.]sst"), 2, 2);
                         synchronized (views) {
                             views.add(stale);
                         }
@@ -137,8 +137,8 @@ class StaleViewTest {
                     },
                     PlugIns.BUILT_IN,
                     UnaryOperator.identity());
-            RemoteCompaction remote =
-                    new RemoteCompaction(real.settings().overallTimeout(Duration.ofSeconds(30)).build());
+            RemoteCompaction remote = new RemoteCompaction(
+                    real.settings().overallTimeout(Duration.ofSeconds(30)).build());
             try (Storage local = new LocalStorage(directory.resolve("db"));
                     Store store = Rounds.open(local, remote)) {
                 Rounds.write(store, 0);
@@ -148,8 +148,9 @@ class StaleViewTest {
                 await().until(() -> remote.statistics().remoteJobs() == 1);
                 assertThat(remote.statistics().failedAttempts()).isEmpty();
                 synchronized (views) {
-                    assertThat(views).singleElement().satisfies(view -> assertThat(view.lateFiles.get())
-                            .isEqualTo(2));
+                    assertThat(views)
+                            .singleElement()
+                            .satisfies(view -> assertThat(view.lateFiles.get()).isEqualTo(2));
                 }
             }
         }

@@ -156,7 +156,8 @@ class StoreServerTest {
             await().until(() -> remote.statistics().workerJobs().containsKey("w2"));
             assertThat(first.submissions.get()).isEqualTo(before);
 
-            assertThat(patch(remote, "{\"dcompact_min_level\": 7}").statusCode()).isEqualTo(200);
+            assertThat(patch(remote, "{\"dcompact_min_level\": 7}").statusCode())
+                    .isEqualTo(200);
             int jobs = second.submissions.get();
             compact(store);
             await().until(() -> remote.statistics().belowMinLevel() == 1);
@@ -248,7 +249,8 @@ class StoreServerTest {
             URI url = URI.create(String.valueOf(remote.webUrl()));
             try (Socket socket = new Socket(url.getHost(), url.getPort());
                     OutputStream out = socket.getOutputStream()) {
-                out.write("GET /parameters HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n".getBytes(UTF_8));
+                out.write(
+                        "GET /parameters HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n".getBytes(UTF_8));
                 assertThat(new String(socket.getInputStream().readAllBytes(), UTF_8))
                         .startsWith("HTTP/1.1 400 ")
                         .doesNotContain("http_workers");
@@ -260,8 +262,8 @@ class StoreServerTest {
     void shouldAnswerOnlyWhoHasTheSecret() throws Exception {
         Path secret = Files.writeString(directory.resolve("secret"), SECRET);
         Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
-        RemoteCompaction remote = new RemoteCompaction(
-                settings().webSecretFile(secret.toString()).build());
+        RemoteCompaction remote =
+                new RemoteCompaction(settings().webSecretFile(secret.toString()).build());
         try (Store store = open(remote)) {
             assertThat(store.get(KEY)).isNull();
             assertThat(send(request(remote, "/parameters")).statusCode()).isEqualTo(401);
@@ -292,7 +294,8 @@ class StoreServerTest {
             assertThat(again.get(KEY)).isNull();
             HttpRequest request = request(remote, "/parameters").build();
             again.close();
-            assertThatThrownBy(() -> http.send(request, BodyHandlers.ofString())).isInstanceOf(ConnectException.class);
+            assertThatThrownBy(() -> http.send(request, BodyHandlers.ofString()))
+                    .isInstanceOf(ConnectException.class);
         }
     }
 
@@ -312,8 +315,18 @@ class StoreServerTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"0.0.0.0:1", "127.0.0.1", "10.0.0.1:80", "example.org:80", "127.0.0.1:65536", "127.0.0.1:1/x",
-                "u@127.0.0.1:1", "127.evil.example:1", ":1", "127.0.0.999:1"})
+            strings = {
+                "0.0.0.0:1",
+                "127.0.0.1",
+                "10.0.0.1:80",
+                "example.org:80",
+                "127.0.0.1:65536",
+                "127.0.0.1:1/x",
+                "u@127.0.0.1:1",
+                "127.evil.example:1",
+                ":1",
+                "127.0.0.999:1"
+            })
     void shouldListenOnLoopbackOnly(String address) {
         assertThatThrownBy(() -> settings().webListen(address))
                 .isInstanceOf(IllegalArgumentException.class)

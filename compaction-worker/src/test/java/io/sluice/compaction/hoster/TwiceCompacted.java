@@ -138,8 +138,8 @@ final class TwiceCompacted implements CompactionExecutorFactory {
         private Map<String, Long> counts(CompactionResult made) {
             Map<String, Long> counts = new TreeMap<>(made.statistics());
             counts.keySet()
-                    .removeAll(List.of(
-                            "subcompactions", "compaction_ns", "bytes_read", "bytes_written", "adopted_bytes"));
+                    .removeAll(
+                            List.of("subcompactions", "compaction_ns", "bytes_read", "bytes_written", "adopted_bytes"));
             return counts;
         }
 
