@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.sluice.compaction.document.PlugIns;
 import io.sluice.compaction.plugin.PlugInJars;
+import io.sluice.compaction.plugin.PlugInSource;
 import io.sluice.compaction.plugin.TestPlugIns;
 import io.sluice.compaction.worker.CompactionWorker;
 import io.sluice.compaction.worker.WorkerSettings;
@@ -24,6 +25,7 @@ import io.sluice.store.base.StoreException;
 import io.sluice.store.storage.RateLimiter;
 import io.sluice.store.storage.Storages;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URL;
@@ -35,6 +37,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -56,6 +59,7 @@ class PlugInsOnWorkersTest {
     private Path directory;
 
     private final List<AutoCloseable> open = new ArrayList<>();
+    private final List<WeakReference<ClassLoader>> loaders = new CopyOnWriteArrayList<>();
     private Path jars = Path.of("");
     private String worker = "";
 
@@ -73,12 +77,24 @@ class PlugInsOnWorkersTest {
                         .waitLimit(Duration.ofSeconds(5))
                         .build(),
                 uri -> Storages.open(uri, Map.of()),
-                source,
+                recording(source),
                 new RateLimiter(0, System::nanoTime),
                 System::nanoTime,
                 new SecureRandom());
         open.add(started);
         worker = started.url();
+    }
+
+    /** The source, and a note of each class loader that an attempt had. */
+    private PlugInSource recording(PlugInSource source) {
+        return instance -> {
+            PlugInSource.Lease lease = source.lease(instance);
+            KeyComparator order = lease.plugIns().comparators().get(TestPlugIns.ORDER);
+            if (order != null) {
+                loaders.add(new WeakReference<>(order.getClass().getClassLoader()));
+            }
+            return lease;
+        };
     }
 
     @AfterEach
@@ -217,6 +233,19 @@ class PlugInsOnWorkersTest {
         } finally {
             threads.shutdownNow();
         }
+    }
+
+    @Test
+    @Tag("B29")
+    void shouldLetGoOfPlugInsThatWereChangedOnceTheirJobsHaveEnded() throws Exception {
+        new Tenant("a", jar("a", "+")).run("+");
+        new Tenant("a", jar("a", "#")).run("#");
+        assertThat(loaders).hasSize(2);
+        assertThat(loaders.get(1).refersTo(null)).isFalse();
+        await().atMost(Duration.ofSeconds(30)).until(() -> {
+            System.gc();
+            return loaders.get(0).refersTo(null);
+        });
     }
 
     @Test

@@ -414,7 +414,7 @@ class WorkerPagesTest extends WorkerScenario {
         assertThat(post(worker.url() + "/stop", "form=" + form.group(1), "Authorization", basic(SECRET))
                         .statusCode())
                 .isEqualTo(200);
-        assertThat(worker.stopRequest().toCompletableFuture()).isCompleted();
+        assertThat(worker.stopRequest().toCompletableFuture()).succeedsWithin(Duration.ofSeconds(30));
     }
 
     @Test
