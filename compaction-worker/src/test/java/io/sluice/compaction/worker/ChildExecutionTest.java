@@ -1,6 +1,7 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.compaction.worker;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -64,7 +65,7 @@ class ChildExecutionTest extends WorkerScenario {
     private static JobDocument filtered(TestStore store, CompactionJob job, CompactionProgress progress)
             throws IOException {
         return withFilter(
-                store.attempt(job, progress), new FilterDocument(TestPlugIns.MARKS, Slice.wrap("state".getBytes())));
+                store.attempt(job, progress), new FilterDocument(TestPlugIns.MARKS, Slice.wrap("state".getBytes(UTF_8))));
     }
 
     private static JobDocument withFilter(JobDocument job, FilterDocument filter) {
