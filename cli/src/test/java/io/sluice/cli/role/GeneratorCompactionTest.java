@@ -89,8 +89,7 @@ class GeneratorCompactionTest {
     /** Files of attempts that are under way. */
     private static long outputs(Path db) {
         try (Stream<Path> files = Files.walk(db)) {
-            return files.filter(
-                            file -> file.getParent().getFileName().toString().startsWith("attempt-"))
+            return files.filter(file -> file.toString().matches(".*/attempt-[0-9]+/[^/]+"))
                     .count();
         } catch (UncheckedIOException | NoSuchFileException e) {
             return 0; // what was there has just gone

@@ -65,7 +65,8 @@ class ChildExecutionTest extends WorkerScenario {
     private static JobDocument filtered(TestStore store, CompactionJob job, CompactionProgress progress)
             throws IOException {
         return withFilter(
-                store.attempt(job, progress), new FilterDocument(TestPlugIns.MARKS, Slice.wrap("state".getBytes(UTF_8))));
+                store.attempt(job, progress),
+                new FilterDocument(TestPlugIns.MARKS, Slice.wrap("state".getBytes(UTF_8))));
     }
 
     private static JobDocument withFilter(JobDocument job, FilterDocument filter) {
