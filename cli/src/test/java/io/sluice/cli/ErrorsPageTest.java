@@ -58,7 +58,9 @@ class ErrorsPageTest {
             "page",
             "favicon",
             "frame",
-            "icon");
+            "icon",
+            "ssl",
+            "starttls");
 
     private static final Pattern ROW = Pattern.compile("^\\| `([^`]+)` \\|", Pattern.MULTILINE);
 

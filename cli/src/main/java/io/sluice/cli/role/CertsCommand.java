@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
         },
         footer = {"", "Example: ./sluice certs --dir certs memnode/m1 'worker/*' generator/g1"})
 public final class CertsCommand implements Callable<Integer> {
+    private static final Pattern HOST = Pattern.compile("[A-Za-z0-9.:_*-]+");
     private static final Pattern NAME = Pattern.compile("(memnode|worker|generator|client)/(\\*|[A-Za-z0-9._-]+)");
 
     @Spec
@@ -40,6 +41,13 @@ public final class CertsCommand implements Callable<Integer> {
     @Option(names = "--cluster", paramLabel = "NAME", description = "The cluster's name, a note; ${DEFAULT-VALUE}.")
     private String cluster = "sluice";
 
+    @Option(
+            names = "--hosts",
+            paramLabel = "HOST",
+            split = ",",
+            description = "For a worker with --http: the names and addresses by which stores, or a proxy, reach it.")
+    private List<String> hosts = List.of();
+
     @Parameters(
             paramLabel = "ROLE/NAME",
             arity = "1..*",
@@ -54,11 +62,18 @@ public final class CertsCommand implements Callable<Integer> {
                         spec.commandLine(), "expected ROLE/NAME, such as worker/w1 or worker/*, found '" + owner + "'");
             }
         }
+        for (String host : hosts) {
+            if (!HOST.matcher(host).matches()) {
+                throw new ParameterException(
+                        spec.commandLine(), "expected a host's name or address for --hosts, found '" + host + "'");
+            }
+        }
         TestAuthority authority = TestAuthority.open(directory, cluster, KeytoolCommand::run);
         PrintWriter out = spec.commandLine().getOut();
         for (String owner : owners) {
             int slash = owner.indexOf('/');
-            List<String> flags = TlsOptions.flags(authority, owner.substring(0, slash), owner.substring(slash + 1));
+            List<String> flags =
+                    TlsOptions.flags(authority, owner.substring(0, slash), owner.substring(slash + 1), hosts);
             out.println(owner + ": " + String.join(" ", flags));
         }
         out.flush();

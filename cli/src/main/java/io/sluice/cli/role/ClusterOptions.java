@@ -55,6 +55,11 @@ final class ClusterOptions {
         return options;
     }
 
+    /** How the role encrypts. */
+    TlsOptions tls() {
+        return tls;
+    }
+
     /** Whether the role ends with the process that holds its stdin. */
     boolean withParent() {
         return withParent;

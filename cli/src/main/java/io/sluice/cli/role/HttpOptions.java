@@ -13,12 +13,12 @@ import io.sluice.store.storage.RateLimiter;
 import io.sluice.store.storage.Storages;
 import java.io.IOException;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Map;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -33,6 +33,7 @@ final class HttpOptions {
             "--max-parallel-compactions", "MAX_PARALLEL_COMPACTIONS",
             "--max-waiting-compactions", "MAX_WAITING_COMPACTIONS",
             "--mount-root", "NFS_MOUNT_ROOT",
+            "--termination-check-url", "TERMINATION_CHECK_URL",
             "--multi-process", "MULTI_PROCESS",
             "--web-domain", "WEB_DOMAIN",
             "--work-root", "WORKER_DB_ROOT",
@@ -44,23 +45,34 @@ final class HttpOptions {
             names = "--http",
             paramLabel = "HOST:PORT",
             description =
-                    "Where it takes compactions over HTTP, this machine's loopback: where others are to reach it, a"
-                            + " proxy that speaks TLS goes in front; by default nowhere.")
+                    "Where it takes compactions over HTTP; by default nowhere. Off this machine's loopback it needs"
+                            + " --http-secret-file, and --tls-certificate-file with --tls-key-file: a certificate for"
+                            + " the host by which stores, or a proxy, reach it.")
     private @Nullable HostPort http;
 
     @Option(
             names = "--http-advertise",
             paramLabel = "URL",
-            description = "How stores reach this very worker through that proxy; HOST:PORT means http://HOST:PORT; by"
-                    + " default at --http. Environment: ADVERTISE_ADDR.")
+            description = "How this very worker is reached, where that is not at --http; HOST:PORT will do. It stands"
+                    + " in jobs' tokens, by which a proxy finds the worker. Environment: ADVERTISE_ADDR.")
     private @Nullable String advertise;
 
     @Option(
             names = "--http-secret-file",
             paramLabel = "FILE",
             description = "What stores must send as a bearer token: a file of mode 0600 with at least 16 bytes. Needed"
-                    + " behind a proxy: without it the worker answers only where it is asked for by its address.")
+                    + " off loopback, and behind a proxy: without it the worker answers only where it is asked for by its"
+                    + " address.")
     private @Nullable Path secretFile;
+
+    @Option(
+            names = "--http-client-certificates",
+            arity = "0..1",
+            fallbackValue = "true",
+            paramLabel = "BOOLEAN",
+            description =
+                    "Stores, or the proxy, must show a certificate that leads to --tls-ca-file; ${DEFAULT-VALUE}.")
+    private boolean clientCertificates;
 
     @Option(
             names = "--max-parallel-compactions",
@@ -97,6 +109,14 @@ final class HttpOptions {
     @Mixin
     private AttemptOptions attempts = new AttemptOptions();
 
+    @Option(
+            names = "--termination-check-url",
+            paramLabel = "URL",
+            description =
+                    "Asked every 5 s whether the cloud is to take this machine away. Any answer but 404 says so: the"
+                            + " worker then hands its compactions back and ends; by default nobody is asked. Environment: TERMINATION_CHECK_URL.")
+    private @Nullable String terminationCheck;
+
     /** Whether there is to be such a face. */
     boolean isWanted() {
         return http != null;
@@ -104,18 +124,29 @@ final class HttpOptions {
 
     /** Starts it, where it is wanted; {@code resources} takes it over. */
     CompactionWorker start(
-            OpenResources resources, CommandSpec command, String name, String hostName, List<String> roots)
+            OpenResources resources,
+            CommandSpec command,
+            String name,
+            String hostName,
+            List<String> roots,
+            TlsOptions tls)
             throws IOException, CommandFailure {
         HostPort where = http;
         if (where == null) {
             throw new IllegalStateException("not wanted");
         }
-        if (!where.isLoopback()) {
+        SSLContext https = tls.https(command, clientCertificates);
+        if (https == null && !where.isLoopback() && !tls.plaintext()) {
             throw ConfigDefaults.error(
                     command,
-                    "--http",
-                    "expected this machine's loopback, such as 127.0.0.1:8080, found " + where
-                            + ": the worker has no TLS of its own, so a proxy goes in front");
+                    "--tls-certificate-file",
+                    "missing: " + where
+                            + " is not this machine's loopback, so TLS is needed: ./sluice certs --hosts makes"
+                            + " certificates for a trial; or --plaintext on a network where you trust everyone");
+        }
+        if (https == null && clientCertificates) {
+            throw ConfigDefaults.error(
+                    command, "--tls-certificate-file", "missing: without TLS nobody shows a certificate");
         }
         if (roots.isEmpty()) {
             throw ConfigDefaults.error(command, "--storage-roots", "missing: compactions need at least one");
@@ -127,9 +158,13 @@ final class HttpOptions {
         }
         attempts.check(command);
         String secret = secretFile == null ? null : new String(SecretFile.read(secretFile), StandardCharsets.UTF_8);
-        WorkerSettings.Builder settings = WorkerSettings.builder(name, hostName, where.resolve(), roots)
-                .advertise(url(command, advertise))
-                .secret(secret)
+        WorkerSettings.Builder settings = WorkerSettings.builder(name, hostName, where.resolve(), roots);
+        advertise(command, settings, https != null);
+        checkTermination(command, settings);
+        settings.secret(secret)
+                .tls(https)
+                .clientCertificates(clientCertificates)
+                .plaintext(tls.plaintext())
                 .stoppable(stoppable)
                 .webDomain(webDomain(command))
                 .maxParallel(parallel)
@@ -149,31 +184,28 @@ final class HttpOptions {
         }
     }
 
-    private static @Nullable String url(CommandSpec command, @Nullable String given) {
+    /** Takes a URL, or what is one with the scheme that the worker speaks. */
+    private void advertise(CommandSpec command, WorkerSettings.Builder builder, boolean isTls) {
+        String given = advertise;
         if (given == null) {
-            return null;
+            return;
         }
-        String url = given.contains("://") ? given : "http://" + given;
-        if (!isBase(url)) {
+        String url = given.contains("://") ? given : (isTls ? "https://" : "http://") + given;
+        try {
+            builder.advertise(url.replaceFirst("/+$", ""));
+        } catch (IllegalArgumentException e) {
             throw ConfigDefaults.error(
                     command,
                     "--http-advertise",
                     "expected a URL such as http://10.0.0.7:8080, or HOST:PORT, found '" + given + "'");
         }
-        return url.replaceFirst("/+$", "");
     }
 
-    /** Whether paths can be put behind it. */
-    private static boolean isBase(String url) {
+    private void checkTermination(CommandSpec command, WorkerSettings.Builder builder) {
         try {
-            URI uri = new URI(url);
-            return List.of("http", "https").contains(uri.getScheme())
-                    && uri.getHost() != null
-                    && uri.getUserInfo() == null
-                    && uri.getQuery() == null
-                    && uri.getFragment() == null;
-        } catch (URISyntaxException malformed) {
-            return false;
+            builder.terminationCheck(terminationCheck == null ? null : URI.create(terminationCheck));
+        } catch (IllegalArgumentException e) {
+            throw ConfigDefaults.error(command, "--termination-check-url", String.valueOf(e.getMessage()));
         }
     }
 

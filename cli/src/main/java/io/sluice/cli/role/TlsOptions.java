@@ -4,6 +4,7 @@ package io.sluice.cli.role;
 import io.sluice.cli.command.CommandFailure;
 import io.sluice.cli.config.ConfigDefaults;
 import io.sluice.cli.config.HostPort;
+import io.sluice.config.PemTls;
 import io.sluice.config.SecretFile;
 import io.sluice.transport.TransportContext;
 import io.sluice.transport.TransportException;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -70,7 +72,17 @@ public final class TlsOptions {
     /** The flags of a role for a certificate that is made for it. */
     public static List<String> flags(TestAuthority authority, String role, String name)
             throws IOException, InterruptedException {
-        Issued issued = authority.issue(List.of(role), name);
+        return flags(authority, role, name, List.of());
+    }
+
+    /**
+     * The flags of a role for a certificate that is made for it, and for hosts.
+     *
+     * @param hosts where it is reached over HTTPS; none where it is not
+     */
+    static List<String> flags(TestAuthority authority, String role, String name, List<String> hosts)
+            throws IOException, InterruptedException {
+        Issued issued = authority.issueFor(List.of(role), name, hosts);
         return List.of(
                 CERTIFICATE,
                 issued.certificate().toString(),
@@ -103,6 +115,31 @@ public final class TlsOptions {
                                 + " certificates for a trial; or --plaintext on a network where you trust everyone");
             }
         }
+    }
+
+    /** Whether the role may do without TLS off loopback. */
+    boolean plaintext() {
+        return plaintext;
+    }
+
+    /**
+     * The same files for HTTPS, or null where there are none.
+     *
+     * @param needsAuthority whether others must show a certificate too
+     */
+    @Nullable
+    SSLContext https(CommandSpec command, boolean needsAuthority) throws CommandFailure {
+        if (keyStoreFile != null) {
+            throw ConfigDefaults.error(
+                    command, KEY_STORE, "not for --http: give " + CERTIFICATE + " and " + KEY + " instead");
+        }
+        if (needsAuthority) {
+            Path unused = needed(command, AUTHORITY, authorityFile);
+        }
+        if (certificateFile == null && keyFile == null) {
+            return null;
+        }
+        return PemTls.of(needed(command, CERTIFICATE, certificateFile), needed(command, KEY, keyFile), authorityFile);
     }
 
     private @Nullable TlsFiles files(CommandSpec command) throws CommandFailure, TransportException {

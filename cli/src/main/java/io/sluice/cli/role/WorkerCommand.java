@@ -118,7 +118,8 @@ public final class WorkerCommand implements Callable<Integer>, ConfigDefaults.Co
             String where = name;
             CompletionStage<Void> stopRequest = new CompletableFuture<>();
             if (http.isWanted()) {
-                CompactionWorker compactions = http.start(resources, spec, name, hostName(), storageRoots);
+                CompactionWorker compactions =
+                        http.start(resources, spec, name, hostName(), storageRoots, cluster.tls());
                 stopRequest = compactions.stopRequest();
                 where += " " + compactions.url();
             }

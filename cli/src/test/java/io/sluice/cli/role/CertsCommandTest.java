@@ -12,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
@@ -109,6 +111,17 @@ class CertsCommandTest {
         Files.copy(certs.resolve("memnode-m1.key"), open);
         Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rw-r--r--"));
         assertThat(memnode(1, files("memnode-m1.pem", "open.key"))).contains("chmod 600");
+    }
+
+    @Test
+    void shouldNameHostsForHttps() throws Exception {
+        run(0, "certs", "--dir=" + certs, "--hosts=w1.example,*.pool.example,10.0.0.7,fd00::7", "worker/w1");
+        X509Certificate certificate = (X509Certificate) CertificateFactory.getInstance("X.509")
+                .generateCertificate(Files.newInputStream(certs.resolve("worker-w1.pem")));
+        assertThat(certificate.getSubjectAlternativeNames().stream().map(name -> String.valueOf(name.get(1))))
+                .containsExactly("w1.example", "*.pool.example", "10.0.0.7", "fd00:0:0:0:0:0:0:7");
+        assertThat(run(2, "certs", "--dir=" + certs, "--hosts=a,ip:b@c", "worker/w2"))
+                .contains("expected a host's name or address");
     }
 
     @Test

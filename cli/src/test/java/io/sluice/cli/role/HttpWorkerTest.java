@@ -3,22 +3,29 @@ package io.sluice.cli.role;
 
 import static io.sluice.cli.SluiceProcess.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.net.httpserver.HttpServer;
 import io.sluice.cli.Main;
 import io.sluice.cli.SluiceProcess;
+import io.sluice.cli.ToolRun;
 import io.sluice.cli.config.ConfigDefaults;
 import io.sluice.compaction.hoster.RemoteCompaction;
 import io.sluice.compaction.hoster.RemoteCompactionSettings;
 import io.sluice.compaction.hoster.RemoteWorker;
+import io.sluice.config.PemTls;
 import io.sluice.store.ColumnFamilyDescriptor;
 import io.sluice.store.ColumnFamilyOptions;
 import io.sluice.store.DBOptions;
 import io.sluice.store.FlushOptions;
 import io.sluice.store.Store;
 import io.sluice.testkit.process.TestProcess;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -30,7 +37,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,12 +65,16 @@ class HttpWorkerTest {
         return HttpClient.newHttpClient().send(request, BodyHandlers.ofString());
     }
 
-    @Test
-    void shouldTakeCompactionsWithoutAMemnodeAndEndInOrder() throws Exception {
+    private Path secret() throws IOException {
         Path secret = Files.createFile(
                 directory.resolve("secret"),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        Files.writeString(secret, SECRET);
+        return Files.writeString(secret, SECRET);
+    }
+
+    @Test
+    void shouldTakeCompactionsWithoutAMemnodeAndEndInOrder() throws Exception {
+        Path secret = secret();
         try (TestProcess worker = SluiceProcess.of(
                         "worker",
                         "--name=c1",
@@ -99,6 +113,78 @@ class HttpWorkerTest {
             assertThat(worker.isAlive()).isTrue();
             assertThat(post(url + "/stop", SECRET).statusCode()).isEqualTo(200);
             assertThat(worker.awaitExit(LIMIT)).as(worker.toString()).isZero();
+        }
+    }
+
+    @Test
+    @Tag("B60")
+    void shouldSpeakTlsWithTheCertificatesOfTheCommand() throws Exception {
+        Path secret = secret();
+        Path certs = directory.resolve("certs");
+        assertThat(ToolRun.sluice("certs", "--dir=" + certs, "--hosts=localhost,127.0.0.1", "worker/c1")
+                        .exitCode())
+                .isZero();
+        try (TestProcess worker = SluiceProcess.of(
+                        "worker",
+                        "--name=c1",
+                        "--http=0.0.0.0:0",
+                        "--http-advertise=localhost:7777",
+                        "--http-secret-file=" + secret,
+                        "--tls-certificate-file=" + certs.resolve("worker-c1.pem"),
+                        "--tls-key-file=" + certs.resolve("worker-c1.key"),
+                        "--storage-roots=" + directory)
+                .environment("SLUICE_LOG", "trace")
+                .start()) {
+            worker.awaitOut("ready c1 https://localhost:7777", LIMIT);
+            assertThat(worker.err()).doesNotContain(SECRET);
+        }
+        SSLContext believing = PemTls.believing(certs.resolve("ca.pem"));
+        try (TestProcess worker = SluiceProcess.of(
+                        "worker",
+                        "--name=c1",
+                        "--http=localhost:0",
+                        "--http-secret-file=" + secret,
+                        "--tls-certificate-file=" + certs.resolve("worker-c1.pem"),
+                        "--tls-key-file=" + certs.resolve("worker-c1.key"),
+                        "--storage-roots=" + directory)
+                .start()) {
+            String url = worker.awaitOut("ready c1 (https://127\\.0\\.0\\.1:[0-9]+)", LIMIT)
+                    .group(1);
+            HttpClient client = HttpClient.newBuilder().sslContext(believing).build();
+            HttpRequest request = HttpRequest.newBuilder(URI.create(url + "/health"))
+                    .timeout(LIMIT)
+                    .build();
+            assertThat(client.send(request, BodyHandlers.ofString()).statusCode())
+                    .isEqualTo(200);
+            assertThatThrownBy(() -> HttpClient.newHttpClient().send(request, BodyHandlers.ofString()))
+                    .isInstanceOf(SSLException.class);
+        }
+    }
+
+    @Test
+    @Tag("B51")
+    void shouldLeaveWhereTheCloudTakesItsMachine() throws Exception {
+        AtomicInteger status = new AtomicInteger(404);
+        HttpServer cloud = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        cloud.createContext("/", exchange -> {
+            exchange.sendResponseHeaders(status.get(), -1);
+            exchange.close();
+        });
+        cloud.start();
+        try (TestProcess worker = SluiceProcess.of(
+                        "worker",
+                        "--name=c1",
+                        "--http=127.0.0.1:0",
+                        "--storage-roots=" + directory,
+                        "--termination-check-url=http://127.0.0.1:"
+                                + cloud.getAddress().getPort() + "/")
+                .start()) {
+            worker.awaitOut("ready c1", LIMIT);
+            status.set(200);
+            assertThat(worker.awaitExit(LIMIT)).as(worker.toString()).isZero();
+            assertThat(worker.err()).contains("this machine is to go");
+        } finally {
+            cloud.stop(0);
         }
     }
 
@@ -149,7 +235,16 @@ class HttpWorkerTest {
 
     @Test
     void shouldRefuseWhatCouldNotBeSafe() throws Exception {
-        assertFails("--http: expected this machine's loopback", "--http=0.0.0.0:0", "--storage-roots=/x");
+        assertFails("--tls-certificate-file: missing: 0.0.0.0:0", "--http=0.0.0.0:0", "--storage-roots=/x");
+        assertFails("needs a secret", "--http=0.0.0.0:0", "--storage-roots=/x", "--plaintext");
+        assertFails("--tls-ca-file: missing", "--http=127.0.0.1:0", "--storage-roots=/x", "--http-client-certificates");
+        assertFails(
+                "--http-advertise: expected a URL", "--http=127.0.0.1:0", "--storage-roots=/x", "--http-advertise=a b");
+        assertFails(
+                "--termination-check-url: expected a URL",
+                "--http=127.0.0.1:0",
+                "--storage-roots=/x",
+                "--termination-check-url=x");
         assertFails("--storage-roots: missing", "--http=127.0.0.1:0");
         assertFails("--http-stop: needs --http-secret-file", "--http=127.0.0.1:0", "--storage-roots=/x", "--http-stop");
         assertFails(

@@ -11,25 +11,19 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Tells people of failures: posts {@code {"title", "status", "url", "instance"}} to {@code alert_http}, at most once in
- * {@code alert_interval}; waits for nothing. Safe for concurrent use.
- */
+/** Posts alerts as {@code {"title", "status", "url", "instance"}}; waits for nothing. Safe for concurrent use. */
 final class AlertPost {
     private static final Logger LOG = LoggerFactory.getLogger(AlertPost.class);
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final JsonMapper MAPPER = new JsonMapper();
 
     private final HttpClient http;
-    private final AlertLimiter limiter;
 
-    AlertPost(HttpClient http, LongSupplier nanoClock) {
+    AlertPost(HttpClient http) {
         this.http = http;
-        this.limiter = new AlertLimiter(nanoClock);
     }
 
     /**
@@ -45,18 +39,10 @@ final class AlertPost {
         }
     }
 
-    /**
-     * Tells of a failure, unless another was told of shortly before.
-     *
-     * @param status what happened
-     * @param url of the worker that was asked last
-     */
-    void tell(RemoteCompactionSettings settings, String instance, String status, String url) {
-        if (settings.alertHttp().isEmpty() || !limiter.tryAcquire(settings.alertInterval())) {
-            return;
-        }
+    /** Posts one to an address that was {@link #check checked}. */
+    void send(String address, String title, String status, String url, String instance) {
         Map<String, String> alert = new LinkedHashMap<>();
-        alert.put("title", "Remote compaction of " + instance + " failed");
+        alert.put("title", title);
         alert.put("status", status);
         alert.put("url", url);
         alert.put("instance", instance);
@@ -66,7 +52,7 @@ final class AlertPost {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a map of texts is JSON", e);
         }
-        HttpRequest request = HttpRequest.newBuilder(URI.create(settings.alertHttp()))
+        HttpRequest request = HttpRequest.newBuilder(URI.create(address))
                 .timeout(TIMEOUT)
                 .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofByteArray(body))

@@ -30,7 +30,10 @@ final class Parameters {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
-    /** Where jobs lie and how workers are asked: jobs that are out rely on it. */
+    /**
+     * Where jobs lie, how workers are asked and mail is sent: jobs that are out rely on it, and files are read at the start. Who
+     * may set parameters could else have a file sent to a server of his own.
+     */
     private static final Set<String> FIXED = Set.of(
             "hoster_root",
             "instance_name",
@@ -38,6 +41,14 @@ final class Parameters {
             "nfs_mnt_src",
             "nfs_mnt_opt",
             "secret_file",
+            "tls_ca_file",
+            "tls_certificate_file",
+            "tls_key_file",
+            "alert_smtp",
+            "alert_smtp_user",
+            "alert_smtp_password_file",
+            "alert_smtp_ca_file",
+            "alert_from",
             "web_listen",
             "web_secret_file",
             "copy_sst_files");
@@ -88,6 +99,18 @@ final class Parameters {
                 "dcompact_min_level",
                 new Parameter((b, v) -> b.dcompactMinLevel(v.integer(0, 100)), s -> s.dcompactMinLevel()));
         all.put("secret_file", new Parameter((b, v) -> b.secretFile(v.text()), s -> s.secretFile()));
+        all.put("tls_ca_file", new Parameter((b, v) -> b.tlsCaFile(v.text()), s -> s.tlsCaFile()));
+        all.put(
+                "tls_certificate_file",
+                new Parameter((b, v) -> b.tlsCertificateFile(v.text()), s -> s.tlsCertificateFile()));
+        all.put("tls_key_file", new Parameter((b, v) -> b.tlsKeyFile(v.text()), s -> s.tlsKeyFile()));
+        all.put("alert_smtp", new Parameter((b, v) -> b.alertSmtp(v.text()), s -> s.alertSmtp()));
+        all.put("alert_smtp_user", new Parameter((b, v) -> b.alertSmtpUser(v.text()), s -> s.alertSmtpUser()));
+        all.put(
+                "alert_smtp_password_file",
+                new Parameter((b, v) -> b.alertSmtpPasswordFile(v.text()), s -> s.alertSmtpPasswordFile()));
+        all.put("alert_smtp_ca_file", new Parameter((b, v) -> b.alertSmtpCaFile(v.text()), s -> s.alertSmtpCaFile()));
+        all.put("alert_from", new Parameter((b, v) -> b.alertFrom(v.text()), s -> s.alertFrom()));
         all.put("alert_email", new Parameter((b, v) -> b.alertEmail(v.text()), s -> s.alertEmail()));
         all.put("alert_http", new Parameter((b, v) -> b.alertHttp(v.text()), s -> withoutSecrets(s.alertHttp())));
         all.put("alert_interval", new Parameter((b, v) -> b.alertInterval(time(v)), s -> text(s.alertInterval())));

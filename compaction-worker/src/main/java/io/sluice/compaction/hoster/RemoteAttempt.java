@@ -49,6 +49,9 @@ final class RemoteAttempt {
     private final CompactionJob job;
     private final RemoteCompactionSettings settings;
     private final RemoteWorker worker;
+    /** Where the attempt is asked for: at the worker's address, or where the worker says that it is itself. */
+    private RemoteWorker target;
+
     private final Candidates candidates;
     private final Ending ending;
     private CompactionProgress progress;
@@ -75,6 +78,7 @@ final class RemoteAttempt {
         this.job = place.job();
         this.settings = owner.settings();
         this.worker = worker;
+        this.target = worker;
         this.candidates = candidates;
         this.ending = ending;
         this.progress = progress;
@@ -227,6 +231,9 @@ final class RemoteAttempt {
                 report = ask(taken, lostCalls > 0, Duration.ofNanos(left));
                 lostCalls = 0;
             } catch (AttemptException e) {
+                if (isForgotten(e) && goDirect(taken)) {
+                    continue;
+                }
                 if (e.reason() != FallbackReason.WORKER_LOST || ++lostCalls > MAX_LOST_CALLS || isForgotten(e)) {
                     throw e;
                 }
@@ -284,9 +291,20 @@ final class RemoteAttempt {
     private Progress ask(Submitted taken, boolean probe, Duration left) throws AttemptException, TimeoutException {
         return ending.await(
                 probe
-                        ? owner.client().probe(worker, taken.token(), seen, settings.httpTimeout())
-                        : owner.client().await(worker, taken.token(), seen),
+                        ? owner.client().probe(target, taken.token(), seen, settings.httpTimeout())
+                        : owner.client().await(target, taken.token(), seen),
                 left);
+    }
+
+    /** Whether a proxy that does not know tokens may have asked another worker, and there is a way round it. */
+    private boolean goDirect(Submitted taken) {
+        RemoteWorker direct = target.equals(worker) ? worker.at(taken.address()) : null;
+        if (direct == null) {
+            return false;
+        }
+        LOG.debug("{}: {} does not know it: asking {}", job.id(), worker, direct);
+        target = direct;
+        return true;
     }
 
     private static boolean isForgotten(AttemptException e) {
@@ -352,7 +370,7 @@ final class RemoteAttempt {
     private void shutdown(Submitted taken) {
         Duration limit = settings.httpTimeout().compareTo(MAX_GOODBYE) < 0 ? settings.httpTimeout() : MAX_GOODBYE;
         try {
-            new Ending().await(owner.client().shutdown(worker, taken.token(), limit), limit);
+            new Ending().await(owner.client().shutdown(target, taken.token(), limit), limit);
         } catch (AttemptException | TimeoutException e) {
             LOG.debug("{}: worker {} was not told to end", job.id(), taken.worker(), e);
         }

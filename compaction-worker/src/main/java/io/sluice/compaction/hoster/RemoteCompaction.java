@@ -40,7 +40,7 @@ public final class RemoteCompaction implements CompactionExecutorFactory {
     private volatile RemoteCompactionSettings settings;
     private final LongSupplier nanoClock;
     private final WorkerClient client;
-    private final AlertPost alerts;
+    private final Alerts alerts;
     private final WorkerList workers;
     private final Counters counters = new Counters();
     private final ChangeLog changes = new ChangeLog(InstantSource.system());
@@ -56,27 +56,21 @@ public final class RemoteCompaction implements CompactionExecutorFactory {
     /**
      * Remote compaction over HTTP.
      *
-     * @throws ConfigException where the file with the secret is missing, open to others, too short or too long
+     * @throws ConfigException where a file with the secret, a certificate or a key can't be used
      */
     public RemoteCompaction(RemoteCompactionSettings settings) {
         this(
                 settings,
-                HttpClient.newBuilder()
-                        .version(HttpClient.Version.HTTP_2)
-                        .connectTimeout(settings.httpTimeout())
-                        .build(),
+                new HttpWorkerClient(WorkerTls.client(settings), secret(settings)),
+                HttpClient.newBuilder().connectTimeout(settings.httpTimeout()).build(),
                 System::nanoTime);
-    }
-
-    private RemoteCompaction(RemoteCompactionSettings settings, HttpClient http, LongSupplier nanoClock) {
-        this(settings, new HttpWorkerClient(http, secret(settings)), http, nanoClock);
     }
 
     RemoteCompaction(RemoteCompactionSettings settings, WorkerClient client, HttpClient http, LongSupplier nanoClock) {
         this.settings = settings;
         this.nanoClock = nanoClock;
         this.client = client;
-        this.alerts = new AlertPost(http, nanoClock);
+        this.alerts = new Alerts(settings, http, nanoClock);
         this.workers = new WorkerList(settings.httpWorkers(), settings.loadBalance(), nanoClock);
     }
 

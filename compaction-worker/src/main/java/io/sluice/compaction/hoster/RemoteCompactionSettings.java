@@ -129,9 +129,49 @@ public final class RemoteCompactionSettings {
         return values.secretFile;
     }
 
+    /** {@code tls_ca_file}: the authorities of workers' certificates, or empty for those that the JVM believes. */
+    public String tlsCaFile() {
+        return values.tlsCaFile;
+    }
+
+    /** {@code tls_certificate_file}: the certificate that is shown to workers, or empty. */
+    public String tlsCertificateFile() {
+        return values.tlsCertificateFile;
+    }
+
+    /** {@code tls_key_file}: its key, or empty. */
+    public String tlsKeyFile() {
+        return values.tlsKeyFile;
+    }
+
     /** {@code alert_email}: whom failures are told by mail, or empty. */
     public String alertEmail() {
         return values.alertEmail;
+    }
+
+    /** {@code alert_smtp}: where mail is handed in. */
+    public String alertSmtp() {
+        return values.alertSmtp;
+    }
+
+    /** {@code alert_smtp_user}: as whom, or empty. */
+    public String alertSmtpUser() {
+        return values.alertSmtpUser;
+    }
+
+    /** {@code alert_smtp_password_file}: where his password is, or empty. */
+    public String alertSmtpPasswordFile() {
+        return values.alertSmtpPasswordFile;
+    }
+
+    /** {@code alert_smtp_ca_file}: the authorities of that server's certificate, or empty for those that the JVM believes. */
+    public String alertSmtpCaFile() {
+        return values.alertSmtpCaFile;
+    }
+
+    /** {@code alert_from}: who sends it, or empty for {@code sluice} at the first addressee's domain. */
+    public String alertFrom() {
+        return values.alertFrom;
     }
 
     /** {@code alert_http}: where failures are posted, or empty. */
@@ -181,7 +221,15 @@ public final class RemoteCompactionSettings {
         private List<RemoteWorker> httpWorkers = List.of();
         private int dcompactMinLevel = 2;
         private String secretFile = "";
+        private String tlsCaFile = "";
+        private String tlsCertificateFile = "";
+        private String tlsKeyFile = "";
         private String alertEmail = "";
+        private String alertSmtp = "smtp://localhost";
+        private String alertSmtpUser = "";
+        private String alertSmtpPasswordFile = "";
+        private String alertSmtpCaFile = "";
+        private String alertFrom = "";
         private String alertHttp = "";
         private Duration alertInterval = Duration.ofSeconds(60);
         private String webDomain = "";
@@ -209,7 +257,15 @@ public final class RemoteCompactionSettings {
             httpWorkers = from.httpWorkers;
             dcompactMinLevel = from.dcompactMinLevel;
             secretFile = from.secretFile;
+            tlsCaFile = from.tlsCaFile;
+            tlsCertificateFile = from.tlsCertificateFile;
+            tlsKeyFile = from.tlsKeyFile;
             alertEmail = from.alertEmail;
+            alertSmtp = from.alertSmtp;
+            alertSmtpUser = from.alertSmtpUser;
+            alertSmtpPasswordFile = from.alertSmtpPasswordFile;
+            alertSmtpCaFile = from.alertSmtpCaFile;
+            alertFrom = from.alertFrom;
             alertHttp = from.alertHttp;
             alertInterval = from.alertInterval;
             webDomain = from.webDomain;
@@ -340,9 +396,63 @@ public final class RemoteCompactionSettings {
             return this;
         }
 
-        /** {@code alert_email}; none. */
+        /** {@code tls_ca_file}, ours: PEM; none. */
+        public Builder tlsCaFile(String file) {
+            tlsCaFile = file;
+            return this;
+        }
+
+        /** {@code tls_certificate_file}, ours: PEM, with {@code tls_key_file}; none. */
+        public Builder tlsCertificateFile(String file) {
+            tlsCertificateFile = file;
+            return this;
+        }
+
+        /** {@code tls_key_file}, ours: PKCS#8 in PEM, a file of mode 0600; none. */
+        public Builder tlsKeyFile(String file) {
+            tlsKeyFile = file;
+            return this;
+        }
+
+        /** {@code alert_email}: one address or several with commas between; none. */
         public Builder alertEmail(String addresses) {
+            if (!addresses.isEmpty()) {
+                AlertMail.check(addresses);
+            }
             alertEmail = addresses;
+            return this;
+        }
+
+        /** {@code alert_smtp}, ours: {@code smtp://HOST[:PORT]} or {@code smtps://HOST[:PORT]}; smtp://localhost. */
+        public Builder alertSmtp(String url) {
+            alertSmtp = MailServer.parse(url).toString();
+            return this;
+        }
+
+        /** {@code alert_smtp_user}, ours, with {@code alert_smtp_password_file}; none. */
+        public Builder alertSmtpUser(String user) {
+            alertSmtpUser = user;
+            return this;
+        }
+
+        /** {@code alert_smtp_password_file}, ours: a file of mode 0600; none. */
+        public Builder alertSmtpPasswordFile(String file) {
+            alertSmtpPasswordFile = file;
+            return this;
+        }
+
+        /** {@code alert_smtp_ca_file}, ours: PEM; none. */
+        public Builder alertSmtpCaFile(String file) {
+            alertSmtpCaFile = file;
+            return this;
+        }
+
+        /** {@code alert_from}, ours: a mail address; none. */
+        public Builder alertFrom(String address) {
+            if (!address.isEmpty()) {
+                AlertMail.check(address);
+            }
+            alertFrom = address;
             return this;
         }
 
@@ -395,7 +505,8 @@ public final class RemoteCompactionSettings {
         /**
          * The settings.
          *
-         * @throws IllegalArgumentException where there is no worker, or nowhere to copy to
+         * @throws IllegalArgumentException where there is no worker, nowhere to copy to, or a certificate or user without
+         *     its key or password
          */
         public RemoteCompactionSettings build() {
             if (httpWorkers.isEmpty()) {
@@ -404,6 +515,12 @@ public final class RemoteCompactionSettings {
             }
             if (lacksPlaceOfCopies()) {
                 throw new IllegalArgumentException(NO_PLACE_OF_COPIES);
+            }
+            if (tlsCertificateFile.isEmpty() != tlsKeyFile.isEmpty()) {
+                throw new IllegalArgumentException("expected tls_certificate_file and tls_key_file, or neither");
+            }
+            if (alertSmtpUser.isEmpty() != alertSmtpPasswordFile.isEmpty()) {
+                throw new IllegalArgumentException("expected alert_smtp_user and alert_smtp_password_file, or neither");
             }
             return new RemoteCompactionSettings(this);
         }

@@ -3,6 +3,8 @@ package io.sluice.compaction.hoster;
 
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a compaction worker is reached. A value.
@@ -18,6 +20,10 @@ public record RemoteWorker(URI url, URI baseUrl, URI webUrl, int weight) {
 
     /** The largest weight. */
     public static final int MAX_WEIGHT = 1_000_000;
+
+    /** This machine, or none. */
+    private static final Pattern HERE =
+            Pattern.compile("(?i)localhost\\.?|127\\.[0-9.]*|0\\.0\\.0\\.0|\\[[0:]*:[01]?]|\\[::ffff:(127|0)\\..*]");
 
     private static final String SUBMIT = "/dcompact";
 
@@ -75,6 +81,31 @@ public record RemoteWorker(URI url, URI baseUrl, URI webUrl, int weight) {
             throw new IllegalArgumentException("expected a URL without user, query and fragment, of " + uri.getHost());
         }
         return uri;
+    }
+
+    /**
+     * The one of several workers behind this address that has a job, asked without the proxy between.
+     *
+     * @param address where that worker says it is
+     * @return null where that is nowhere else, or nobody should be led there: no http or https URL, without TLS where this
+     *     is with it, or on this machine where this is not
+     */
+    @Nullable
+    RemoteWorker at(String address) {
+        URI direct;
+        try {
+            direct = parse(trimmed(address));
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
+        boolean losesTls =
+                "https".equalsIgnoreCase(baseUrl.getScheme()) && !"https".equalsIgnoreCase(direct.getScheme());
+        boolean comesHome = isHere(direct.getHost()) && !isHere(baseUrl.getHost());
+        return losesTls || comesHome || direct.equals(baseUrl) ? null : new RemoteWorker(url, direct, webUrl, weight);
+    }
+
+    private static boolean isHere(String host) {
+        return HERE.matcher(host).matches();
     }
 
     /** The URL of a request. */

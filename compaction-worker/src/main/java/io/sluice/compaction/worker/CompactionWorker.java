@@ -10,6 +10,7 @@ import io.sluice.store.base.StoreException.Kind;
 import io.sluice.store.storage.RateLimiter;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -27,10 +28,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
-import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.server.Handler;
-import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.GracefulHandler;
@@ -40,16 +38,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Compacts for stores elsewhere: an HTTP server (1.1, and 2 without TLS) that takes jobs and runs them. Safe for concurrent
- * use. Owns its threads and its socket until closed.
+ * Compacts for stores elsewhere: an HTTP server that takes jobs and runs them. Safe for concurrent use. Owns its threads and
+ * its socket until closed.
  */
 public final class CompactionWorker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CompactionWorker.class);
 
     private static final int MAX_HTTP_THREADS = 32;
     private static final int MIN_HTTP_THREADS = 4;
-    private static final int MAX_HEADER_LENGTH = 8 << 10;
-    private static final int MAX_STREAMS = 256;
     private static final int TOKEN_LENGTH = 16;
     private static final Duration END_LIMIT = Duration.ofSeconds(10);
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(3);
@@ -67,6 +63,8 @@ public final class CompactionWorker implements AutoCloseable {
     private final @Nullable Mounts mounts;
     private final WorkFiles files;
     private final AtomicBoolean closed = new AtomicBoolean();
+    private volatile String route = "";
+    private volatile @Nullable TerminationWatch watch;
 
     private CompactionWorker(
             WorkerSettings settings,
@@ -100,7 +98,7 @@ public final class CompactionWorker implements AutoCloseable {
         this.table = new AttemptTable(settings, runner, attempts, timer, nanoClock, () -> {
             byte[] token = new byte[TOKEN_LENGTH];
             random.nextBytes(token);
-            return HexFormat.of().formatHex(token);
+            return HexFormat.of().formatHex(token) + "-" + route;
         });
         this.handler = new WorkerHandler(settings, table, places, timer, nanoClock);
         this.pages = new PagesHandler(
@@ -113,16 +111,7 @@ public final class CompactionWorker implements AutoCloseable {
         pool.setName("sluice-http");
         pool.setDaemon(true);
         this.server = new Server(pool);
-        HttpConfiguration http = new HttpConfiguration();
-        http.setSendServerVersion(false);
-        http.setRequestHeaderSize(MAX_HEADER_LENGTH);
-        HTTP2CServerConnectionFactory http2 = new HTTP2CServerConnectionFactory(http);
-        http2.setMaxConcurrentStreams(MAX_STREAMS);
-        this.connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http), http2);
-        connector.setHost(settings.listen().getAddress().getHostAddress());
-        connector.setPort(settings.listen().getPort());
-        connector.setIdleTimeout(
-                settings.waitLimit().multipliedBy(2).plusSeconds(10).toMillis());
+        this.connector = WorkerConnector.create(server, settings);
         server.addConnector(connector);
         server.setHandler(new GracefulHandler(new Handler.Sequence(pages, handler)));
         server.setErrorHandler((request, response, callback) -> {
@@ -159,6 +148,10 @@ public final class CompactionWorker implements AutoCloseable {
                 random,
                 WorkFiles.open(settings.workRoot(), !settings.deleteWorkFiles()));
         try {
+            worker.connector.open(); // so that its port is known before its first job
+            worker.route = Address.route(worker.url());
+            worker.handler.serveAt(worker.url());
+            worker.pages.serveAt(worker.url());
             worker.server.start();
         } catch (Exception e) {
             worker.close();
@@ -168,8 +161,10 @@ public final class CompactionWorker implements AutoCloseable {
                     "worker " + settings.id() + " can't listen on " + settings.listen() + ": " + e.getMessage(),
                     e);
         }
-        worker.handler.serveAt(worker.url());
-        worker.pages.serveAt(worker.url());
+        URI check = settings.terminationCheck();
+        if (check != null) {
+            worker.watch = new TerminationWatch(check, settings.terminationCheckInterval(), worker::stopAsked);
+        }
         LOG.info("worker {} takes compactions at {}", settings.id(), worker.url());
         return worker;
     }
@@ -179,14 +174,13 @@ public final class CompactionWorker implements AutoCloseable {
         return new InetSocketAddress(settings.listen().getAddress(), connector.getLocalPort());
     }
 
-    /** The URL by which stores reach it. */
+    /** The URL by which it is reached. */
     public String url() {
         String advertised = settings.advertise();
         if (advertised != null) {
             return advertised;
         }
-        String host = settings.listen().getAddress().getHostAddress();
-        return "http://" + (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + connector.getLocalPort();
+        return Address.of(settings.listen(), connector.getLocalPort(), settings.host(), settings.tls() != null);
     }
 
     /** The paths that it answers at. */
@@ -201,14 +195,12 @@ public final class CompactionWorker implements AutoCloseable {
         return table.status();
     }
 
-    /** Completes when somebody who may has asked for the worker's end by {@code /stop}; it takes nothing any more then. */
+    /**
+     * Completes when the worker should be closed soon: its machine is to go, or somebody who may has asked for its end by
+     * {@code /stop}. It takes nothing any more then.
+     */
     public CompletionStage<Void> stopRequest() {
         return stopAsked.minimalCompletionStage();
-    }
-
-    private void stopAsked() {
-        drain();
-        stopAsked.complete(null);
     }
 
     /** Takes nothing any more, says so in {@code /health}, and hands back what it has; goes on answering. */
@@ -216,11 +208,21 @@ public final class CompactionWorker implements AutoCloseable {
         table.leave();
     }
 
+    private void stopAsked() {
+        drain();
+        // Not on a thread of the worker's own, for which closing waits.
+        var unused = CompletableFuture.runAsync(() -> stopAsked.complete(null));
+    }
+
     /** Drains, lets its attempts end and their stores hear of it, and stops serving; takes up to some 15 s. */
     @Override
     public void close() {
         if (!closed.compareAndSet(false, true)) {
             return;
+        }
+        TerminationWatch watching = watch;
+        if (watching != null) {
+            watching.close();
         }
         drain();
         end(attempts);

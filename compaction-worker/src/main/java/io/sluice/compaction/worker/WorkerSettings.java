@@ -5,10 +5,12 @@ import io.sluice.compaction.document.CodeVersions;
 import io.sluice.compaction.mount.DynamicMounts;
 import io.sluice.compaction.web.WebDomain;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /** The settings of a compaction worker. Immutable; each accessor is explained at its setter in {@link Builder}. */
@@ -53,9 +55,19 @@ public final class WorkerSettings {
         return values.roots;
     }
 
-    /** The URL by which stores reach this very worker; null for {@code http://} and where it listens. */
+    /** The URL by which this very worker is reached; null for where it listens. */
     public @Nullable String advertise() {
         return values.advertise;
+    }
+
+    /** Certificate and key; null for HTTP without TLS. */
+    public @Nullable SSLContext tls() {
+        return values.tls;
+    }
+
+    /** Whether stores must show a certificate. */
+    public boolean clientCertificates() {
+        return values.clientCertificates;
     }
 
     /** What requests must carry; null for nothing. */
@@ -108,6 +120,16 @@ public final class WorkerSettings {
         return values.releases;
     }
 
+    /** Where to ask whether the machine is to go; null for nowhere. */
+    public @Nullable URI terminationCheck() {
+        return values.terminationCheck;
+    }
+
+    /** How often to ask there. */
+    public Duration terminationCheckInterval() {
+        return values.terminationCheckInterval;
+    }
+
     /** How long a wait is held open. */
     public Duration waitLimit() {
         return values.waitLimit;
@@ -146,6 +168,9 @@ public final class WorkerSettings {
         private final List<String> roots;
         private @Nullable String advertise;
         private @Nullable String secret;
+        private @Nullable SSLContext tls;
+        private boolean clientCertificates;
+        private boolean plaintext;
         private int maxParallel = 8;
         private int maxWaiting = 16;
         private @Nullable String mountRoot;
@@ -155,6 +180,8 @@ public final class WorkerSettings {
         private @Nullable Path workRoot;
         private boolean deleteWorkFiles;
         private CodeVersions releases = CodeVersions.COMPATIBLE;
+        private @Nullable URI terminationCheck;
+        private Duration terminationCheckInterval = Duration.ofSeconds(5);
         private Duration waitLimit = Duration.ofSeconds(20);
         private Duration orphanLimit = Duration.ofSeconds(60);
         private Duration keepResults = Duration.ofMinutes(10);
@@ -169,8 +196,16 @@ public final class WorkerSettings {
             this.roots = roots;
         }
 
-        /** The URL by which stores reach this very worker; by default, or for null, {@code http://} and where it listens. */
+        /**
+         * The URL by which this very worker is reached; by default, or for null, where it listens. Its host and port stand
+         * in the tokens of jobs, by which a proxy finds the worker.
+         *
+         * @throws IllegalArgumentException where it is no plain http or https URL
+         */
         public Builder advertise(@Nullable String url) {
+            if (url != null) {
+                Address.check(url);
+            }
             advertise = url;
             return this;
         }
@@ -181,6 +216,24 @@ public final class WorkerSettings {
          */
         public Builder secret(@Nullable String bearer) {
             secret = bearer;
+            return this;
+        }
+
+        /** The worker's certificate and key; by default, or for null, there is no TLS, which is for loopback addresses only. */
+        public Builder tls(@Nullable SSLContext context) {
+            tls = context;
+            return this;
+        }
+
+        /** Whether stores must show a certificate that leads to an authority of {@link #tls}; false by default. */
+        public Builder clientCertificates(boolean needed) {
+            clientCertificates = needed;
+            return this;
+        }
+
+        /** Whether to do without TLS beyond loopback, where everyone on the network is trusted; false by default. */
+        public Builder plaintext(boolean allowed) {
+            plaintext = allowed;
             return this;
         }
 
@@ -259,6 +312,30 @@ public final class WorkerSettings {
             return this;
         }
 
+        /**
+         * An http or https URL that answers 404 as long as the machine stays: {@code TERMINATION_CHECK_URL}. By default, or
+         * for null, nobody is asked.
+         *
+         * @throws IllegalArgumentException where it is none
+         */
+        public Builder terminationCheck(@Nullable URI url) {
+            if (url != null
+                    && (url.getHost() == null
+                            || !String.valueOf(url.getScheme()).matches("(?i)https?"))) {
+                throw new IllegalArgumentException(
+                        "expected a URL such as http://169.254.169.254/latest/meta-data/spot/"
+                                + "termination-time, found '" + url + "'");
+            }
+            terminationCheck = url;
+            return this;
+        }
+
+        /** How often that is asked; 5 s by default. */
+        public Builder terminationCheckInterval(Duration interval) {
+            terminationCheckInterval = interval;
+            return this;
+        }
+
         /** The longest that a wait is held open; 20 s by default. */
         public Builder waitLimit(Duration limit) {
             waitLimit = limit;
@@ -305,6 +382,7 @@ public final class WorkerSettings {
             if (listen.isUnresolved()) {
                 throw new IllegalArgumentException(listen + " is not resolved");
             }
+            boolean isLoopback = listen.getAddress().isLoopbackAddress();
             long names = tenants.stream().map(Tenant::instanceName).distinct().count();
             long secrets = Stream.concat(
                             Stream.ofNullable(secret), tenants.stream().map(Tenant::secret))
@@ -316,9 +394,16 @@ public final class WorkerSettings {
             if (mounts != null && mountRoot == null) {
                 throw new IllegalArgumentException("mounts need a mount root");
             }
-            if (secret == null && tenants.isEmpty() && !listen.getAddress().isLoopbackAddress()) {
+            if (secret == null && tenants.isEmpty() && !isLoopback) {
                 throw new IllegalArgumentException(
                         "a worker that listens on " + listen + ", beyond loopback, needs a secret");
+            }
+            if (tls == null && !plaintext && !isLoopback) {
+                throw new IllegalArgumentException("a worker that listens on " + listen
+                        + ", beyond loopback, needs TLS, or the leave to do without");
+            }
+            if (tls == null && clientCertificates) {
+                throw new IllegalArgumentException("without TLS nobody shows a certificate");
             }
             if (secret != null && secret.length() < MIN_SECRET_LENGTH) {
                 throw new IllegalArgumentException("the secret has less than " + MIN_SECRET_LENGTH + " characters");

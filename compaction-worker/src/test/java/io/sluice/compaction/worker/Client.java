@@ -18,6 +18,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import javax.net.ssl.SSLContext;
 
 /** Speaks with a worker as a store would. */
 final class Client {
@@ -30,6 +31,11 @@ final class Client {
     Client(String url, HttpClient.Version version) {
         this.url = url;
         this.http = HttpClient.newBuilder().version(version).build();
+    }
+
+    Client(String url, HttpClient.Version version, SSLContext tls) {
+        this.url = url;
+        this.http = HttpClient.newBuilder().version(version).sslContext(tls).build();
     }
 
     Client(String url) {

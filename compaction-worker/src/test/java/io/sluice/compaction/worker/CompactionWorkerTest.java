@@ -56,7 +56,8 @@ class CompactionWorkerTest extends WorkerScenario {
         Submitted submitted = client.submit(document);
         assertThat(submitted.address()).isEqualTo(worker.url()).startsWith("http://127.0.0.1:");
         assertThat(submitted.worker()).isEqualTo("w1");
-        assertThat(submitted.token()).matches("[0-9a-f]{32}");
+        assertThat(submitted.token())
+                .matches("[0-9a-f]{32}-127_0_0_1_" + worker.address().getPort());
 
         CompactionResult made = result(client.awaitEnd(submitted.token())).compactionResult();
         assertThat(made.outputs()).hasSizeGreaterThan(2);

@@ -51,12 +51,21 @@ class WorkerAccessTest extends WorkerScenario {
     }
 
     @Test
-    void shouldListenBeyondLoopbackOnlyWithASecret() {
+    @Tag("B60")
+    void shouldListenBeyondLoopbackOnlyWithASecretAndTls() {
         InetSocketAddress anywhere = new InetSocketAddress("0.0.0.0", 0);
         assertThatThrownBy(() -> WorkerSettings.builder("w", "h", anywhere, List.of("/x"))
                         .build())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("secret");
+        WorkerSettings.Builder secret =
+                WorkerSettings.builder("w", "h", anywhere, List.of("/x")).secret(SECRET);
+        assertThatThrownBy(secret::build)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("TLS")
+                .hasMessageNotContaining(SECRET);
+        assertThat(secret.plaintext(true).build().tls()).isNull();
+        assertThatThrownBy(() -> settings().clientCertificates(true).build()).hasMessageContaining("TLS");
         assertThatThrownBy(() -> WorkerSettings.builder(
                                 "w", "h", settings().build().listen(), List.of())
                         .build())

@@ -21,6 +21,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * An authority for tests and trials, made with the JDK's keytool: it signs keys that it makes itself. Its own key lies in
@@ -30,6 +32,7 @@ import java.util.Set;
 public final class TestAuthority {
     private static final String AUTHORITY = "ca";
     private static final String DAYS = "825";
+    private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*");
     private static final Base64.Encoder PEM = Base64.getMimeEncoder(64, new byte[] {'\n'});
 
     private final Keytool keytool;
@@ -91,10 +94,27 @@ public final class TestAuthority {
 
     /** Makes a key and a certificate for a name in one or more roles; {@code *} stands for every name. */
     public Issued issue(List<String> roles, String name) throws IOException, InterruptedException {
-        return issue(roles, name, "-validity", DAYS);
+        return issueFor(roles, name, List.of());
     }
 
-    Issued issue(List<String> roles, String name, String... validity) throws IOException, InterruptedException {
+    /**
+     * As {@link #issue(List, String)}, also for HTTPS, where a side is told by its host.
+     *
+     * @param hosts names and addresses of the machine, or of a proxy before it
+     */
+    public Issued issueFor(List<String> roles, String name, List<String> hosts)
+            throws IOException, InterruptedException {
+        List<String> options = new ArrayList<>(List.of("-validity", DAYS));
+        if (!hosts.isEmpty()) {
+            String names = hosts.stream()
+                    .map(host -> (ADDRESS.matcher(host).matches() ? "ip:" : "dns:") + host)
+                    .collect(Collectors.joining(","));
+            options.addAll(List.of("-ext", "san=" + names));
+        }
+        return issue(roles, name, options.toArray(String[]::new));
+    }
+
+    Issued issue(List<String> roles, String name, String... given) throws IOException, InterruptedException {
         // Keytool's aliases have no case.
         String alias = (String.join("-", roles) + "-" + (name.equals("*") ? "any" : name)).toLowerCase(Locale.ROOT);
         if (!alias.matches("[a-z0-9._-]+")) {
@@ -105,7 +125,7 @@ public final class TestAuthority {
         if (Files.exists(certificate)) {
             throw new IOException(certificate + " is there already");
         }
-        List<String> options = new ArrayList<>(Arrays.asList(validity));
+        List<String> options = new ArrayList<>(Arrays.asList(given));
         options.addAll(List.of("-signer", AUTHORITY, "-ext", "eku=serverAuth,clientAuth"));
         generate(alias, TlsNames.of(roles, name, cluster).toString(), options.toArray(String[]::new));
         Path key = directory.resolve(alias + ".key");
