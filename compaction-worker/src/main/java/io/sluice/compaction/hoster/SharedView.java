@@ -43,6 +43,7 @@ final class SharedView {
      */
     void await(CompactionResult result) throws AttemptException {
         for (CompactionResult.Output output : result.outputs()) {
+            pause = FIRST_PAUSE;
             long found = length(output.path());
             while (found < output.file().size()) {
                 pause(

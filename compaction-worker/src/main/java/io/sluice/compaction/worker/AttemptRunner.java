@@ -16,13 +16,12 @@ import org.slf4j.LoggerFactory;
 /** Runs an attempt on a thread of its own: opens the storage, has it compacted, and clears up. Safe for concurrent use. */
 final class AttemptRunner {
     private static final Logger LOG = LoggerFactory.getLogger(AttemptRunner.class);
-    /** How long a job's files may take to be seen here: what NFS keeps of attributes and directories for the most part. */
-    private static final Duration VIEW_LIMIT = Duration.ofSeconds(20);
 
     private final Finder places;
     private final StorageOpener storages;
     private final Execution execution;
     private final LongSupplier nanoClock;
+    private final Duration viewLimit;
 
     /** Finds where a job's storage is on this machine. */
     @FunctionalInterface
@@ -31,11 +30,13 @@ final class AttemptRunner {
         StoragePlace.Found find(JobDocument job) throws IOException;
     }
 
-    AttemptRunner(Finder places, StorageOpener storages, Execution execution, LongSupplier nanoClock) {
+    AttemptRunner(
+            Finder places, StorageOpener storages, Execution execution, LongSupplier nanoClock, Duration viewLimit) {
         this.places = places;
         this.storages = storages;
         this.execution = execution;
         this.nanoClock = nanoClock;
+        this.viewLimit = viewLimit;
     }
 
     /** Runs it to its end, whatever that is. */
@@ -55,7 +56,7 @@ final class AttemptRunner {
 
     private void run(HostedAttempt hosted, String uri, Storage storage) {
         try {
-            new InputView(storage, nanoClock, VIEW_LIMIT).await(hosted.document(), hosted::isUnwanted);
+            new InputView(storage, nanoClock, viewLimit).await(hosted.document(), hosted::isUnwanted);
             ResultDocument result = execution.run(hosted, uri, storage);
             hosted.finish(result);
             LOG.info("{}: done, {} files", hosted, result.outputs().size());

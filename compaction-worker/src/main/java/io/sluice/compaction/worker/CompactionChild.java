@@ -11,6 +11,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -64,7 +65,8 @@ public final class CompactionChild {
                                 job -> new StoragePlace.Found(task.storageUri(), null),
                                 storages,
                                 execution,
-                                System::nanoTime)
+                                System::nanoTime,
+                                Duration.ZERO) // the worker has waited
                         .run(attempt));
         runner.start();
         report(attempt, new DataOutputStream(new BufferedOutputStream(out)));

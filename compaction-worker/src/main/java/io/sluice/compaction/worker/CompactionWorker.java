@@ -94,7 +94,8 @@ public final class CompactionWorker implements AutoCloseable {
                         ? new LocalExecution(
                                 plugIns, subcompactions, limiter, nanoClock, settings.host(), settings.id())
                         : new ChildExecution(children, files, settings.host(), settings.id()),
-                nanoClock);
+                nanoClock,
+                settings.viewLimit());
         this.table = new AttemptTable(settings, runner, attempts, timer, nanoClock, () -> {
             byte[] token = new byte[TOKEN_LENGTH];
             random.nextBytes(token);

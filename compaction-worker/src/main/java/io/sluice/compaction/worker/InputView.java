@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Waits until an attempt's directory and inputs, which the store has made, are whole as this machine sees them: a shared file
@@ -22,6 +23,8 @@ import java.util.function.LongSupplier;
 final class InputView {
     private static final long FIRST_PAUSE_NS = Duration.ofMillis(10).toNanos();
     private static final long LONGEST_PAUSE_NS = Duration.ofMillis(500).toNanos();
+    /** Opening a file asks for its length anew, so what is short for longer is damaged. */
+    private static final Duration SHORT_LIMIT = Duration.ofSeconds(2);
 
     private final Storage storage;
     private final LongSupplier nanoClock;
@@ -38,24 +41,29 @@ final class InputView {
         this.limit = limit;
     }
 
+    /** What is not as it should be. */
+    private record Problem(String text, boolean isShort) {}
+
     /**
-     * Waits. What is there but longer than it should be is left to the attempt.
+     * Waits. What is there but has another length, as far as that can't be lateness, is left to the attempt.
      *
      * @param isUnwanted ends the wait, without an error
      * @throws StoreException {@code NOT_FOUND} {@code compaction.worker.stale-view} where it takes too long
      */
     void await(JobDocument document, BooleanSupplier isUnwanted) throws StoreException {
-        long deadline = nanoClock.getAsLong() + limit.toNanos();
+        long start = nanoClock.getAsLong();
         long pause = FIRST_PAUSE_NS;
-        for (String problem = problem(document); !problem.isEmpty(); problem = problem(document)) {
-            if (isUnwanted.getAsBoolean()) {
+        for (Problem problem = problem(document); problem != null; problem = problem(document)) {
+            long waited = nanoClock.getAsLong() - start;
+            boolean isDamaged = problem.isShort() && waited >= Math.min(SHORT_LIMIT.toNanos(), limit.toNanos());
+            if (isDamaged || isUnwanted.getAsBoolean()) {
                 return;
             }
-            if (nanoClock.getAsLong() - deadline >= 0) {
+            if (waited >= limit.toNanos()) {
                 throw new StoreException(
                         Kind.NOT_FOUND,
                         "compaction.worker.stale-view",
-                        "compaction " + document.job() + ", attempt " + document.attempt() + ": " + problem
+                        "compaction " + document.job() + ", attempt " + document.attempt() + ": " + problem.text()
                                 + " on this worker, for " + limit.toSeconds()
                                 + " s: see that store and worker have the same storage");
             }
@@ -64,25 +72,25 @@ final class InputView {
         }
     }
 
-    private String problem(JobDocument document) {
+    private @Nullable Problem problem(JobDocument document) {
         String directory = document.job().attemptDirectory(document.attempt());
         try {
             storage.list(directory); // asks anew, where a look at the name alone may come from a cache
         } catch (IOException e) {
-            return directory + " is not to be seen";
+            return new Problem(directory + " is not to be seen", false);
         }
         for (LevelDocument input : document.compaction().inputs()) {
             for (FileDocument file : input.files()) {
                 String name = FileNames.table(file.number());
                 try (ReadableFile seen = storage.open(name)) {
                     if (seen.length() < file.size()) {
-                        return name + " has " + seen.length() + " bytes of " + file.size();
+                        return new Problem(name + " has " + seen.length() + " bytes of " + file.size(), true);
                     }
                 } catch (IOException e) {
-                    return name + " is not to be seen: " + e.getMessage();
+                    return new Problem(name + " is not to be seen: " + e.getMessage(), false);
                 }
             }
         }
-        return "";
+        return null;
     }
 }

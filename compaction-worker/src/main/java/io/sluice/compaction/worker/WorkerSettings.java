@@ -140,6 +140,11 @@ public final class WorkerSettings {
         return values.orphanLimit;
     }
 
+    /** How long an attempt waits for its directory and inputs to be seen. */
+    public Duration viewLimit() {
+        return values.viewLimit;
+    }
+
     /** How long outcomes can be asked for. */
     public Duration keepResults() {
         return values.keepResults;
@@ -184,6 +189,7 @@ public final class WorkerSettings {
         private Duration terminationCheckInterval = Duration.ofSeconds(5);
         private Duration waitLimit = Duration.ofSeconds(20);
         private Duration orphanLimit = Duration.ofSeconds(60);
+        private Duration viewLimit = Duration.ofSeconds(20);
         private Duration keepResults = Duration.ofMinutes(10);
 
         private WebDomain webDomain = WebDomain.NONE;
@@ -345,6 +351,14 @@ public final class WorkerSettings {
         /** An attempt ends when nobody has asked for it so long; 60 s by default. */
         public Builder orphanLimit(Duration limit) {
             orphanLimit = limit;
+            return this;
+        }
+
+        /**
+         * How long an attempt waits for its directory and inputs, which a shared file system may show late; 20 s by default.
+         */
+        public Builder viewLimit(Duration limit) {
+            viewLimit = limit;
             return this;
         }
 

@@ -54,7 +54,8 @@ abstract class WorkerScenario {
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                         List.of(root.toString()))
                 .waitLimit(Duration.ofSeconds(5))
-                .orphanLimit(Duration.ofSeconds(30));
+                .orphanLimit(Duration.ofSeconds(30))
+                .viewLimit(Duration.ofMillis(500));
     }
 
     CompactionWorker start(WorkerSettings.Builder settings) throws IOException {
