@@ -36,7 +36,7 @@ final class JobTable {
     }
 
     private void row(Html html, JobView job) {
-        html.open("tr").open("td");
+        html.open("tr").open("td", "class", "job", "title", job.instance() + ", " + job.columnFamily());
         html.element("a", job.name(), "href", "job?token=" + job.token());
         html.element("small", job.instance() + ", " + job.columnFamily()).close();
         html.open("td");

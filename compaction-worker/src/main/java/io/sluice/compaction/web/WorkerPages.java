@@ -89,7 +89,7 @@ public final class WorkerPages {
         return site.page("Statistics", "stat", refresh, html -> {
             for (FigureGroup group : groups) {
                 html.element("h2", group.title());
-                html.open("div", "class", "wide").open("table").open("tbody");
+                html.open("div", "class", "wide narrow").open("table").open("tbody");
                 for (Figure figure : group.figures()) {
                     html.open("tr").open("th").text(figure.label());
                     html.element("small", figure.help()).close();
@@ -229,7 +229,7 @@ public final class WorkerPages {
             return;
         }
         html.element("h2", "Statistics");
-        html.open("div", "class", "wide").open("table").open("tbody");
+        html.open("div", "class", "wide narrow").open("table").open("tbody");
         new TreeMap<>(statistics).forEach((name, value) -> {
             boolean isTime = name.endsWith("_ns");
             html.open("tr").element("th", isTime ? name.substring(0, name.length() - 3) : name);
