@@ -104,8 +104,12 @@ public final class WorkerPages {
         });
     }
 
-    /** One attempt: before and after, and its log. */
-    public String job(JobDetails details, int refresh) {
+    /**
+     * One attempt: before and after, and its log.
+     *
+     * @param hasProcess whether it has or had a process of its own, which may have said something
+     */
+    public String job(JobDetails details, boolean hasProcess, int refresh) {
         JobView job = details.job();
         return site.page("Job " + job.name(), "job", refresh, html -> {
             html.open("p");
@@ -132,9 +136,33 @@ public final class WorkerPages {
             statistics(html, details.statistics());
             html.element("h2", "Log");
             html.element("pre", String.join("\n", details.log()));
-            html.open("p")
-                    .element("a", "As text", "href", "log?token=" + job.token())
-                    .close();
+            html.open("p").element("a", "As text", "href", "log?token=" + job.token());
+            if (hasProcess) {
+                html.text(", ").element("a", "what its process said", "href", "log?process=1&token=" + job.token());
+            }
+            html.close();
+        });
+    }
+
+    /** What is kept of attempts that ran here, also before the worker was started; the newest first. */
+    public String logs(List<LogView> logs) {
+        return site.page("Logs", "logs", 0, html -> {
+            html.open("div", "class", "wide").open("table").open("thead").open("tr");
+            html.element("th", "Job").element("th", "Store").element("th", "Log").element("th", "Its process");
+            html.close().close().open("tbody");
+            if (logs.isEmpty()) {
+                html.open("tr").element("td", "None is kept.", "colspan", "4", "class", "empty").close();
+            }
+            for (LogView log : logs) {
+                html.open("tr").element("td", log.job() + " attempt " + log.attempt());
+                html.element("td", log.instance());
+                html.open("td").element("a", "log", "href", "log?token=" + log.token()).close().open("td");
+                if (log.hasProcess()) {
+                    html.element("a", "what it said", "href", "log?process=1&token=" + log.token());
+                }
+                html.close().close();
+            }
+            html.close().close().close();
         });
     }
 

@@ -18,6 +18,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +53,7 @@ final class AttemptTable {
     private final ScheduledExecutorService timer;
     private final LongSupplier nanoClock;
     private final Supplier<String> tokens;
+    private final Consumer<HostedAttempt> ran;
 
     @GuardedBy("this")
     private final Map<String, HostedAttempt> byToken = new HashMap<>();
@@ -102,19 +104,26 @@ final class AttemptTable {
         }
     }
 
+    /**
+     * A table without attempts.
+     *
+     * @param ran hears of each attempt that was given a thread, on that, before it counts as ended
+     */
     AttemptTable(
             WorkerSettings settings,
             AttemptRunner runner,
             Executor threads,
             ScheduledExecutorService timer,
             LongSupplier nanoClock,
-            Supplier<String> tokens) {
+            Supplier<String> tokens,
+            Consumer<HostedAttempt> ran) {
         this.settings = settings;
         this.runner = runner;
         this.threads = threads;
         this.timer = timer;
         this.nanoClock = nanoClock;
         this.tokens = tokens;
+        this.ran = ran;
     }
 
     /** An attempt that was taken already by the same name, or null. */
@@ -307,6 +316,7 @@ final class AttemptTable {
         Runnable task = () -> {
             try {
                 runner.run(attempt);
+                ran.accept(attempt);
             } finally {
                 onEnd(attempt);
             }

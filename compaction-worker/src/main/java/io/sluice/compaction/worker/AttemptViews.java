@@ -6,6 +6,7 @@ import io.sluice.compaction.document.JobDocument;
 import io.sluice.compaction.document.ResultDocument;
 import io.sluice.compaction.web.FileView;
 import io.sluice.compaction.web.JobDetails;
+import io.sluice.compaction.web.JobText;
 import io.sluice.compaction.web.JobView;
 import io.sluice.store.compaction.Compaction;
 import io.sluice.store.compaction.CompactionCounts;
@@ -14,6 +15,7 @@ import io.sluice.store.compaction.CompactionSegment;
 import io.sluice.store.compaction.InputLevel;
 import io.sluice.store.manifest.FileMetadata;
 import io.sluice.store.manifest.FileNames;
+import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,6 +70,11 @@ final class AttemptViews {
                 TimeUnit.NANOSECONDS.toMillis(times.waitedNanos()),
                 TimeUnit.NANOSECONDS.toMillis(times.ranNanos()),
                 error == null ? null : error.message() + " [" + error.code() + "]");
+    }
+
+    /** All that is told of it, as plain text. */
+    byte[] text(HostedAttempt attempt) {
+        return JobText.of(details(attempt)).getBytes(StandardCharsets.UTF_8);
     }
 
     JobDetails details(HostedAttempt attempt) {

@@ -25,7 +25,6 @@ import org.slf4j.LoggerFactory;
 final class ChildExecution implements Execution {
     private static final Logger LOG = LoggerFactory.getLogger(ChildExecution.class);
 
-    private static final String LOG_NAME = "LOG.child";
     private static final int SIGNALS = 128;
     private static final int MAX_LAST_WORDS = 500;
     private static final long EXIT_LIMIT_SECONDS = 5;
@@ -50,7 +49,7 @@ final class ChildExecution implements Execution {
     @Override
     public ResultDocument run(HostedAttempt hosted, String uri, Storage storage) throws IOException {
         Path directory = files.create(hosted);
-        Path log = directory.resolve(LOG_NAME);
+        Path log = directory.resolve(WorkFiles.CHILD_LOG_NAME);
         Path temporary = directory.resolve("tmp");
         try {
             Files.createDirectory(temporary);

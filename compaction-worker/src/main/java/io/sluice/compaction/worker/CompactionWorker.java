@@ -96,18 +96,22 @@ public final class CompactionWorker implements AutoCloseable {
                         : new ChildExecution(children, files, settings.host(), settings.id()),
                 nanoClock,
                 settings.viewLimit());
-        this.table = new AttemptTable(settings, runner, attempts, timer, nanoClock, () -> {
-            byte[] token = new byte[TOKEN_LENGTH];
-            random.nextBytes(token);
-            return HexFormat.of().formatHex(token) + "-" + route;
-        });
+        AttemptViews views = new AttemptViews(InstantSource.system(), nanoClock);
+        this.table = new AttemptTable(
+                settings,
+                runner,
+                attempts,
+                timer,
+                nanoClock,
+                () -> {
+                    byte[] token = new byte[TOKEN_LENGTH];
+                    random.nextBytes(token);
+                    return HexFormat.of().formatHex(token) + "-" + route;
+                },
+                attempt -> files.keep(attempt, views.text(attempt)));
         this.handler = new WorkerHandler(settings, table, places, timer, nanoClock);
         this.pages = new PagesHandler(
-                settings,
-                table,
-                new AttemptViews(InstantSource.system(), nanoClock),
-                PagesHandler.pages(settings, new FormToken(random)),
-                this::stopAsked);
+                settings, table, views, PagesHandler.pages(settings, new FormToken(random)), files, this::stopAsked);
         QueuedThreadPool pool = new QueuedThreadPool(MAX_HTTP_THREADS, MIN_HTTP_THREADS);
         pool.setName("sluice-http");
         pool.setDaemon(true);

@@ -32,6 +32,7 @@ record Exchange(Request request, Response response, Callback callback) {
             "compaction.worker.stop", HttpStatus.FORBIDDEN_403,
             "compaction.worker.mount", HttpStatus.FORBIDDEN_403,
             "compaction.worker.tenant", HttpStatus.FORBIDDEN_403,
+            "compaction.worker.log", HttpStatus.NOT_FOUND_404,
             "compaction.document.too-large", HttpStatus.PAYLOAD_TOO_LARGE_413);
 
     void reply(Document document) {
@@ -78,9 +79,14 @@ record Exchange(Request request, Response response, Callback callback) {
         return values.get(0);
     }
 
+    /** Whether a parameter is in the query. */
+    boolean has(String name) throws StoreException {
+        return !parameters().getValuesOrEmpty(name).isEmpty();
+    }
+
     /** A parameter that counts, from 0 on; {@code absent} where it is not there. */
     int number(String name, int absent) throws StoreException {
-        if (parameters().getValuesOrEmpty(name).isEmpty()) {
+        if (!has(name)) {
             return absent;
         }
         String text = parameter(name);

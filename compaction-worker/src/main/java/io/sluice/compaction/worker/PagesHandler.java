@@ -1,15 +1,12 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.compaction.worker;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.sluice.compaction.document.CodeVersions;
 import io.sluice.compaction.document.Progress.State;
 import io.sluice.compaction.web.Asset;
 import io.sluice.compaction.web.Credentials;
 import io.sluice.compaction.web.FigureGroup;
 import io.sluice.compaction.web.FormToken;
-import io.sluice.compaction.web.JobText;
 import io.sluice.compaction.web.JobView;
 import io.sluice.compaction.web.Json;
 import io.sluice.compaction.web.Metrics;
@@ -62,6 +59,7 @@ final class PagesHandler extends Handler.Abstract {
     private final AttemptTable table;
     private final AttemptViews attempts;
     private final WorkerPages pages;
+    private final LogViews logs;
     private final Access access;
     private final Runnable stop;
     private volatile String address = "";
@@ -69,22 +67,30 @@ final class PagesHandler extends Handler.Abstract {
     /**
      * A handler.
      *
+     * @param files what attempts left
      * @param stop asks for the end of the worker
      */
-    PagesHandler(WorkerSettings settings, AttemptTable table, AttemptViews attempts, WorkerPages pages, Runnable stop) {
+    PagesHandler(
+            WorkerSettings settings,
+            AttemptTable table,
+            AttemptViews attempts,
+            WorkerPages pages,
+            WorkFiles files,
+            Runnable stop) {
         this.settings = settings;
         this.table = table;
         this.attempts = attempts;
         this.pages = pages;
+        this.logs = new LogViews(table, attempts, pages, files);
         this.access = new Access(settings);
         this.stop = stop;
         views.put("/", this::home);
         views.put("/list", this::list);
         views.put("/stat", this::statistics);
         views.put("/metrics", this::metrics);
-        views.put(
-                "/job", exchange -> exchange.page(pages.job(attempts.details(attempt(exchange)), exchange.refresh())));
-        views.put("/log", this::log);
+        views.put("/job", logs::job);
+        views.put("/log", logs::log);
+        views.put("/logs", logs::list);
         Asset.all().forEach((name, asset) -> views.put("/" + name, exchange -> exchange.asset(asset)));
         changes.put("/stop-job", this::stopJob);
         changes.put("/stop", this::stopWorker);
@@ -93,7 +99,10 @@ final class PagesHandler extends Handler.Abstract {
     /** The pages of a worker, with the links to those that it has. */
     static WorkerPages pages(WorkerSettings settings, FormToken forms) {
         List<Site.Link> links = List.of(
-                new Site.Link("./", "Overview"), new Site.Link("list", "Jobs"), new Site.Link("stat", "Statistics"));
+                new Site.Link("./", "Overview"),
+                new Site.Link("list", "Jobs"),
+                new Site.Link("logs", "Logs"),
+                new Site.Link("stat", "Statistics"));
         String about = "Sluice " + CodeVersions.current() + ", worker " + settings.id() + " on " + settings.host();
         return new WorkerPages(new Site("compaction worker", settings.id(), about, links), forms);
     }
@@ -237,20 +246,12 @@ final class PagesHandler extends Handler.Abstract {
         exchange.data(text, Metrics.mediaType());
     }
 
-    private HostedAttempt attempt(PageExchange exchange) throws StoreException {
-        return attempt(exchange.exchange().parameter("token"));
-    }
-
     private HostedAttempt attempt(String token) throws StoreException {
         HostedAttempt attempt = table.look(token);
         if (attempt == null) {
             throw WorkerErrors.unknownToken();
         }
         return attempt;
-    }
-
-    private void log(PageExchange exchange) throws StoreException {
-        exchange.text(JobText.of(attempts.details(attempt(exchange))).getBytes(UTF_8));
     }
 
     private static void checkForm(PageExchange exchange, boolean isOurs) throws StoreException {

@@ -82,6 +82,11 @@ final class WorkerErrors {
         return StoreException.invalid("compaction.worker.request", problem);
     }
 
+    static StoreException noLog() {
+        return new StoreException(
+                Kind.NOT_FOUND, "compaction.worker.log", "there is no such log here: it is not kept, or not any more");
+    }
+
     static StoreException notStoppable() {
         return StoreException.invalid(
                 "compaction.worker.stop",
