@@ -58,6 +58,7 @@ class ErrorsPageTest {
             "page",
             "favicon",
             "frame",
+            "frames",
             "icon",
             "ssl",
             "starttls");

@@ -50,8 +50,8 @@ final class AttemptOptions {
             names = "--work-root",
             paramLabel = "DIR",
             description =
-                    "Where such processes have their directories, with what they log; this worker's alone; by default"
-                            + " a temporary one that goes with the worker. Environment: WORKER_DB_ROOT.")
+                    "Where compactions have their directories, with what is told of each and what its process logs; this"
+                            + " worker's alone; by default a temporary one that goes with the worker. Environment: WORKER_DB_ROOT.")
     private @Nullable Path workRoot;
 
     @Option(
@@ -59,7 +59,7 @@ final class AttemptOptions {
             arity = "0..1",
             fallbackValue = "true",
             paramLabel = "BOOLEAN",
-            description = "Delete the directory of a process that has ended; without, the last 256 are kept;"
+            description = "Delete the directory of a compaction that has ended; without, the last 256 are kept;"
                     + " ${DEFAULT-VALUE}. Environment: DEL_WORKER_TEMP_DB.")
     private boolean deleteWorkFiles;
 

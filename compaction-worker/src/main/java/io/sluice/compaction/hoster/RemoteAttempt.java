@@ -55,9 +55,12 @@ final class RemoteAttempt {
     private final Candidates candidates;
     private final Ending ending;
     private CompactionProgress progress;
-    private int number;
     private int seen;
-    private @Nullable Submitted submission;
+
+    /** Pages look at these two. */
+    private volatile int number;
+
+    private volatile @Nullable Submitted submission;
 
     /**
      * An attempt.
@@ -83,6 +86,10 @@ final class RemoteAttempt {
         this.ending = ending;
         this.progress = progress;
         this.number = number;
+    }
+
+    RemoteWorker worker() {
+        return worker;
     }
 
     /** The attempt's number, from 1 on; 0 before its directory is there. */

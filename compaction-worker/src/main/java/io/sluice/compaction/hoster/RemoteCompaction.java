@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.compaction.document.HosterDocument;
+import io.sluice.compaction.web.StoreView;
 import io.sluice.config.ConfigException;
 import io.sluice.config.ConfigValue;
 import io.sluice.config.SecretFile;
@@ -43,6 +44,7 @@ public final class RemoteCompaction implements CompactionExecutorFactory {
     private final Alerts alerts;
     private final WorkerList workers;
     private final Counters counters = new Counters();
+    private final Books books;
     private final ChangeLog changes = new ChangeLog(InstantSource.system());
 
     /** Held while the server starts or stops, never by its requests. */
@@ -71,6 +73,7 @@ public final class RemoteCompaction implements CompactionExecutorFactory {
         this.nanoClock = nanoClock;
         this.client = client;
         this.alerts = new Alerts(settings, http, nanoClock);
+        this.books = new Books(nanoClock);
         this.workers = new WorkerList(settings.httpWorkers(), settings.loadBalance(), nanoClock);
     }
 
@@ -176,7 +179,7 @@ public final class RemoteCompaction implements CompactionExecutorFactory {
             server = StoreServer.start(
                     StoreServer.address(settings.webListen()),
                     read(settings.webSecretFile()),
-                    List.of(new ParametersHandler(this)));
+                    List.of(new ParametersHandler(this), new StorePagesHandler(this)));
         }
     }
 
@@ -217,6 +220,15 @@ public final class RemoteCompaction implements CompactionExecutorFactory {
 
     WorkerList workers() {
         return workers;
+    }
+
+    Books books() {
+        return books;
+    }
+
+    /** What its pages show. */
+    StoreView view() {
+        return StoreViews.of(this, books);
     }
 
     Counters counters() {

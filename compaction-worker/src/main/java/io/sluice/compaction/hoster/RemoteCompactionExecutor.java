@@ -90,10 +90,11 @@ final class RemoteCompactionExecutor implements CompactionExecutor {
         }
         RemoteCompactionRun run = new RemoteCompactionRun(this, job);
         runs.add(run);
+        shared.books().began(hoster.store(), job.columnFamilyName(), settings().maxBookDbcf());
         try {
             threads.execute(run);
         } catch (RejectedExecutionException | OutOfMemoryError e) { // closed, or no thread can be had
-            runs.remove(run);
+            ended(run);
             run.ended().complete(null);
             run.result()
                     .completeExceptionally(new StoreException(
@@ -115,13 +116,32 @@ final class RemoteCompactionExecutor implements CompactionExecutor {
     }
 
     void ended(RemoteCompactionRun run) {
-        runs.remove(run);
+        if (runs.remove(run)) {
+            shared.books()
+                    .ended(
+                            hoster.store(),
+                            run.job().columnFamilyName(),
+                            settings().maxBookDbcf());
+        }
+    }
+
+    /** Jobs that are out. */
+    Set<RemoteCompactionRun> runs() {
+        return runs;
     }
 
     /** A worker's result is in the manifest. */
     void installed(CompactionJob job, CompactionResult result) {
         counters().remote(result.builder(), job.compaction().inputSize());
         Long nanos = result.statistics().get("compaction_ns");
+        shared.books()
+                .finished(
+                        hoster.store(),
+                        job.columnFamilyName(),
+                        job.compaction().inputSize(),
+                        result.outputSize(),
+                        nanos == null ? 0 : nanos,
+                        settings().maxBookDbcf());
         long adopted = result.statistics().getOrDefault("adopted_bytes", 0L);
         if (nanos != null && adopted == 0) { // else the worker has not done all of it
             speeds.measured(job.columnFamilyName(), job.compaction().inputSize(), nanos);

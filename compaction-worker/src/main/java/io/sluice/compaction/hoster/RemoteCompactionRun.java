@@ -31,6 +31,10 @@ final class RemoteCompactionRun implements CompactionExecutor.Running, Runnable 
     private final Ending ending = new Ending();
     private final CompletableFuture<CompactionResult> result = new CompletableFuture<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private final long startNanos;
+
+    /** The latest, for pages. */
+    private volatile @Nullable RemoteAttempt attempt;
 
     /** What all attempts have come to. */
     private CompactionProgress progress = CompactionProgress.NONE;
@@ -51,6 +55,22 @@ final class RemoteCompactionRun implements CompactionExecutor.Running, Runnable 
     RemoteCompactionRun(RemoteCompactionExecutor owner, CompactionJob job) {
         this.owner = owner;
         this.job = job;
+        this.startNanos = owner.nanoTime();
+    }
+
+    CompactionJob job() {
+        return job;
+    }
+
+    /** When it was started, by the owner's clock. */
+    long startNanos() {
+        return startNanos;
+    }
+
+    /** The latest attempt, or null before there is one. */
+    @Nullable
+    RemoteAttempt attempt() {
+        return attempt;
     }
 
     @Override
@@ -111,25 +131,26 @@ final class RemoteCompactionRun implements CompactionExecutor.Running, Runnable 
                 candidates.forgetBusy();
                 continue;
             }
-            RemoteAttempt attempt = new RemoteAttempt(owner, place, worker, candidates, ending, progress, directory);
-            AttemptException failure = attempt(attempt, worker, place);
-            progress = attempt.progress();
+            RemoteAttempt next = new RemoteAttempt(owner, place, worker, candidates, ending, progress, directory);
+            attempt = next;
+            AttemptException failure = attempt(next, worker, place);
+            progress = next.progress();
             if (failure == null) {
                 return null;
             }
             boolean isRepeated = failure.reason() == FallbackReason.FAILED_BEFORE;
             last = isRepeated && last != null ? last : failure;
-            boolean isUnused = failure.reason() == FallbackReason.WORKER_BUSY && attempt.taken() == null;
-            directory = isUnused ? attempt.number() : 0;
+            boolean isUnused = failure.reason() == FallbackReason.WORKER_BUSY && next.taken() == null;
+            directory = isUnused ? next.number() : 0;
             switch (failure.reason().next()) {
                 case END -> {
                     return failure;
                 }
                 case LATER -> candidates.busy(worker);
-                case ELSEWHERE_FREE -> candidates.failed(worker, attempt.taken());
+                case ELSEWHERE_FREE -> candidates.failed(worker, next.taken());
                 case ELSEWHERE -> {
                     attempts++;
-                    candidates.failed(worker, attempt.taken());
+                    candidates.failed(worker, next.taken());
                 }
             }
         }
@@ -163,9 +184,9 @@ final class RemoteCompactionRun implements CompactionExecutor.Running, Runnable 
     }
 
     /** Null where the worker did the job. */
-    private @Nullable AttemptException attempt(RemoteAttempt attempt, RemoteWorker worker, JobPlace place) {
+    private @Nullable AttemptException attempt(RemoteAttempt next, RemoteWorker worker, JobPlace place) {
         try {
-            CompactionResult made = fetch(place, attempt.run());
+            CompactionResult made = fetch(place, next.run());
             owner.workers().succeeded(worker);
             synchronized (this) {
                 builder = worker;

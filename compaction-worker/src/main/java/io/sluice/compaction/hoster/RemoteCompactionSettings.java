@@ -1,6 +1,7 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.compaction.hoster;
 
+import io.sluice.compaction.web.WebDomain;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -473,6 +474,7 @@ public final class RemoteCompactionSettings {
 
         /** {@code web_domain}; none. */
         public Builder webDomain(String domain) {
+            WebDomain unused = WebDomain.parse(domain);
             webDomain = domain;
             return this;
         }

@@ -1,6 +1,7 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.compaction.hoster;
 
+import io.sluice.compaction.web.Credentials;
 import io.sluice.store.base.StoreException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -19,7 +20,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class StoreAccess extends Handler.Abstract.NonBlocking {
     private static final Pattern ADDRESS = Pattern.compile("localhost|[0-9.]+|\\[?[0-9a-f:.]*:[0-9a-f:.]*]?");
-    private static final String BEARER = "Bearer ";
 
     private final byte @Nullable [] secret;
 
@@ -39,14 +39,11 @@ final class StoreAccess extends Handler.Abstract.NonBlocking {
             exchange.refuse(400, "without web_secret_file this answers under its address only");
             return true;
         }
-        String given = request.getHeaders().get(HttpHeader.AUTHORIZATION);
-        if (given != null
-                && given.startsWith(BEARER)
-                && MessageDigest.isEqual(
-                        expected, given.substring(BEARER.length()).getBytes(StandardCharsets.UTF_8))) {
+        String given = Credentials.secret(request.getHeaders().get(HttpHeader.AUTHORIZATION), true);
+        if (given != null && MessageDigest.isEqual(expected, given.getBytes(StandardCharsets.UTF_8))) {
             return false;
         }
-        response.getHeaders().put(HttpHeader.WWW_AUTHENTICATE, "Bearer");
+        response.getHeaders().put(HttpHeader.WWW_AUTHENTICATE, Credentials.CHALLENGE);
         exchange.refuse(
                 401,
                 StoreException.invalid(

@@ -35,6 +35,7 @@ final class WorkerList {
         long credit;
         int failures;
         long restUntil;
+        long hits;
 
         State(RemoteWorker worker) {
             this.worker = worker;
@@ -85,6 +86,7 @@ final class WorkerList {
             return null;
         }
         best.credit -= total;
+        best.hits++;
         return best.worker;
     }
 
@@ -104,6 +106,24 @@ final class WorkerList {
             state.failures++;
             state.restUntil = nanoClock.getAsLong() + Math.min(nanos, MAX_REST.toNanos());
         }
+    }
+
+    /**
+     * How a worker does.
+     *
+     * @param hits how often it was picked
+     * @param failures in a row
+     * @param restNanos how long it is still left out, 0 where it is not
+     */
+    record Standing(RemoteWorker worker, long hits, int failures, long restNanos) {}
+
+    /** All workers, in the order of the list. */
+    synchronized List<Standing> standings() {
+        long now = nanoClock.getAsLong();
+        return states.values().stream()
+                .map(state -> new Standing(
+                        state.worker, state.hits, state.failures, isHealthy(state, now) ? 0 : state.restUntil - now))
+                .toList();
     }
 
     /** Workers that don't rest. */

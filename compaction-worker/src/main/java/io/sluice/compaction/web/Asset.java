@@ -12,6 +12,7 @@ public final class Asset {
     private static final Map<String, Asset> ALL = Map.of(
             "page.css", read("page.css", "text/css;charset=utf-8"),
             "frame.js", read("frame.js", "text/javascript;charset=utf-8"),
+            "frames.js", read("frames.js", "text/javascript;charset=utf-8"),
             "icon.svg", read("icon.svg", "image/svg+xml"),
             "favicon.ico", read("icon.svg", "image/svg+xml")); // asked for where there is no page to name another
 

@@ -33,13 +33,20 @@ public final class Metrics {
      * @param worker stands in the metric {@code PREFIXinfo}, as do machine and release
      */
     public static byte[] write(String prefix, String worker, String host, String release, List<FigureGroup> groups) {
+        return write(prefix, Labels.of("worker", worker, "host", host, "release", release), groups);
+    }
+
+    /** The same of a process that has no name. */
+    public static byte[] write(String prefix, String release, List<FigureGroup> groups) {
+        return write(prefix, Labels.of("release", release), groups);
+    }
+
+    private static byte[] write(String prefix, Labels who, List<FigureGroup> groups) {
         MetricSnapshots.Builder all = MetricSnapshots.builder();
         all.metricSnapshot(InfoSnapshot.builder()
                 .name(prefix.substring(0, prefix.length() - 1))
                 .help("Who tells this.")
-                .dataPoint(InfoDataPointSnapshot.builder()
-                        .labels(Labels.of("worker", worker, "host", host, "release", release))
-                        .build())
+                .dataPoint(InfoDataPointSnapshot.builder().labels(who).build())
                 .build());
         groups.forEach(group -> group.figures().forEach(figure -> all.metricSnapshot(snapshot(prefix, figure))));
         ByteArrayOutputStream out = new ByteArrayOutputStream();

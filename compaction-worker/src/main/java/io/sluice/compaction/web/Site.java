@@ -38,6 +38,15 @@ public record Site(String kind, String name, String about, List<Link> links) {
      * @param refresh seconds after which the browser asks again, 0 for never
      */
     public String page(String title, String here, int refresh, Consumer<Html> content) {
+        return page(title, here, refresh, "frame.js", content);
+    }
+
+    /** A page with frames in it, which are to be as high as their pages. */
+    public String framingPage(String title, String here, Consumer<Html> content) {
+        return page(title, here, 0, "frames.js", content);
+    }
+
+    private String page(String title, String here, int refresh, String script, Consumer<Html> content) {
         Html html = new Html();
         html.open("html", "lang", "en").open("head");
         html.open("meta", "charset", "utf-8");
@@ -48,7 +57,7 @@ public record Site(String kind, String name, String about, List<Link> links) {
         html.element("title", title + " - " + name);
         html.open("link", "rel", "icon", "href", "icon.svg", "type", "image/svg+xml");
         html.open("link", "rel", "stylesheet", "href", "page.css");
-        html.open("script", "src", "frame.js", "defer", "").close();
+        html.open("script", "src", script, "defer", "").close();
         html.close().open("body").open("header");
         html.element("strong", name).element("span", kind, "class", "faint");
         html.open("nav");

@@ -148,15 +148,23 @@ public final class WorkerPages {
     public String logs(List<LogView> logs) {
         return site.page("Logs", "logs", 0, html -> {
             html.open("div", "class", "wide").open("table").open("thead").open("tr");
-            html.element("th", "Job").element("th", "Store").element("th", "Log").element("th", "Its process");
+            html.element("th", "Job")
+                    .element("th", "Store")
+                    .element("th", "Log")
+                    .element("th", "Its process");
             html.close().close().open("tbody");
             if (logs.isEmpty()) {
-                html.open("tr").element("td", "None is kept.", "colspan", "4", "class", "empty").close();
+                html.open("tr")
+                        .element("td", "None is kept.", "colspan", "4", "class", "empty")
+                        .close();
             }
             for (LogView log : logs) {
                 html.open("tr").element("td", log.job() + " attempt " + log.attempt());
                 html.element("td", log.instance());
-                html.open("td").element("a", "log", "href", "log?token=" + log.token()).close().open("td");
+                html.open("td")
+                        .element("a", "log", "href", "log?token=" + log.token())
+                        .close()
+                        .open("td");
                 if (log.hasProcess()) {
                     html.element("a", "what it said", "href", "log?process=1&token=" + log.token());
                 }

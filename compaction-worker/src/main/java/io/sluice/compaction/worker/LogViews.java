@@ -33,8 +33,8 @@ final class LogViews {
             throw WorkerErrors.unknownToken();
         }
         Path directory = files.directory(attempt);
-        exchange.page(pages.job(
-                attempts.details(attempt), directory != null && hasProcess(directory), exchange.refresh()));
+        exchange.page(
+                pages.job(attempts.details(attempt), directory != null && hasProcess(directory), exchange.refresh()));
     }
 
     /** One log. */
@@ -52,8 +52,8 @@ final class LogViews {
             throw WorkerErrors.noLog();
         }
         try {
-            exchange.text(WorkFiles.tail(
-                    directory.resolve(isOfProcess ? WorkFiles.CHILD_LOG_NAME : WorkFiles.LOG_NAME)));
+            exchange.text(
+                    WorkFiles.tail(directory.resolve(isOfProcess ? WorkFiles.CHILD_LOG_NAME : WorkFiles.LOG_NAME)));
         } catch (IOException e) {
             throw StoreException.wrap("compaction.worker.files", e);
         }

@@ -177,8 +177,7 @@ final class WorkFiles implements AutoCloseable {
 
     /** The last bytes of a log; empty where there is none. A link is not followed. */
     static byte[] tail(Path log) throws IOException {
-        try (SeekableByteChannel file =
-                Files.newByteChannel(log, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+        try (SeekableByteChannel file = Files.newByteChannel(log, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
             file.position(Math.max(0, file.size() - MAX_LOG));
             return Channels.newInputStream(file).readNBytes(MAX_LOG);
         } catch (NoSuchFileException e) {

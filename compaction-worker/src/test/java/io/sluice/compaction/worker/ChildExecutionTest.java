@@ -294,8 +294,10 @@ class ChildExecutionTest extends WorkerScenario {
         if (deletes) {
             assertThat(left).isEmpty();
         } else {
-            assertThat(left).containsExactly("1-1-1-" + token + "/LOG.child");
-            assertThat(Files.readString(work.resolve("instance").resolve(left.get(0))))
+            String directory = "1-1-1-" + token;
+            assertThat(left).containsExactlyInAnyOrder(directory + "/LOG", directory + "/LOG.child");
+            assertThat(Files.readString(
+                            work.resolve("instance").resolve(directory).resolve("LOG.child")))
                     .contains("what it said", "noise");
         }
         assertThat(store.storage.list("owner-1/job-compaction-2/attempt-1"))
