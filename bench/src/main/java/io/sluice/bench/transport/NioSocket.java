@@ -7,14 +7,11 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
-import java.util.function.Consumer;
 import org.agrona.concurrent.IdleStrategy;
 import org.jspecify.annotations.Nullable;
 
 /** A bare socket and how it is waited for: in the read itself, or by a selector, as a program with two sockets must. */
 final class NioSocket implements AutoCloseable {
-    private static final Consumer<SelectionKey> NOTHING = key -> {};
-
     final SocketChannel channel;
     private final boolean blocking;
     private final IdleStrategy idle;
@@ -47,8 +44,11 @@ final class NioSocket implements AutoCloseable {
         if (selector == null) {
             return true;
         }
-        return (blocking ? selector.select(NOTHING) : selector.selectNow(NOTHING)) > 0;
+        return (blocking ? selector.select(NioSocket::passOver) : selector.selectNow(NioSocket::passOver)) > 0;
     }
+
+    /** There is one socket: which it is needs no telling. */
+    private static void passOver(SelectionKey key) {}
 
     void write(ByteBuffer from) throws IOException {
         while (from.hasRemaining()) {
