@@ -1,6 +1,7 @@
 // Copyright the Sluice authors. SPDX-License-Identifier: Apache-2.0
 package io.sluice.bench;
 
+import io.sluice.bench.compaction.CompactionBenchCommand;
 import io.sluice.bench.db.DbBenchCommand;
 import io.sluice.bench.flush.FlushBenchCommand;
 import io.sluice.bench.micro.MicroBenchCommand;
@@ -17,6 +18,7 @@ import picocli.CommandLine.Spec;
         description = "Measure, or look for faults: each subcommand is one benchmark.",
         synopsisSubcommandLabel = "BENCHMARK",
         subcommands = {
+            CompactionBenchCommand.class,
             DbBenchCommand.class,
             FlushBenchCommand.class,
             MicroBenchCommand.class,

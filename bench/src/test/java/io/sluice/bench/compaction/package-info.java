@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.bench.compaction;
+
+import org.jspecify.annotations.NullMarked;
