@@ -5,9 +5,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.sluice.compaction.document.Documents;
 import io.sluice.compaction.document.ErrorDocument;
+import io.sluice.compaction.http.Answer;
 import io.sluice.store.base.StoreException;
-import java.nio.ByteBuffer;
-import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
@@ -39,13 +38,8 @@ record StoreExchange(Request request, Response response, Callback callback) {
         }
     }
 
-    /** Answers; browsers keep nothing of it and take it for nothing else. */
+    /** Answers. */
     void write(int status, byte[] body, String type) {
-        response.setStatus(status);
-        response.getHeaders().put(HttpHeader.CONTENT_TYPE, type);
-        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
-        response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
-        response.getHeaders().put("X-Content-Type-Options", "nosniff");
-        response.write(true, ByteBuffer.wrap(body), callback);
+        Answer.write(request, response, callback, status, body, type);
     }
 }

@@ -4,8 +4,8 @@ package io.sluice.compaction.worker;
 import io.sluice.compaction.document.Document;
 import io.sluice.compaction.document.Documents;
 import io.sluice.compaction.document.ErrorDocument;
+import io.sluice.compaction.http.Answer;
 import io.sluice.store.base.StoreException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -105,12 +105,7 @@ record Exchange(Request request, Response response, Callback callback) {
     }
 
     private void write(int status, byte[] body, String type) {
-        response.setStatus(status);
-        response.getHeaders().put(HttpHeader.CONTENT_TYPE, type);
-        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
-        response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
-        response.getHeaders().put("X-Content-Type-Options", "nosniff");
-        response.write(true, ByteBuffer.wrap(body), callback);
+        Answer.write(request, response, callback, status, body, type);
     }
 
     private static int status(StoreException.Kind kind) {

@@ -43,9 +43,8 @@ class SoftRoceDeviceTest {
         try (Transport both = RdmaTransport.open(context)) {
             CompletableFuture<Connection> accepted = new CompletableFuture<>();
             InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-            Connection here = both.connect(
-                            both.listen(any, accepted::complete).address())
-                    .get(60, TimeUnit.SECONDS);
+            Connection here =
+                    both.connect(both.listen(any, accepted::complete).address()).get(60, TimeUnit.SECONDS);
             Connection there = accepted.get(60, TimeUnit.SECONDS);
             long sent = counter("sent_pkts");
             long received = counter("rcvd_pkts");
@@ -54,7 +53,9 @@ class SoftRoceDeviceTest {
             int taken = 0;
             long began = System.nanoTime();
             while (taken < MESSAGES) {
-                assertThat(System.nanoTime() - began).as("after %s messages", taken).isLessThan(LIMIT.toNanos());
+                assertThat(System.nanoTime() - began)
+                        .as("after %s messages", taken)
+                        .isLessThan(LIMIT.toNanos());
                 if (offered < MESSAGES && here.offer(message, 0, message.capacity()) >= 0) {
                     offered++;
                 }
